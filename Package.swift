@@ -1,0 +1,82 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target is held to the same rules; see docs/architecture.md for the ranks of the targets.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "holdfast",
+    products: [
+        .library(name: "Holdfast", targets: ["Holdfast"]),
+        .library(name: "HoldfastRPC", targets: ["HoldfastRPC"]),
+        .executable(name: "holdfastd", targets: ["holdfastd"]),
+        .executable(name: "holdfastctl", targets: ["holdfastctl"]),
+        .executable(name: "holdfast-bench", targets: ["holdfast-bench"]),
+        .executable(name: "protoc-gen-holdfast-swift", targets: ["protoc-gen-holdfast-swift"]),
+    ],
+    targets: [
+        // Rank 0: C.
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
+        .target(name: "CHoldfastSystem"),
+        .target(name: "CHoldfastProto", dependencies: ["CProtobufC"]),
+        // Rank 1.
+        library("HoldfastBase", []),
+        // Rank 3: one thing each.
+        library("HoldfastWire", ["HoldfastBase", "CProtobufC", "CHoldfastProto"]),
+        library("HoldfastTLS", ["HoldfastBase", "COpenSSL"]),
+        library("HoldfastSystem", ["HoldfastBase", "CHoldfastSystem"]),
+        // Rank 4: loops.
+        library(
+            "HoldfastRuntime", ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem"]),
+        // Rank 5: calls, both ends.
+        library(
+            "HoldfastRPC",
+            ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime"]),
+        library("HoldfastCodeGen", ["HoldfastBase"]),
+        // Rank 6: assemblies.
+        library(
+            "HoldfastServer",
+            [
+                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
+                "HoldfastRPC",
+            ]),
+        library(
+            "Holdfast",
+            ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
+        // Rank 7: executables.
+        executable("holdfastd", ["HoldfastServer"]),
+        executable("holdfastctl", ["Holdfast", "HoldfastBase"]),
+        executable("protoc-gen-holdfast-swift", ["HoldfastCodeGen"]),
+        executable(
+            "holdfast-bench",
+            [
+                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
+                "HoldfastRPC", "Holdfast",
+            ]),
+        // Tests: one target per module, and the ones that look at the whole.
+        tests("HoldfastBaseTests", ["HoldfastBase"]),
+    ]
+)

@@ -1,0 +1,1 @@
+/* Generated code goes here; see tools/generate. */

@@ -1,0 +1,48 @@
+/* System calls and constants that Swift's Glibc module does not show. */
+#ifndef HOLDFAST_SYSTEM_H
+#define HOLDFAST_SYSTEM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* accept4 with close-on-exec and non-blocking set: one call less per connection. */
+int hf_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_bytes);
+
+/* Names the calling thread in ps and perf. */
+void hf_name_thread(const char *name);
+
+/* Binds the calling thread to one processor; 0, or an errno. */
+int hf_pin_thread(int processor);
+
+/* Blocks SIGPIPE in the calling thread: a write to a gone peer is then only EPIPE. */
+void hf_block_sigpipe(void);
+
+/* Returns freed memory to the system. */
+void hf_trim_heap(void);
+
+/* Bytes in use in the C heap. */
+uint64_t hf_heap_bytes(void);
+
+#endif

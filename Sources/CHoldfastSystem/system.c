@@ -1,0 +1,33 @@
+#define _GNU_SOURCE
+#include "CHoldfastSystem.h"
+
+#include <malloc.h>
+#include <sched.h>
+
+int hf_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_bytes) {
+    *peer_bytes = sizeof *peer;
+    return accept4(listener, (struct sockaddr *)peer, peer_bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+void hf_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int hf_pin_thread(int processor) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+void hf_block_sigpipe(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+void hf_trim_heap(void) { malloc_trim(0); }
+
+uint64_t hf_heap_bytes(void) {
+    struct mallinfo2 info = mallinfo2();
+    return (uint64_t)info.uordblks + (uint64_t)info.hblkhd;
+}
