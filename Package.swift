@@ -78,5 +78,6 @@ let package = Package(
             ]),
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
+        tests("HoldfastTLSTests", ["HoldfastTLS"]),
     ]
 )
