@@ -79,5 +79,6 @@ let package = Package(
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
         tests("HoldfastCodecTests", ["HoldfastWire", "CProtobufC"]),
+        tests("HoldfastTLSTests", ["HoldfastTLS"]),
     ]
 )

@@ -14,6 +14,8 @@ enum SystemFile {
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
+        // Room for any key, so that growing leaves no copy of it behind.
+        bytes.reserveCapacity(16 * 1024)
         var chunk = [UInt8](repeating: 0, count: 16 * 1024)
         // The chunk may have held a private key.
         defer { wipe(&chunk) }

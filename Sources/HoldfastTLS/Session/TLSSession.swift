@@ -159,6 +159,15 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         return settle(outcome(result))
     }
 
+    /// Changes the key this side encrypts with; the peer is told with the next write. AES-GCM
+    /// should not encrypt more than 2^24 full records with one key, and OpenSSL does not count.
+    package mutating func updateKeys() {
+        guard case .open = phase else { return }
+        OpenSSLErrors.clear()
+        unsafe SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED)
+        OpenSSLErrors.clear()
+    }
+
     /// Bytes that are decrypted and wait for `read`: no readiness event will tell of them.
     package var pendingBytes: Int {
         unsafe Int(SSL_pending(ssl))
