@@ -78,5 +78,7 @@ let package = Package(
             ]),
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
+        tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
+        tests("TidyTests", []),
     ]
 )
