@@ -80,5 +80,7 @@ let package = Package(
         tests("HoldfastBaseTests", ["HoldfastBase"]),
         tests("HoldfastCodecTests", ["HoldfastWire", "CProtobufC"]),
         tests("HoldfastTLSTests", ["HoldfastTLS"]),
+        tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
+        tests("TidyTests", []),
     ]
 )

@@ -28,6 +28,11 @@ public struct LimitDescription: Sendable {
         }
     }
 
+    /// `allowed` as lengths of time, for a value that is one.
+    package var allowedTimes: ClosedRange<Interval> {
+        Interval(nanoseconds: allowed.lowerBound)...Interval(nanoseconds: allowed.upperBound)
+    }
+
     /// The value in `limits`, in the unit that `unit` names; a time is rounded up.
     public func amount(in limits: Limits) -> UInt64 {
         switch value {
