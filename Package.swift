@@ -49,8 +49,7 @@ let package = Package(
         library("HoldfastTLS", ["HoldfastBase", "COpenSSL"]),
         library("HoldfastSystem", ["HoldfastBase", "CHoldfastSystem"]),
         // Rank 4: loops.
-        library(
-            "HoldfastRuntime", ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem"]),
+        library("HoldfastRuntime", ["HoldfastBase", "HoldfastTLS", "HoldfastSystem"]),
         // Rank 5: calls, both ends.
         library(
             "HoldfastRPC",
@@ -79,7 +78,9 @@ let package = Package(
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
         tests("HoldfastCodecTests", ["HoldfastWire", "CProtobufC"]),
+        tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire"]),
         tests("HoldfastTLSTests", ["HoldfastTLS"]),
+        tests("HoldfastRuntimeTests", ["HoldfastBase", "HoldfastRuntime"]),
         tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
         tests("TidyTests", []),
     ]
