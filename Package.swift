@@ -21,7 +21,9 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+    -> Target
+{
     .testTarget(
         name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
@@ -78,6 +80,15 @@ let package = Package(
             ]),
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
-        tests("HoldfastCodecTests", ["HoldfastWire", "CProtobufC"]),
+        .target(
+            name: "CHoldfastTestProto", dependencies: ["CProtobufC"],
+            path: "Tests/CHoldfastTestProto"),
+        .target(
+            name: "HoldfastTestProto", dependencies: ["HoldfastWire", "CHoldfastTestProto"],
+            path: "Tests/HoldfastTestProto", swiftSettings: strict),
+        tests(
+            "HoldfastCodecTests",
+            ["HoldfastWire", "HoldfastTestProto", "CProtobufC"]),
+        tests("HoldfastCodeGenTests", ["HoldfastCodeGen"]),
     ]
 )
