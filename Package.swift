@@ -21,7 +21,9 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+    -> Target
+{
     .testTarget(
         name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
@@ -83,5 +85,15 @@ let package = Package(
         tests("HoldfastRuntimeTests", ["HoldfastBase", "HoldfastRuntime"]),
         tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
         tests("TidyTests", []),
+        .target(
+            name: "CHoldfastTestProto", dependencies: ["CProtobufC"],
+            path: "Tests/CHoldfastTestProto"),
+        .target(
+            name: "HoldfastTestProto", dependencies: ["HoldfastWire", "CHoldfastTestProto"],
+            path: "Tests/HoldfastTestProto", swiftSettings: strict),
+        tests(
+            "HoldfastCodecTests",
+            ["HoldfastWire", "HoldfastTestProto", "CProtobufC"]),
+        tests("HoldfastCodeGenTests", ["HoldfastCodeGen"]),
     ]
 )

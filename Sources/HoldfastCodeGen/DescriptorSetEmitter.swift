@@ -9,12 +9,15 @@ enum DescriptorSetEmitter {
         let access = options.access.rawValue
         let names = files.map(\.name).joined(separator: ", ")
         var source = SourceText.header(origin: names)
-        FileEmitter.imports(["HoldfastWire"], options, &source)
-        if options.module != "HoldfastWire" || !options.imports.isEmpty { source.line() }
+        if options.module != "HoldfastWire" {
+            source.line("internal import HoldfastWire")
+            source.line()
+        }
         source.line("/// The descriptors this module was generated from.")
         source.block("\(access) enum ProtoDescriptors") { source in
             source.line("/// A serialised `google.protobuf.FileDescriptorSet`, without comments.")
-            source.line("\(access) static var fileDescriptorSet: [UInt8] { Base64.decode(base64) ?? [] }")
+            source.line(
+                "\(access) static var fileDescriptorSet: [UInt8] { Base64.decode(base64) ?? [] }")
             source.line()
             source.line("private static let base64: StaticString = \"\"\"")
             var rest = base64(set.bytes)[...]
@@ -29,7 +32,8 @@ enum DescriptorSetEmitter {
     }
 
     static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        let alphabet = Array(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {

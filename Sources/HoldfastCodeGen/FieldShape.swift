@@ -25,7 +25,8 @@ struct FieldShape {
 
     static func member(_ protoName: String) -> String {
         let name = Names.member(protoName)
-        let isTaken = SchemaCheck.takenMembers.contains(name) || SchemaCheck.takenInViews.contains(name)
+        let isTaken =
+            SchemaCheck.takenMembers.contains(name) || SchemaCheck.takenInViews.contains(name)
         return isTaken ? name + "_" : Names.escaped(name)
     }
 
@@ -113,8 +114,8 @@ struct FieldShape {
     func copied(_ value: String) -> String {
         switch field.kind {
         case .message: "unsafe DecodedValue.optional(\(value), as: \(element).self)"
-        case .bytes: "unsafe DecodedValue.bytes(\(value).data, \(value).len)"
-        case .string: "unsafe DecodedValue.string(\(value))"
+        case .bytes: "unsafe DecodedValue.bytes(\(value))"
+        case .string: "unsafe DecodedValue.text(\(value))"
         default: "unsafe \(converted(value))"
         }
     }
@@ -134,8 +135,8 @@ struct FieldShape {
         let convert =
             switch field.kind {
             case .message: "{ unsafe DecodedValue.message($0, as: \(element).self) }"
-            case .bytes: "{ unsafe DecodedValue.bytes($0.data, $0.len) }"
-            case .string: "{ unsafe DecodedValue.string($0) }"
+            case .bytes: "{ unsafe DecodedValue.bytes($0) }"
+            case .string: "{ unsafe DecodedValue.text($0) }"
             case .bool, .enum: "{ \(converted("$0")) }"
             default: "{ $0 }"
             }
@@ -155,8 +156,8 @@ struct FieldShape {
     func viewed(_ value: String) -> String {
         switch field.kind {
         case .message: "unsafe \(element).View(\(value))"
-        case .bytes: "unsafe DecodedValue.view(\(value).data, \(value).len)"
-        case .string: "unsafe DecodedValue.view(\(value))"
+        case .bytes: "unsafe DecodedValue.view(\(value))"
+        case .string: "unsafe DecodedValue.viewText(\(value))"
         default: "unsafe \(converted(value))"
         }
     }

@@ -28,7 +28,6 @@ struct FileEmitter {
         var source = SourceText.header(origin: file.name)
         if !file.messages.isEmpty {
             source.line("internal import \(options.cModule)")
-            source.line("internal import CProtobufC")
         }
         Self.imports(["HoldfastWire"], options, &source)
         for enumeration in file.enums {

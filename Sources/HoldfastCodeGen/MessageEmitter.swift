@@ -60,32 +60,37 @@ struct MessageEmitter {
     }
 
     /// Properties in the order of the `.proto` file; a oneof stands where its first field does.
-    private var properties: [(name: String, type: String, initial: String, emitDoc: (inout SourceText) -> Void)] {
+    private var properties: [Property] {
         var seenOneofs: Set<Int> = []
         return shapes.compactMap { shape in
-            guard let index = shape.field.oneofIndex, oneofs.indices.contains(index) else {
-                let field = shape.field
-                return (
-                    shape.name, shape.propertyType, shape.propertyDefault,
-                    {
-                        $0.doc(
-                            field.origin, otherwise: "Field \(field.number), `\(field.name)`.",
-                            isDeprecated: field.isDeprecated)
-                    }
-                )
+            let field = shape.field
+            guard let index = field.oneofIndex, oneofs.indices.contains(index) else {
+                return Property(
+                    name: shape.name, type: shape.propertyType, initial: shape.propertyDefault,
+                    origin: field.origin, otherwise: "Field \(field.number), `\(field.name)`.",
+                    isDeprecated: field.isDeprecated)
             }
             guard seenOneofs.insert(index).inserted else { return nil }
             let oneof = oneofs[index]
-            return (
-                oneof.property, oneof.typeName + "?", "nil",
-                { $0.doc(oneof.oneof.origin, otherwise: "One of `\(oneof.oneof.name)`.") }
-            )
+            return Property(
+                name: oneof.property, type: oneof.typeName + "?", initial: "nil",
+                origin: oneof.oneof.origin, otherwise: "One of `\(oneof.oneof.name)`.")
         }
+    }
+
+    private struct Property {
+        let name: String
+        let type: String
+        let initial: String
+        let origin: ProtoOrigin
+        let otherwise: String
+        var isDeprecated = false
     }
 
     private func emitProperties(_ source: inout SourceText) {
         for property in properties {
-            property.emitDoc(&source)
+            source.doc(
+                property.origin, otherwise: property.otherwise, isDeprecated: property.isDeprecated)
             source.line("\(access) var \(property.name): \(property.type) = \(property.initial)")
         }
         if !properties.isEmpty { source.line() }
@@ -115,7 +120,7 @@ struct MessageEmitter {
         source.line("\(access) static let schema: WireSchema = {")
         source.line("    var message = unsafe \(cType)()")
         source.line("    unsafe \(Names.cFunction(fullName))__init(&message)")
-        source.line("    return unsafe WireSchema(descriptor: message.base.descriptor)")
+        source.line("    return unsafe WireSchema(initialized: &message)")
         source.line("}()")
         source.line()
     }

@@ -21,9 +21,11 @@ enum Names {
         return startsWithDigit(rest) ? member(name) : member(rest)
     }
 
-    /// In backticks when Swift has another meaning for it.
+    /// In backticks when Swift has another meaning for it; with an underscore behind it where
+    /// backticks do not help.
     static func escaped(_ name: String) -> String {
-        swiftKeywords.contains(name) ? "`\(name)`" : name
+        if inescapable.contains(name) { return name + "_" }
+        return swiftKeywords.contains(name) ? "`\(name)`" : name
     }
 
     /// "holdfast.v1.EchoRequest" → "Holdfast__V1__EchoRequest".
@@ -94,12 +96,16 @@ enum Names {
         return lowered.lowercased() + word.dropFirst(lowered.count)
     }
 
+    private static let inescapable: Set<String> = [
+        "Any", "Protocol", "Self", "Type", "init", "self",
+    ]
+
     private static let swiftKeywords: Set<String> = [
-        "Any", "Protocol", "Self", "Type", "as", "associatedtype", "await", "borrowing", "break",
+        "as", "associatedtype", "await", "borrowing", "break",
         "case", "catch", "class", "consuming", "continue", "default", "defer", "deinit", "do",
         "else", "enum", "extension", "fallthrough", "false", "fileprivate", "for", "func", "guard",
-        "if", "import", "in", "init", "inout", "internal", "is", "let", "nil", "operator",
-        "precedencegroup", "private", "protocol", "public", "repeat", "rethrows", "return", "self",
+        "if", "import", "in", "inout", "internal", "is", "let", "nil", "operator",
+        "precedencegroup", "private", "protocol", "public", "repeat", "rethrows", "return",
         "static", "struct", "subscript", "super", "switch", "throw", "throws", "true", "try",
         "typealias", "var", "where", "while",
     ]

@@ -14,7 +14,8 @@ struct SchemaCheck {
     func check(_ file: ProtoFile) throws(GeneratorError) {
         guard file.syntax == "proto3" else {
             throw GeneratorError(
-                "\(file.name): syntax \"\(file.syntax)\" is not supported; write syntax = \"proto3\"")
+                "\(file.name): syntax \"\(file.syntax)\" is not supported; write syntax = \"proto3\""
+            )
         }
         guard !file.hasExtensions else {
             throw GeneratorError("\(file.name): extensions are not supported")
@@ -29,7 +30,8 @@ struct SchemaCheck {
                     file, method.origin, "\(service.name).\(method.name)",
                     "client streaming is not supported; send several requests, or a list in one")
             }
-            try checkUnique(service.methods.map { (Names.member($0.name), $0.name) }, service.name, file)
+            let names = service.methods.map { (Names.member($0.name), $0.name) }
+            try checkUnique(names, service.name, file)
         }
     }
 
@@ -58,7 +60,8 @@ struct SchemaCheck {
         }
         let members = message.fields.filter { $0.oneofIndex == nil }.map(\.name)
         var pairs = (members + message.oneofs.map(\.name)).map { (Names.member($0), $0) }
-        pairs += message.fields.filter { $0.oneofIndex != nil }.map { (Names.member($0.name), $0.name) }
+        let inOneofs = message.fields.filter { $0.oneofIndex != nil }.map(\.name)
+        pairs += inOneofs.map { (Names.member($0), $0) }
         if options.views {
             pairs += message.fields.filter(\.isRepeated)
                 .map { (Names.member($0.name) + "Count", "the count of \($0.name)") }

@@ -7,7 +7,8 @@ struct ViewEmitter {
     let access: String
 
     func emit(into source: inout SourceText) {
-        source.line("/// Reads a decoded message without copying it; valid until its arena is reset.")
+        source.line(
+            "/// Reads a decoded message without copying it; valid until its arena is reset.")
         source.block("@unsafe \(access) struct View") { source in
             // Raw: modules that use the view do not see the C type.
             source.line("private let decodedBase: UnsafeRawPointer")

@@ -26,4 +26,21 @@ import Testing
         #expect(try Hello(decoding: []) == Hello())
         #expect(Hello().encoded() == [])
     }
+
+    @Test func theDescriptorSetNamesEveryFile() {
+        let text = String(decoding: ProtoDescriptors.fileDescriptorSet, as: UTF8.self)
+        for name in ["frame", "error_details"] {
+            #expect(text.contains("holdfast/rpc/v1/\(name).proto"))
+        }
+        for name in ["echo", "health", "admin"] {
+            #expect(text.contains("holdfast/v1/\(name).proto"))
+        }
+    }
+
+    @Test func methodsAreNamedInFull() {
+        #expect(EchoService.name == "holdfast.v1.EchoService")
+        #expect(EchoService.Methods.echo.path == "holdfast.v1.EchoService/Echo")
+        #expect(EchoService.Methods.echo.kind == .unary)
+        #expect(HealthService.Methods.watch.kind == .serverStream)
+    }
 }

@@ -2,7 +2,8 @@
 public enum Base64 {
     /// The bytes of `text` (RFC 4648, with padding); nil when it is not base64.
     public static func decode(_ text: StaticString) -> [UInt8]? {
-        let characters = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        let characters = unsafe UnsafeBufferPointer(
+            start: text.utf8Start, count: text.utf8CodeUnitCount)
         guard characters.count % 4 == 0 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(characters.count / 4 * 3)

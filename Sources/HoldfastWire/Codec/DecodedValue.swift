@@ -1,27 +1,35 @@
 internal import Glibc
 
 /// What generated code reads protobuf-c's values with. The pointers are those of a decoded message.
+///
+/// Generated code of other packages imports the C module of its own messages and this one, not
+/// protobuf-c: so its types do not occur here, and `bytes` values come as a type unknown.
 public enum DecodedValue {
-    /// A copy of a `bytes` value.
-    @unsafe public static func bytes(_ start: UnsafePointer<UInt8>?, _ count: Int) -> [UInt8] {
-        unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
+    /// A copy of a `bytes` value, a `ProtobufCBinaryData`.
+    @unsafe @inlinable
+    public static func bytes<BinaryData: BitwiseCopyable>(_ value: BinaryData) -> [UInt8] {
+        unsafe [UInt8](view(value))
     }
 
-    /// A `bytes` value where it lies.
-    @unsafe public static func view(
-        _ start: UnsafePointer<UInt8>?, _ count: Int
+    /// A `bytes` value, a `ProtobufCBinaryData`, where it lies.
+    @unsafe @inlinable
+    public static func view<BinaryData: BitwiseCopyable>(
+        _ value: BinaryData
     ) -> UnsafeRawBufferPointer {
-        unsafe UnsafeRawBufferPointer(start: start, count: count)
+        let (count, start) = unsafe unsafeBitCast(value, to: (Int, UnsafeRawPointer?).self)
+        return unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
     /// A copy of a `string` value, which the pre-scan has found to be UTF-8 without NUL.
-    @unsafe public static func string(_ text: UnsafePointer<CChar>?) -> String {
-        unsafe String(decoding: view(text), as: UTF8.self)
+    @unsafe public static func text(_ text: UnsafePointer<CChar>?) -> String {
+        unsafe String(decoding: viewText(text), as: UTF8.self)
     }
 
     /// The UTF-8 of a `string` value where it lies, without the NUL behind it.
-    @unsafe public static func view(_ text: UnsafePointer<CChar>?) -> UnsafeRawBufferPointer {
-        guard let text = unsafe text else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+    @unsafe public static func viewText(_ text: UnsafePointer<CChar>?) -> UnsafeRawBufferPointer {
+        guard let text = unsafe text else {
+            return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        }
         return unsafe UnsafeRawBufferPointer(start: text, count: strlen(text))
     }
 

@@ -23,7 +23,9 @@ enum SchemaRegistry {
         _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>, _ known: inout [UInt: UInt]
     ) -> UnsafePointer<SchemaTable> {
         let address = UInt(bitPattern: descriptor)
-        if let found = known[address], let table = unsafe UnsafePointer<SchemaTable>(bitPattern: found) {
+        if let found = known[address],
+            let table = unsafe UnsafePointer<SchemaTable>(bitPattern: found)
+        {
             return unsafe table
         }
         let table = UnsafeMutablePointer<SchemaTable>.allocate(capacity: 1)
@@ -41,7 +43,8 @@ enum SchemaRegistry {
 
         var slots = DuplicateSlots()
         var sparseNext = 0
-        for unsafe field in unsafe fields {
+        for index in fields.indices {
+            let field = unsafe fields[index]
             let rule = unsafe rule(of: field, slots: &slots, &known)
             if unsafe Int(field.id) < denseEnd {
                 unsafe dense[Int(field.id)] = rule
@@ -60,10 +63,12 @@ enum SchemaRegistry {
 
     /// By index as far as the table stays a small multiple of the number of fields.
     private static func denseCount(_ fields: UnsafeBufferPointer<ProtobufCFieldDescriptor>) -> Int {
-        let longest = min(SchemaTable.denseNumbersMax, 4 * fields.count + SchemaTable.denseNumbersMin)
+        let longest = min(
+            SchemaTable.denseNumbersMax, 4 * fields.count + SchemaTable.denseNumbersMin)
         var end = SchemaTable.denseNumbersMin
-        for unsafe field in unsafe fields where unsafe Int(field.id) < longest {
-            unsafe end = max(end, Int(field.id) + 1)
+        for index in fields.indices {
+            let number = unsafe Int(fields[index].id)
+            if number < longest { end = max(end, number + 1) }
         }
         return end
     }

@@ -141,7 +141,7 @@ internal import Glibc
     }
 
     private mutating func releaseOverflow() {
-        for unsafe memory in unsafe overflow { unsafe free(memory) }
+        for index in unsafe overflow.indices { unsafe free(overflow[index]) }
         unsafe overflow.removeAll(keepingCapacity: true)
         unsafe overflowBytes = 0
     }

@@ -5,10 +5,15 @@
     // and never again; it is never freed.
     let table: UnsafePointer<SchemaTable>
 
-    /// The schema of a `ProtobufCMessageDescriptor`, which must live as long as the process.
+    /// The schema of the type of a C message that its `x__init` function has initialised.
     ///
-    /// Take the pointer from an initialised message (`x__init(&m)`, `m.base.descriptor`):
-    /// `withUnsafePointer(to: x__descriptor)` gives the address of a copy on the stack.
+    /// protobuf-c's messages begin with the pointer to their descriptor. It is taken from there
+    /// because `withUnsafePointer(to: x__descriptor)` gives the address of a copy on the stack.
+    @unsafe public init(initialized message: UnsafeRawPointer) {
+        unsafe self.init(descriptor: message.load(as: UnsafeRawPointer.self))
+    }
+
+    /// The schema of a `ProtobufCMessageDescriptor`, which must live as long as the process.
     @unsafe public init(descriptor: UnsafeRawPointer) {
         unsafe table = SchemaRegistry.table(of: descriptor)
     }

@@ -60,11 +60,15 @@ public enum WireSize {
 
     /// A `sint32` value.
     @inlinable
-    public static func sint32(_ value: Int32) -> Int { varint(UInt64(UInt32(bitPattern: value << 1 ^ value >> 31))) }
+    public static func sint32(_ value: Int32) -> Int {
+        varint(UInt64(UInt32(bitPattern: value << 1 ^ value >> 31)))
+    }
 
     /// A `sint64` value.
     @inlinable
-    public static func sint64(_ value: Int64) -> Int { varint(UInt64(bitPattern: value << 1 ^ value >> 63)) }
+    public static func sint64(_ value: Int64) -> Int {
+        varint(UInt64(bitPattern: value << 1 ^ value >> 63))
+    }
 
     /// A `bool` value.
     @inlinable

@@ -32,7 +32,8 @@
     /// Takes the next `bytes` bytes and says where they begin; nil, for good, when they do not fit.
     @usableFromInline
     mutating func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
-        guard !overflowed, unsafe bytes <= memory.count &- count, let base = unsafe memory.baseAddress
+        guard !overflowed, unsafe bytes <= memory.count &- count,
+            let base = unsafe memory.baseAddress
         else {
             if bytes > 0 { overflowed = true }
             return nil

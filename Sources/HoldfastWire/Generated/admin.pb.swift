@@ -3,7 +3,6 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
-internal import CProtobufC
 
 /// What the server is doing.
 public struct ServerState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
@@ -43,7 +42,7 @@ public struct GetServerInfoRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__GetServerInfoRequest()
         unsafe holdfast__v1__get_server_info_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__GetServerInfoRequest`.
@@ -168,16 +167,16 @@ public struct GetServerInfoResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__GetServerInfoResponse()
         unsafe holdfast__v1__get_server_info_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__GetServerInfoResponse`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__GetServerInfoResponse.self)
-        self.version = unsafe DecodedValue.string(c.pointee.version)
-        self.nodeId = unsafe DecodedValue.string(c.pointee.node_id)
-        self.clusterId = unsafe DecodedValue.string(c.pointee.cluster_id)
-        self.incarnation = unsafe DecodedValue.bytes(c.pointee.incarnation.data, c.pointee.incarnation.len)
+        self.version = unsafe DecodedValue.text(c.pointee.version)
+        self.nodeId = unsafe DecodedValue.text(c.pointee.node_id)
+        self.clusterId = unsafe DecodedValue.text(c.pointee.cluster_id)
+        self.incarnation = unsafe DecodedValue.bytes(c.pointee.incarnation)
         self.startedAtUnixMs = unsafe c.pointee.started_at_unix_ms
         self.uptimeMs = unsafe c.pointee.uptime_ms
         self.state = unsafe ServerState(rawValue: Int32(truncatingIfNeeded: c.pointee.state.rawValue))
@@ -186,13 +185,13 @@ public struct GetServerInfoResponse: WireMessage {
         self.parkedStreams = unsafe c.pointee.parked_streams
         self.callsTotal = unsafe c.pointee.calls_total
         self.loops = unsafe c.pointee.loops
-        self.tlsLibrary = unsafe DecodedValue.string(c.pointee.tls_library)
-        self.certificateIdentity = unsafe DecodedValue.string(c.pointee.certificate_identity)
+        self.tlsLibrary = unsafe DecodedValue.text(c.pointee.tls_library)
+        self.certificateIdentity = unsafe DecodedValue.text(c.pointee.certificate_identity)
         self.certificateNotAfterUnixMs = unsafe c.pointee.certificate_not_after_unix_ms
-        self.policySha256 = unsafe DecodedValue.bytes(c.pointee.policy_sha256.data, c.pointee.policy_sha256.len)
-        self.logLevel = unsafe DecodedValue.string(c.pointee.log_level)
+        self.policySha256 = unsafe DecodedValue.bytes(c.pointee.policy_sha256)
+        self.logLevel = unsafe DecodedValue.text(c.pointee.log_level)
         self.residentBytes = unsafe c.pointee.resident_bytes
-        self.callerIdentity = unsafe DecodedValue.string(c.pointee.caller_identity)
+        self.callerIdentity = unsafe DecodedValue.text(c.pointee.caller_identity)
         self.processId = unsafe c.pointee.process_id
     }
 
@@ -259,16 +258,16 @@ public struct GetServerInfoResponse: WireMessage {
         }
 
         /// Version of the server.
-        public var version: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.version) }
+        public var version: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.version) }
 
         /// Name of this server in its cluster.
-        public var nodeId: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.node_id) }
+        public var nodeId: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.node_id) }
 
         /// The cluster.
-        public var clusterId: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.cluster_id) }
+        public var clusterId: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.cluster_id) }
 
         /// Changes at each start.
-        public var incarnation: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.incarnation.data, decodedStruct.pointee.incarnation.len) }
+        public var incarnation: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.incarnation) }
 
         /// Wall-clock time of the start, milliseconds since 1970.
         public var startedAtUnixMs: UInt64 { unsafe decodedStruct.pointee.started_at_unix_ms }
@@ -295,25 +294,25 @@ public struct GetServerInfoResponse: WireMessage {
         public var loops: UInt32 { unsafe decodedStruct.pointee.loops }
 
         /// OpenSSL in use, as it names itself.
-        public var tlsLibrary: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.tls_library) }
+        public var tlsLibrary: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.tls_library) }
 
         /// Identity of the server certificate.
-        public var certificateIdentity: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.certificate_identity) }
+        public var certificateIdentity: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.certificate_identity) }
 
         /// End of the server certificate, milliseconds since 1970.
         public var certificateNotAfterUnixMs: UInt64 { unsafe decodedStruct.pointee.certificate_not_after_unix_ms }
 
         /// SHA-256 of the policy file in force; empty when there is none.
-        public var policySha256: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.policy_sha256.data, decodedStruct.pointee.policy_sha256.len) }
+        public var policySha256: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.policy_sha256) }
 
         /// Level of the log.
-        public var logLevel: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.log_level) }
+        public var logLevel: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.log_level) }
 
         /// Resident memory of the process.
         public var residentBytes: UInt64 { unsafe decodedStruct.pointee.resident_bytes }
 
         /// The identity the server sees in the caller.
-        public var callerIdentity: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.caller_identity) }
+        public var callerIdentity: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.caller_identity) }
 
         /// Process id.
         public var processId: UInt64 { unsafe decodedStruct.pointee.process_id }
@@ -329,7 +328,7 @@ public struct ListLimitsRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__ListLimitsRequest()
         unsafe holdfast__v1__list_limits_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__ListLimitsRequest`.
@@ -378,7 +377,7 @@ public struct ListLimitsResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__ListLimitsResponse()
         unsafe holdfast__v1__list_limits_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__ListLimitsResponse`.
@@ -455,16 +454,16 @@ public struct Limit: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__Limit()
         unsafe holdfast__v1__limit__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__Limit`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__Limit.self)
-        self.name = unsafe DecodedValue.string(c.pointee.name)
+        self.name = unsafe DecodedValue.text(c.pointee.name)
         self.value = unsafe c.pointee.value
-        self.unit = unsafe DecodedValue.string(c.pointee.unit)
-        self.effect = unsafe DecodedValue.string(c.pointee.effect)
+        self.unit = unsafe DecodedValue.text(c.pointee.unit)
+        self.effect = unsafe DecodedValue.text(c.pointee.effect)
     }
 
     /// How many bytes the encoded message has.
@@ -498,16 +497,16 @@ public struct Limit: WireMessage {
         }
 
         /// Its name, as in the configuration file.
-        public var name: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.name) }
+        public var name: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.name) }
 
         /// Its value.
         public var value: UInt64 { unsafe decodedStruct.pointee.value }
 
         /// What the value counts: "bytes", "ms", "count".
-        public var unit: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.unit) }
+        public var unit: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.unit) }
 
         /// What happens when it is reached.
-        public var effect: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.effect) }
+        public var effect: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.effect) }
     }
 }
 
@@ -534,14 +533,14 @@ public struct ListConnectionsRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__ListConnectionsRequest()
         unsafe holdfast__v1__list_connections_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__ListConnectionsRequest`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__ListConnectionsRequest.self)
         self.pageSize = unsafe c.pointee.page_size
-        self.pageToken = unsafe DecodedValue.bytes(c.pointee.page_token.data, c.pointee.page_token.len)
+        self.pageToken = unsafe DecodedValue.bytes(c.pointee.page_token)
     }
 
     /// How many bytes the encoded message has.
@@ -574,7 +573,7 @@ public struct ListConnectionsRequest: WireMessage {
         public var pageSize: UInt32 { unsafe decodedStruct.pointee.page_size }
 
         /// From the last answer, to go on; empty to begin.
-        public var pageToken: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.page_token.data, decodedStruct.pointee.page_token.len) }
+        public var pageToken: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.page_token) }
     }
 }
 
@@ -601,14 +600,14 @@ public struct ListConnectionsResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__ListConnectionsResponse()
         unsafe holdfast__v1__list_connections_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__ListConnectionsResponse`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__ListConnectionsResponse.self)
         self.connections = unsafe DecodedValue.array(c.pointee.connections, c.pointee.n_connections) { unsafe DecodedValue.message($0, as: ConnectionInfo.self) }
-        self.nextPageToken = unsafe DecodedValue.bytes(c.pointee.next_page_token.data, c.pointee.next_page_token.len)
+        self.nextPageToken = unsafe DecodedValue.bytes(c.pointee.next_page_token)
     }
 
     /// How many bytes the encoded message has.
@@ -649,7 +648,7 @@ public struct ListConnectionsResponse: WireMessage {
         }
 
         /// To ask for the next page; empty at the end.
-        public var nextPageToken: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.next_page_token.data, decodedStruct.pointee.next_page_token.len) }
+        public var nextPageToken: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.next_page_token) }
     }
 }
 
@@ -720,16 +719,16 @@ public struct ConnectionInfo: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__ConnectionInfo()
         unsafe holdfast__v1__connection_info__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__ConnectionInfo`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__ConnectionInfo.self)
         self.id = unsafe c.pointee.id
-        self.peer = unsafe DecodedValue.string(c.pointee.peer)
-        self.identity = unsafe DecodedValue.string(c.pointee.identity)
-        self.agent = unsafe DecodedValue.string(c.pointee.agent)
+        self.peer = unsafe DecodedValue.text(c.pointee.peer)
+        self.identity = unsafe DecodedValue.text(c.pointee.identity)
+        self.agent = unsafe DecodedValue.text(c.pointee.agent)
         self.ageMs = unsafe c.pointee.age_ms
         self.idleMs = unsafe c.pointee.idle_ms
         self.activeStreams = unsafe c.pointee.active_streams
@@ -738,7 +737,7 @@ public struct ConnectionInfo: WireMessage {
         self.bytesIn = unsafe c.pointee.bytes_in
         self.bytesOut = unsafe c.pointee.bytes_out
         self.bytesQueued = unsafe c.pointee.bytes_queued
-        self.state = unsafe DecodedValue.string(c.pointee.state)
+        self.state = unsafe DecodedValue.text(c.pointee.state)
     }
 
     /// How many bytes the encoded message has.
@@ -793,13 +792,13 @@ public struct ConnectionInfo: WireMessage {
         public var id: UInt64 { unsafe decodedStruct.pointee.id }
 
         /// Address of the peer.
-        public var peer: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.peer) }
+        public var peer: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.peer) }
 
         /// Identity from the peer's certificate; empty without one.
-        public var identity: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.identity) }
+        public var identity: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.identity) }
 
         /// What the peer calls itself.
-        public var agent: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.agent) }
+        public var agent: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.agent) }
 
         /// Time since it was accepted.
         public var ageMs: UInt64 { unsafe decodedStruct.pointee.age_ms }
@@ -826,7 +825,7 @@ public struct ConnectionInfo: WireMessage {
         public var bytesQueued: UInt64 { unsafe decodedStruct.pointee.bytes_queued }
 
         /// "handshake", "open", "draining" or "closing".
-        public var state: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.state) }
+        public var state: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.state) }
     }
 }
 
@@ -853,7 +852,7 @@ public struct ListStreamsRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__ListStreamsRequest()
         unsafe holdfast__v1__list_streams_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__ListStreamsRequest`.
@@ -920,7 +919,7 @@ public struct ListStreamsResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__ListStreamsResponse()
         unsafe holdfast__v1__list_streams_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__ListStreamsResponse`.
@@ -1015,7 +1014,7 @@ public struct StreamInfo: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__StreamInfo()
         unsafe holdfast__v1__stream_info__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__StreamInfo`.
@@ -1023,7 +1022,7 @@ public struct StreamInfo: WireMessage {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__StreamInfo.self)
         self.connectionId = unsafe c.pointee.connection_id
         self.streamId = unsafe c.pointee.stream_id
-        self.method = unsafe DecodedValue.string(c.pointee.method)
+        self.method = unsafe DecodedValue.text(c.pointee.method)
         self.ageMs = unsafe c.pointee.age_ms
         self.remainingMs = unsafe c.pointee.remaining_ms
         self.parked = unsafe c.pointee.parked != 0
@@ -1073,7 +1072,7 @@ public struct StreamInfo: WireMessage {
         public var streamId: UInt32 { unsafe decodedStruct.pointee.stream_id }
 
         /// The method.
-        public var method: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.method) }
+        public var method: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.method) }
 
         /// Time since it was read.
         public var ageMs: UInt64 { unsafe decodedStruct.pointee.age_ms }
@@ -1112,14 +1111,14 @@ public struct DrainRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__DrainRequest()
         unsafe holdfast__v1__drain_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__DrainRequest`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__DrainRequest.self)
         self.graceMs = unsafe c.pointee.grace_ms
-        self.reason = unsafe DecodedValue.string(c.pointee.reason)
+        self.reason = unsafe DecodedValue.text(c.pointee.reason)
     }
 
     /// How many bytes the encoded message has.
@@ -1152,7 +1151,7 @@ public struct DrainRequest: WireMessage {
         public var graceMs: UInt32 { unsafe decodedStruct.pointee.grace_ms }
 
         /// In words, for logs and for the connected clients.
-        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.reason) }
+        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.reason) }
     }
 }
 
@@ -1175,7 +1174,7 @@ public struct DrainResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__DrainResponse()
         unsafe holdfast__v1__drain_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__DrainResponse`.
@@ -1222,7 +1221,7 @@ public struct ReloadRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__ReloadRequest()
         unsafe holdfast__v1__reload_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__ReloadRequest`.
@@ -1271,13 +1270,13 @@ public struct ReloadResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__ReloadResponse()
         unsafe holdfast__v1__reload_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__ReloadResponse`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__ReloadResponse.self)
-        self.outcomes = unsafe DecodedValue.array(c.pointee.outcomes, c.pointee.n_outcomes) { unsafe DecodedValue.string($0) }
+        self.outcomes = unsafe DecodedValue.array(c.pointee.outcomes, c.pointee.n_outcomes) { unsafe DecodedValue.text($0) }
     }
 
     /// How many bytes the encoded message has.
@@ -1311,7 +1310,7 @@ public struct ReloadResponse: WireMessage {
         /// `index` must be below the count; it is checked.
         public func outcomes(at index: Int) -> UnsafeRawBufferPointer {
             precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_outcomes))
-            return unsafe DecodedValue.view(decodedStruct.pointee.outcomes[index])
+            return unsafe DecodedValue.viewText(decodedStruct.pointee.outcomes[index])
         }
     }
 }
@@ -1335,13 +1334,13 @@ public struct SetLogLevelRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__SetLogLevelRequest()
         unsafe holdfast__v1__set_log_level_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__SetLogLevelRequest`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__SetLogLevelRequest.self)
-        self.level = unsafe DecodedValue.string(c.pointee.level)
+        self.level = unsafe DecodedValue.text(c.pointee.level)
     }
 
     /// How many bytes the encoded message has.
@@ -1369,7 +1368,7 @@ public struct SetLogLevelRequest: WireMessage {
         }
 
         /// "debug", "info", "notice", "warning" or "error".
-        public var level: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.level) }
+        public var level: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.level) }
     }
 }
 
@@ -1392,13 +1391,13 @@ public struct SetLogLevelResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__SetLogLevelResponse()
         unsafe holdfast__v1__set_log_level_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__SetLogLevelResponse`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__SetLogLevelResponse.self)
-        self.previousLevel = unsafe DecodedValue.string(c.pointee.previous_level)
+        self.previousLevel = unsafe DecodedValue.text(c.pointee.previous_level)
     }
 
     /// How many bytes the encoded message has.
@@ -1426,7 +1425,7 @@ public struct SetLogLevelResponse: WireMessage {
         }
 
         /// The level before.
-        public var previousLevel: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.previous_level) }
+        public var previousLevel: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.previous_level) }
     }
 }
 

@@ -3,7 +3,6 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
-internal import CProtobufC
 
 /// What to send back.
 public struct EchoRequest: WireMessage {
@@ -28,13 +27,13 @@ public struct EchoRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__EchoRequest()
         unsafe holdfast__v1__echo_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__EchoRequest`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__EchoRequest.self)
-        self.payload = unsafe DecodedValue.bytes(c.pointee.payload.data, c.pointee.payload.len)
+        self.payload = unsafe DecodedValue.bytes(c.pointee.payload)
         self.delayMs = unsafe c.pointee.delay_ms
     }
 
@@ -65,7 +64,7 @@ public struct EchoRequest: WireMessage {
         }
 
         /// Any bytes.
-        public var payload: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.payload.data, decodedStruct.pointee.payload.len) }
+        public var payload: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.payload) }
 
         /// How long the server waits before it answers (at most the call's deadline).
         public var delayMs: UInt32 { unsafe decodedStruct.pointee.delay_ms }
@@ -91,13 +90,13 @@ public struct EchoResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__EchoResponse()
         unsafe holdfast__v1__echo_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__EchoResponse`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__EchoResponse.self)
-        self.payload = unsafe DecodedValue.bytes(c.pointee.payload.data, c.pointee.payload.len)
+        self.payload = unsafe DecodedValue.bytes(c.pointee.payload)
     }
 
     /// How many bytes the encoded message has.
@@ -125,7 +124,7 @@ public struct EchoResponse: WireMessage {
         }
 
         /// The bytes of the request.
-        public var payload: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.payload.data, decodedStruct.pointee.payload.len) }
+        public var payload: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.payload) }
     }
 }
 
@@ -156,13 +155,13 @@ public struct EchoStreamRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__EchoStreamRequest()
         unsafe holdfast__v1__echo_stream_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__EchoStreamRequest`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__EchoStreamRequest.self)
-        self.payload = unsafe DecodedValue.bytes(c.pointee.payload.data, c.pointee.payload.len)
+        self.payload = unsafe DecodedValue.bytes(c.pointee.payload)
         self.count = unsafe c.pointee.count
         self.intervalMs = unsafe c.pointee.interval_ms
     }
@@ -196,7 +195,7 @@ public struct EchoStreamRequest: WireMessage {
         }
 
         /// Any bytes.
-        public var payload: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.payload.data, decodedStruct.pointee.payload.len) }
+        public var payload: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.payload) }
 
         /// How many items; 0 means none.
         public var count: UInt32 { unsafe decodedStruct.pointee.count }
@@ -229,13 +228,13 @@ public struct EchoStreamResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__EchoStreamResponse()
         unsafe holdfast__v1__echo_stream_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__EchoStreamResponse`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__EchoStreamResponse.self)
-        self.payload = unsafe DecodedValue.bytes(c.pointee.payload.data, c.pointee.payload.len)
+        self.payload = unsafe DecodedValue.bytes(c.pointee.payload)
         self.index = unsafe c.pointee.index
     }
 
@@ -266,7 +265,7 @@ public struct EchoStreamResponse: WireMessage {
         }
 
         /// The bytes of the request.
-        public var payload: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.payload.data, decodedStruct.pointee.payload.len) }
+        public var payload: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.payload) }
 
         /// 0 for the first item, counted up.
         public var index: UInt64 { unsafe decodedStruct.pointee.index }

@@ -3,7 +3,6 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
-internal import CProtobufC
 
 /// google.rpc.ErrorInfo: why, for a program.
 public struct ErrorInfo: WireMessage {
@@ -32,14 +31,14 @@ public struct ErrorInfo: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__ErrorInfo()
         unsafe holdfast__rpc__v1__error_info__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__ErrorInfo`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__ErrorInfo.self)
-        self.reason = unsafe DecodedValue.string(c.pointee.reason)
-        self.domain = unsafe DecodedValue.string(c.pointee.domain)
+        self.reason = unsafe DecodedValue.text(c.pointee.reason)
+        self.domain = unsafe DecodedValue.text(c.pointee.domain)
         self.metadata = unsafe DecodedValue.array(c.pointee.metadata, c.pointee.n_metadata) { unsafe DecodedValue.message($0, as: ErrorInfoMetadata.self) }
     }
 
@@ -72,10 +71,10 @@ public struct ErrorInfo: WireMessage {
         }
 
         /// UPPER_SNAKE_CASE, unique within the domain: "LIMIT_REACHED".
-        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.reason) }
+        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.reason) }
 
         /// Who defines the reason: "holdfast".
-        public var domain: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.domain) }
+        public var domain: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.domain) }
 
         /// How many `metadata` there are.
         public var metadataCount: Int { unsafe decodedStruct.pointee.n_metadata }
@@ -113,14 +112,14 @@ public struct ErrorInfoMetadata: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__ErrorInfoMetadata()
         unsafe holdfast__rpc__v1__error_info_metadata__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__ErrorInfoMetadata`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__ErrorInfoMetadata.self)
-        self.key = unsafe DecodedValue.string(c.pointee.key)
-        self.value = unsafe DecodedValue.string(c.pointee.value)
+        self.key = unsafe DecodedValue.text(c.pointee.key)
+        self.value = unsafe DecodedValue.text(c.pointee.value)
     }
 
     /// How many bytes the encoded message has.
@@ -150,10 +149,10 @@ public struct ErrorInfoMetadata: WireMessage {
         }
 
         /// The name.
-        public var key: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.key) }
+        public var key: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.key) }
 
         /// The value.
-        public var value: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.value) }
+        public var value: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.value) }
     }
 }
 
@@ -176,7 +175,7 @@ public struct BadRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__BadRequest()
         unsafe holdfast__rpc__v1__bad_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__BadRequest`.
@@ -245,14 +244,14 @@ public struct FieldViolation: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__FieldViolation()
         unsafe holdfast__rpc__v1__field_violation__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__FieldViolation`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__FieldViolation.self)
-        self.field = unsafe DecodedValue.string(c.pointee.field)
-        self.description = unsafe DecodedValue.string(c.pointee.description)
+        self.field = unsafe DecodedValue.text(c.pointee.field)
+        self.description = unsafe DecodedValue.text(c.pointee.description)
     }
 
     /// How many bytes the encoded message has.
@@ -282,9 +281,9 @@ public struct FieldViolation: WireMessage {
         }
 
         /// The path of the field: "options.ttl_ms".
-        public var field: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.field) }
+        public var field: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.field) }
 
         /// What is wrong with it and what would be right.
-        public var description: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.description) }
+        public var description: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.description) }
     }
 }

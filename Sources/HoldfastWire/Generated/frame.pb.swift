@@ -3,7 +3,6 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
-internal import CProtobufC
 
 /// Why a connection ends.
 public struct GoAwayCode: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
@@ -139,7 +138,7 @@ public struct Hello: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__Hello()
         unsafe holdfast__rpc__v1__hello__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__Hello`.
@@ -147,10 +146,10 @@ public struct Hello: WireMessage {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__Hello.self)
         self.minMinor = unsafe c.pointee.min_minor
         self.maxMinor = unsafe c.pointee.max_minor
-        self.agent = unsafe DecodedValue.string(c.pointee.agent)
-        self.features = unsafe DecodedValue.array(c.pointee.features, c.pointee.n_features) { unsafe DecodedValue.string($0) }
-        self.nodeId = unsafe DecodedValue.string(c.pointee.node_id)
-        self.clusterId = unsafe DecodedValue.string(c.pointee.cluster_id)
+        self.agent = unsafe DecodedValue.text(c.pointee.agent)
+        self.features = unsafe DecodedValue.array(c.pointee.features, c.pointee.n_features) { unsafe DecodedValue.text($0) }
+        self.nodeId = unsafe DecodedValue.text(c.pointee.node_id)
+        self.clusterId = unsafe DecodedValue.text(c.pointee.cluster_id)
         self.maxRequestBytes = unsafe c.pointee.max_request_bytes
         self.maxResponseBytes = unsafe c.pointee.max_response_bytes
         self.maxConcurrentStreams = unsafe c.pointee.max_concurrent_streams
@@ -158,7 +157,7 @@ public struct Hello: WireMessage {
         self.pingTimeoutMs = unsafe c.pointee.ping_timeout_ms
         self.defaultTimeoutMs = unsafe c.pointee.default_timeout_ms
         self.maxTimeoutMs = unsafe c.pointee.max_timeout_ms
-        self.incarnation = unsafe DecodedValue.bytes(c.pointee.incarnation.data, c.pointee.incarnation.len)
+        self.incarnation = unsafe DecodedValue.bytes(c.pointee.incarnation)
         self.maxParkedStreams = unsafe c.pointee.max_parked_streams
     }
 
@@ -221,7 +220,7 @@ public struct Hello: WireMessage {
         public var maxMinor: UInt32 { unsafe decodedStruct.pointee.max_minor }
 
         /// Who is speaking, for logs: "holdfast-swift/0.1.0".
-        public var agent: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.agent) }
+        public var agent: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.agent) }
 
         /// How many `features` there are.
         public var featuresCount: Int { unsafe decodedStruct.pointee.n_features }
@@ -230,14 +229,14 @@ public struct Hello: WireMessage {
         /// `index` must be below the count; it is checked.
         public func features(at index: Int) -> UnsafeRawBufferPointer {
             precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_features))
-            return unsafe DecodedValue.view(decodedStruct.pointee.features[index])
+            return unsafe DecodedValue.viewText(decodedStruct.pointee.features[index])
         }
 
         /// Server only: the name of this server.
-        public var nodeId: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.node_id) }
+        public var nodeId: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.node_id) }
 
         /// Server only: the cluster it serves.
-        public var clusterId: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.cluster_id) }
+        public var clusterId: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.cluster_id) }
 
         /// Largest REQUEST (HEAD and BODY) the sender accepts.
         public var maxRequestBytes: UInt32 { unsafe decodedStruct.pointee.max_request_bytes }
@@ -261,7 +260,7 @@ public struct Hello: WireMessage {
         public var maxTimeoutMs: UInt32 { unsafe decodedStruct.pointee.max_timeout_ms }
 
         /// Server only: changes whenever the server starts; what it only held in memory is gone.
-        public var incarnation: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.incarnation.data, decodedStruct.pointee.incarnation.len) }
+        public var incarnation: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.incarnation) }
 
         /// How many waits, watches and server streams may be open at once, beside the unary calls.
         public var maxParkedStreams: UInt32 { unsafe decodedStruct.pointee.max_parked_streams }
@@ -315,19 +314,19 @@ public struct RequestHead: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__RequestHead()
         unsafe holdfast__rpc__v1__request_head__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__RequestHead`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__RequestHead.self)
-        self.method = unsafe DecodedValue.string(c.pointee.method)
+        self.method = unsafe DecodedValue.text(c.pointee.method)
         self.timeoutUs = unsafe c.pointee.timeout_us
-        self.requestId = unsafe DecodedValue.bytes(c.pointee.request_id.data, c.pointee.request_id.len)
+        self.requestId = unsafe DecodedValue.bytes(c.pointee.request_id)
         self.attempt = unsafe c.pointee.attempt
         self.initialCredit = unsafe c.pointee.initial_credit
-        self.traceparent = unsafe DecodedValue.string(c.pointee.traceparent)
-        self.tracestate = unsafe DecodedValue.string(c.pointee.tracestate)
+        self.traceparent = unsafe DecodedValue.text(c.pointee.traceparent)
+        self.tracestate = unsafe DecodedValue.text(c.pointee.tracestate)
         self.metadata = unsafe DecodedValue.array(c.pointee.metadata, c.pointee.n_metadata) { unsafe DecodedValue.message($0, as: Metadata.self) }
     }
 
@@ -370,13 +369,13 @@ public struct RequestHead: WireMessage {
         }
 
         /// Full method name: "holdfast.v1.EchoService/Echo".
-        public var method: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.method) }
+        public var method: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.method) }
 
         /// Time the caller still has, from the moment of sending; 0 asks for the server's default.
         public var timeoutUs: UInt64 { unsafe decodedStruct.pointee.timeout_us }
 
         /// 16 bytes that name this call; a repeated call carries the same. Empty for calls that change nothing.
-        public var requestId: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.request_id.data, decodedStruct.pointee.request_id.len) }
+        public var requestId: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.request_id) }
 
         /// 0 for the first attempt, counted up by each repeat.
         public var attempt: UInt32 { unsafe decodedStruct.pointee.attempt }
@@ -385,10 +384,10 @@ public struct RequestHead: WireMessage {
         public var initialCredit: UInt32 { unsafe decodedStruct.pointee.initial_credit }
 
         /// W3C trace context, passed on unchanged.
-        public var traceparent: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.traceparent) }
+        public var traceparent: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.traceparent) }
 
         /// W3C trace state, passed on unchanged.
-        public var tracestate: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.tracestate) }
+        public var tracestate: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.tracestate) }
 
         /// How many `metadata` there are.
         public var metadataCount: Int { unsafe decodedStruct.pointee.n_metadata }
@@ -426,14 +425,14 @@ public struct Metadata: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__Metadata()
         unsafe holdfast__rpc__v1__metadata__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__Metadata`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__Metadata.self)
-        self.key = unsafe DecodedValue.string(c.pointee.key)
-        self.value = unsafe DecodedValue.bytes(c.pointee.value.data, c.pointee.value.len)
+        self.key = unsafe DecodedValue.text(c.pointee.key)
+        self.value = unsafe DecodedValue.bytes(c.pointee.value)
     }
 
     /// How many bytes the encoded message has.
@@ -463,10 +462,10 @@ public struct Metadata: WireMessage {
         }
 
         /// The name.
-        public var key: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.key) }
+        public var key: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.key) }
 
         /// The value, any bytes.
-        public var value: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.value.data, decodedStruct.pointee.value.len) }
+        public var value: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.value) }
     }
 }
 
@@ -493,14 +492,14 @@ public struct Detail: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__Detail()
         unsafe holdfast__rpc__v1__detail__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__Detail`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__Detail.self)
-        self.typeUrl = unsafe DecodedValue.string(c.pointee.type_url)
-        self.value = unsafe DecodedValue.bytes(c.pointee.value.data, c.pointee.value.len)
+        self.typeUrl = unsafe DecodedValue.text(c.pointee.type_url)
+        self.value = unsafe DecodedValue.bytes(c.pointee.value)
     }
 
     /// How many bytes the encoded message has.
@@ -530,10 +529,10 @@ public struct Detail: WireMessage {
         }
 
         /// "type.googleapis.com/" and the message's full name.
-        public var typeUrl: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.type_url) }
+        public var typeUrl: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.type_url) }
 
         /// The message, encoded.
-        public var value: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.value.data, decodedStruct.pointee.value.len) }
+        public var value: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.value) }
     }
 }
 
@@ -580,14 +579,14 @@ public struct ResponseHead: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__ResponseHead()
         unsafe holdfast__rpc__v1__response_head__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__ResponseHead`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__ResponseHead.self)
         self.code = unsafe c.pointee.code
-        self.message = unsafe DecodedValue.string(c.pointee.message)
+        self.message = unsafe DecodedValue.text(c.pointee.message)
         self.details = unsafe DecodedValue.array(c.pointee.details, c.pointee.n_details) { unsafe DecodedValue.message($0, as: Detail.self) }
         self.retryAfterMs = unsafe c.pointee.retry_after_ms
         self.notProcessed = unsafe c.pointee.not_processed != 0
@@ -635,7 +634,7 @@ public struct ResponseHead: WireMessage {
         public var code: UInt32 { unsafe decodedStruct.pointee.code }
 
         /// For a developer to read; never needed by a program.
-        public var message: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.message) }
+        public var message: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.message) }
 
         /// How many `details` there are.
         public var detailsCount: Int { unsafe decodedStruct.pointee.n_details }
@@ -693,14 +692,14 @@ public struct CancelHead: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__CancelHead()
         unsafe holdfast__rpc__v1__cancel_head__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__CancelHead`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__CancelHead.self)
         self.code = unsafe c.pointee.code
-        self.reason = unsafe DecodedValue.string(c.pointee.reason)
+        self.reason = unsafe DecodedValue.text(c.pointee.reason)
     }
 
     /// How many bytes the encoded message has.
@@ -733,7 +732,7 @@ public struct CancelHead: WireMessage {
         public var code: UInt32 { unsafe decodedStruct.pointee.code }
 
         /// For logs.
-        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.reason) }
+        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.reason) }
     }
 }
 
@@ -772,7 +771,7 @@ public struct GoAway: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__Rpc__V1__GoAway()
         unsafe holdfast__rpc__v1__go_away__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__Rpc__V1__GoAway`.
@@ -780,9 +779,9 @@ public struct GoAway: WireMessage {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__Rpc__V1__GoAway.self)
         self.lastStreamId = unsafe c.pointee.last_stream_id
         self.code = unsafe GoAwayCode(rawValue: Int32(truncatingIfNeeded: c.pointee.code.rawValue))
-        self.reason = unsafe DecodedValue.string(c.pointee.reason)
+        self.reason = unsafe DecodedValue.text(c.pointee.reason)
         self.retryAfterMs = unsafe c.pointee.retry_after_ms
-        self.endpoints = unsafe DecodedValue.array(c.pointee.endpoints, c.pointee.n_endpoints) { unsafe DecodedValue.string($0) }
+        self.endpoints = unsafe DecodedValue.array(c.pointee.endpoints, c.pointee.n_endpoints) { unsafe DecodedValue.text($0) }
     }
 
     /// How many bytes the encoded message has.
@@ -824,7 +823,7 @@ public struct GoAway: WireMessage {
         public var code: GoAwayCode { unsafe GoAwayCode(rawValue: Int32(truncatingIfNeeded: decodedStruct.pointee.code.rawValue)) }
 
         /// What happened, in words.
-        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.reason) }
+        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.reason) }
 
         /// When to come back; 0 at once, elsewhere.
         public var retryAfterMs: UInt32 { unsafe decodedStruct.pointee.retry_after_ms }
@@ -836,7 +835,7 @@ public struct GoAway: WireMessage {
         /// `index` must be below the count; it is checked.
         public func endpoints(at index: Int) -> UnsafeRawBufferPointer {
             precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_endpoints))
-            return unsafe DecodedValue.view(decodedStruct.pointee.endpoints[index])
+            return unsafe DecodedValue.viewText(decodedStruct.pointee.endpoints[index])
         }
     }
 }

@@ -3,7 +3,6 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
-internal import CProtobufC
 
 /// Whether calls are served.
 public struct ServingStatus: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
@@ -53,13 +52,13 @@ public struct HealthServiceCheckRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__HealthServiceCheckRequest()
         unsafe holdfast__v1__health_service_check_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__HealthServiceCheckRequest`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__HealthServiceCheckRequest.self)
-        self.service = unsafe DecodedValue.string(c.pointee.service)
+        self.service = unsafe DecodedValue.text(c.pointee.service)
     }
 
     /// How many bytes the encoded message has.
@@ -87,7 +86,7 @@ public struct HealthServiceCheckRequest: WireMessage {
         }
 
         /// Full service name; empty for the server as a whole.
-        public var service: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.service) }
+        public var service: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.service) }
     }
 }
 
@@ -110,7 +109,7 @@ public struct HealthServiceCheckResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__HealthServiceCheckResponse()
         unsafe holdfast__v1__health_service_check_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__HealthServiceCheckResponse`.
@@ -167,13 +166,13 @@ public struct HealthServiceWatchRequest: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__HealthServiceWatchRequest()
         unsafe holdfast__v1__health_service_watch_request__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__HealthServiceWatchRequest`.
     @unsafe public init(decoded message: UnsafeRawPointer) {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__HealthServiceWatchRequest.self)
-        self.service = unsafe DecodedValue.string(c.pointee.service)
+        self.service = unsafe DecodedValue.text(c.pointee.service)
     }
 
     /// How many bytes the encoded message has.
@@ -201,7 +200,7 @@ public struct HealthServiceWatchRequest: WireMessage {
         }
 
         /// Full service name; empty for the server as a whole.
-        public var service: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.service) }
+        public var service: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.service) }
     }
 }
 
@@ -224,7 +223,7 @@ public struct HealthServiceWatchResponse: WireMessage {
     public static let schema: WireSchema = {
         var message = unsafe Holdfast__V1__HealthServiceWatchResponse()
         unsafe holdfast__v1__health_service_watch_response__init(&message)
-        return unsafe WireSchema(descriptor: message.base.descriptor)
+        return unsafe WireSchema(initialized: &message)
     }()
 
     /// Copies a decoded `Holdfast__V1__HealthServiceWatchResponse`.

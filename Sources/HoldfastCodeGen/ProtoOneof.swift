@@ -1,0 +1,5 @@
+/// One oneof; its fields say that they belong to it.
+struct ProtoOneof {
+    var name = ""
+    var origin = ProtoOrigin()
+}
