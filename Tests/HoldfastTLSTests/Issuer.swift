@@ -47,7 +47,9 @@ struct Issuer {
                 trustedCA: try trust, identity: identity, protocols: protocols))
     }
 
-    static func clientRequest(_ uri: String = "holdfast://test/client") throws -> CertificateRequest {
+    static func clientRequest(
+        _ uri: String = "holdfast://test/client"
+    ) throws -> CertificateRequest {
         request([try .uri(uri)], .client)
     }
 }

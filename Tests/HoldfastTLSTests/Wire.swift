@@ -32,7 +32,8 @@ final class Wire {
     func shrink() {
         for end in [near, far] {
             var bytes: Int32 = 4096
-            unsafe setsockopt(end, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            unsafe setsockopt(end, SOL_SOCKET, SO_SNDBUF, &bytes, size)
         }
     }
 

@@ -17,12 +17,12 @@ enum SessionCallbacks {
         return 0
     }
 
-    /// Counts the messages that come after the handshake: with TLS 1.3 and no tickets these are
-    /// key updates.
+    /// Counts handshake messages. After the handshake, with TLS 1.3 and no tickets, these are
+    /// key updates; OpenSSL tells of them as steps and not as the start of a handshake.
     static let info: Info = { ssl, event, _ in
-        guard event & SSL_CB_HANDSHAKE_START != 0, let ssl = unsafe ssl else { return }
+        guard event & SSL_CB_LOOP != 0, let ssl = unsafe ssl else { return }
         var note = SessionNote(of: ssl)
-        note.keyUpdates &+= 1
+        note.messages &+= 1
         note.store(in: ssl)
     }
 

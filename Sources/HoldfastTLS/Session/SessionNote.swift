@@ -7,18 +7,18 @@ internal import COpenSSL
 struct SessionNote {
     /// Why the verification callback refused a certificate.
     var problem: IdentityProblem?
-    /// Messages after the handshake so far; wraps around.
-    var keyUpdates: UInt
+    /// Handshake messages so far, key updates among them; wraps around.
+    var messages: UInt
 
     @safe
     init(of ssl: OpaquePointer) {
         let word = unsafe UInt(hf_ssl_note(ssl))
         problem = IdentityProblem(rawValue: UInt8(truncatingIfNeeded: word))
-        keyUpdates = word >> 8
+        messages = word >> 8
     }
 
     @safe
     func store(in ssl: OpaquePointer) {
-        unsafe hf_ssl_set_note(ssl, keyUpdates << 8 | UInt(problem?.rawValue ?? 0))
+        unsafe hf_ssl_set_note(ssl, messages << 8 | UInt(problem?.rawValue ?? 0))
     }
 }

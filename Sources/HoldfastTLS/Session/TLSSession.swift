@@ -129,14 +129,14 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         var keyUpdates: UInt = 0
         while true {
             var count = 0
-            let before = unsafe SessionNote(of: ssl).keyUpdates
+            let before = unsafe SessionNote(of: ssl).messages
             OpenSSLErrors.clear()
             let result = unsafe SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count)
             if result == 1 { return .bytes(count) }
             let step = settle(outcome(result))
             // OpenSSL returns after each key update (see ContextBuilder); more may be waiting
             // in the kernel, and an edge-triggered loop would not be told of it again.
-            guard case .wantRead = step, unsafe SessionNote(of: ssl).keyUpdates != before else {
+            guard case .wantRead = step, unsafe SessionNote(of: ssl).messages != before else {
                 return step
             }
             keyUpdates += 1
@@ -156,16 +156,24 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         OpenSSLErrors.clear()
         let result = unsafe SSL_write_ex(ssl, buffer.baseAddress, buffer.count, &count)
         if result == 1 { return .bytes(count) }
-        return settle(outcome(result))
+        let step = outcome(result)
+        // A broken pipe after the peer's close is reported as that close; for a writer it is
+        // the end all the same.
+        if case .closed = step { return .failed(fail(TLSFailure(.peerClosed))) }
+        return settle(step)
     }
 
-    /// Changes the key this side encrypts with; the peer is told with the next write. AES-GCM
-    /// should not encrypt more than 2^24 full records with one key, and OpenSSL does not count.
-    package mutating func updateKeys() {
-        guard case .open = phase else { return }
+    /// Changes the key this side encrypts with and tells the peer, or leaves that to the next
+    /// write when the descriptor takes nothing. AES-GCM should not encrypt more than 2^24 full
+    /// records with one key, and OpenSSL does not count. False in the middle of a write that
+    /// has to be repeated: try again later.
+    package mutating func updateKeys() -> Bool {
+        guard case .open = phase else { return false }
         OpenSSLErrors.clear()
-        unsafe SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED)
-        OpenSSLErrors.clear()
+        defer { OpenSSLErrors.clear() }
+        guard unsafe SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 else { return false }
+        unsafe SSL_do_handshake(ssl)
+        return true
     }
 
     /// Bytes that are decrypted and wait for `read`: no readiness event will tell of them.
