@@ -79,10 +79,12 @@ let package = Package(
             ]),
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
-        tests("HoldfastCodecTests", ["HoldfastWire", "CProtobufC"]),
         tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire"]),
         tests("HoldfastTLSTests", ["HoldfastTLS"]),
         tests("HoldfastRuntimeTests", ["HoldfastBase", "HoldfastRuntime"]),
+        tests(
+            "HoldfastRPCTests",
+            ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
         tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
         tests("TidyTests", []),
         .target(

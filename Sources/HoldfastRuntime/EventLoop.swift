@@ -276,6 +276,8 @@ package final class EventLoop: @unchecked Sendable {
 
     private func closeDown() {
         for slot in slots.indices { slots[slot].source?.loopStopped() }
+        slots.removeAll()
+        freeSlots.removeAll()
         let left = mailbox.withLock { box in
             box.closed = true
             let left = box.work

@@ -20,7 +20,7 @@ final class ClientSession: LoopSource {
     private static let recordBytes = 16 << 10
     private static let keptBytesMax = 64 << 10
 
-    unowned let channel: ChannelCore
+    let channel: ChannelCore
     private let loop: EventLoop
     private let descriptor: Descriptor
     private let serverName: String

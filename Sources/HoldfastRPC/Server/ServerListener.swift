@@ -19,7 +19,7 @@ final class ServerListener: LoopSource {
     private static let acceptsPerTick = 16
     private static let pause = Interval.milliseconds(100)
 
-    private unowned let shard: ServerShard
+    private let shard: ServerShard
     private let listener: SharedListener
     private var token = LoopToken.none
     private var isWatching = false

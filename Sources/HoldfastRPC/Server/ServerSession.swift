@@ -25,7 +25,7 @@ final class ServerSession: LoopSource {
     static let recordBytes = 16 << 10
     private static let numbers = Atomic<UInt64>(0)
 
-    unowned let shard: ServerShard
+    let shard: ServerShard
     let loop: EventLoop
     let host: String
     let descriptor: Int32

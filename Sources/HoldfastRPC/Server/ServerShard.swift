@@ -46,9 +46,14 @@ package final class ServerShard {
 
     /// Accepts connections from `listener`, which other loops may share. On the loop.
     package func listen(on listener: SharedListener) {
+        prepare()
         let source = ServerListener(shard: self, listener: listener)
         listeners.append(source)
         source.resume()
+    }
+
+    private func prepare() {
+        if handshakeTurn == nil { handshakeTurn = HandshakeTurn(shard: self) }
     }
 
     /// Serves a connected socket. On the loop.
@@ -86,7 +91,6 @@ package final class ServerShard {
     /// Gives the session a turn of the handshake when its time has come.
     func queueHandshake(_ session: ServerSession) {
         handshakeQueue.append(session)
-        if handshakeTurn == nil { handshakeTurn = HandshakeTurn(shard: self) }
         handshakeTurn?.ask()
     }
 
@@ -95,6 +99,14 @@ package final class ServerShard {
             handshakeQueue.removeFirst().stepHandshake()
         }
         if !handshakeQueue.isEmpty { handshakeTurn?.ask() }
+    }
+
+    /// Lets go of everything that holds on to this shard.
+    func loopStopped() {
+        listeners.removeAll()
+        handshakeQueue.removeAll()
+        handshakeTurn = nil
+        sessions.removeAll()
     }
 
     func ended(_ session: ServerSession) {
@@ -131,7 +143,7 @@ package final class ServerShard {
 
 /// Has the shard's handshakes run once per tick, after the open connections had their turn.
 private final class HandshakeTurn: LoopSource {
-    private unowned let shard: ServerShard
+    private let shard: ServerShard
     private var token = LoopToken.none
     private var isAsked = false
 
@@ -149,5 +161,9 @@ private final class HandshakeTurn: LoopSource {
     func continueWork() {
         isAsked = false
         shard.runHandshakes()
+    }
+
+    func loopStopped() {
+        shard.loopStopped()
     }
 }
