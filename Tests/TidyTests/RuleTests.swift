@@ -44,6 +44,9 @@ import Testing
         ("Sources/holdfastd/A.swift", "public import HoldfastServer", true),
         ("Tests/XTests/A.swift", "public import HoldfastServer", true),
         ("Tests/XTests/A.swift", "@testable import HoldfastServer", false),
+        ("Sources/Holdfast/Other.swift", "@_exported public import HoldfastRPC", true),
+        ("Sources/Holdfast/Holdfast.swift", "@_exported public import HoldfastRPC", false),
+        ("Tests/HoldfastTestProto/Generated/A.swift", "public import HoldfastWire", false),
         ("Sources/HoldfastTLS/A.swift", "public import HoldfastBase\npackage import Glibc", false),
     ])
     func importForms(path: String, text: String, isWrong: Bool) {

@@ -53,13 +53,16 @@ extension TidyRule {
         }
     }
 
-    /// Imports say whom they are for, in the one way the compiler checks.
+    /// Imports say whom they are for, in the one way the compiler checks. One file, the umbrella of
+    /// the client library, passes on what it imports.
     static let importForms = TidyRule("import-form") { file in
-        guard file.isSwift, !file.path.hasPrefix("Package") else { return [] }
+        guard file.isSwift, !file.isGenerated, !file.path.hasPrefix("Package") else { return [] }
         return file.imports.compactMap { line in
             let attributes = line.modifiers.filter { $0.hasPrefix("@") }
-            let isTest = file.target == nil
-            if let attribute = attributes.first(where: { !(isTest && $0 == "@testable") }) {
+            let isUmbrella = file.path == "Sources/Holdfast/Holdfast.swift"
+            if isUmbrella, attributes == ["@_exported"] { return nil }
+            let isAllowed = { $0 == "@testable" && file.target == nil }
+            if let attribute = attributes.first(where: { !isAllowed($0) }) {
                 return (line.line, "\(attribute) import hides what is depended on")
             }
             if line.isScoped { return (line.line, "import the module, not one name of it") }
