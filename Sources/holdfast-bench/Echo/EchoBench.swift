@@ -1,3 +1,4 @@
+import Glibc
 import HoldfastBase
 import HoldfastRPC
 import HoldfastSystem
@@ -95,6 +96,8 @@ struct EchoBench {
             report(
                 load, client.rawValue, Self.median(all), ratios: (rate, latency), baseline: baseline)
         }
+        // Also when piped: a run of a minute shows its progress.
+        fflush(nil)
     }
 
     private func onOwnThread<Result: Sendable>(
