@@ -63,8 +63,7 @@ let package = Package(
         library("HoldfastTLS", ["HoldfastBase", "COpenSSL"]),
         library("HoldfastSystem", ["HoldfastBase", "CHoldfastSystem"]),
         // Rank 4: loops.
-        library(
-            "HoldfastRuntime", ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem"]),
+        library("HoldfastRuntime", ["HoldfastBase", "HoldfastTLS", "HoldfastSystem"]),
         // Rank 5: calls, both ends.
         library(
             "HoldfastRPC",
@@ -92,6 +91,14 @@ let package = Package(
             ]),
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
+        tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire"]),
+        tests("HoldfastTLSTests", ["HoldfastTLS"]),
+        tests("HoldfastRuntimeTests", ["HoldfastBase", "HoldfastRuntime"]),
+        tests(
+            "HoldfastRPCTests",
+            ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
+        tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
+        tests("TidyTests", []),
         .target(
             name: "CHoldfastTestProto", dependencies: ["CProtobufC"],
             path: "Tests/CHoldfastTestProto"),

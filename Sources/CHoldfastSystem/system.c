@@ -2,7 +2,9 @@
 #include "CHoldfastSystem.h"
 
 #include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 
 int hf_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_bytes) {
     *peer_bytes = sizeof *peer;

@@ -1,9 +1,101 @@
-/* OpenSSL as Swift sees it: the headers, and functions for what OpenSSL has only as macros. */
+/* OpenSSL as Swift sees it: the headers, and functions for what OpenSSL has only as macros.
+ *
+ * Policy does not live here: which option is set and why is decided in HoldfastTLS. Nothing here
+ * allocates what the caller does not free with OpenSSL's own function of that type.
+ */
 #ifndef HOLDFAST_COPENSSL_SHIM_H
 #define HOLDFAST_COPENSSL_SHIM_H
 
-#include <openssl/ssl.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Constants that are made by SSL_OP_BIT or by a cast, which Swift cannot import. */
+static const uint64_t HF_SSL_OP_NO_TICKET = SSL_OP_NO_TICKET;
+static const uint64_t HF_SSL_OP_NO_RENEGOTIATION = SSL_OP_NO_RENEGOTIATION;
+static const uint64_t HF_SSL_OP_NO_COMPRESSION = SSL_OP_NO_COMPRESSION;
+static const uint64_t HF_SSL_OP_CIPHER_SERVER_PREFERENCE = SSL_OP_CIPHER_SERVER_PREFERENCE;
+static const uint64_t HF_SSL_OP_PRIORITIZE_CHACHA = SSL_OP_PRIORITIZE_CHACHA;
+static const uint64_t HF_SSL_OP_IGNORE_UNEXPECTED_EOF = SSL_OP_IGNORE_UNEXPECTED_EOF;
+
+/* Contexts. */
+static inline int hf_ctx_only_tls13(SSL_CTX *ctx) {
+    return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1
+        && SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1;
+}
+static inline int hf_ctx_set_groups(SSL_CTX *ctx, const char *list) {
+    return (int)SSL_CTX_set1_groups_list(ctx, list);
+}
+static inline int hf_ctx_set_signatures(SSL_CTX *ctx, const char *list) {
+    return (int)SSL_CTX_set1_sigalgs_list(ctx, list);
+}
+static inline void hf_ctx_set_mode(SSL_CTX *ctx, long mode) { SSL_CTX_set_mode(ctx, mode); }
+static inline void hf_ctx_clear_mode(SSL_CTX *ctx, long mode) { SSL_CTX_clear_mode(ctx, mode); }
+static inline void hf_ctx_no_session_cache(SSL_CTX *ctx) {
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+}
+static inline void hf_ctx_set_max_cert_list(SSL_CTX *ctx, long bytes) {
+    SSL_CTX_set_max_cert_list(ctx, bytes);
+}
+/* Takes a reference of its own. */
+static inline int hf_ctx_add_chain(SSL_CTX *ctx, X509 *certificate) {
+    return (int)SSL_CTX_add1_chain_cert(ctx, certificate);
+}
+/* Without this OpenSSL completes a short chain from the trusted store, that is, sends the CA. */
+static inline void hf_ctx_no_auto_chain(SSL_CTX *ctx) {
+    SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
+}
+
+/* Sessions. */
+static inline int hf_ssl_set_server_name(SSL *ssl, const char *name) {
+    return (int)SSL_set_tlsext_host_name(ssl, name);
+}
+/* One machine word per session that callbacks can reach; it is never used as a pointer. */
+static inline uintptr_t hf_ssl_note(const SSL *ssl) {
+    return (uintptr_t)SSL_get_ex_data(ssl, 0);
+}
+static inline void hf_ssl_set_note(SSL *ssl, uintptr_t note) {
+    SSL_set_ex_data(ssl, 0, (void *)note);
+}
+/* The session a certificate is being verified for. */
+static inline SSL *hf_store_ctx_ssl(X509_STORE_CTX *store) {
+    return (SSL *)X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+}
+
+/* Memory BIOs. The bytes belong to the BIO. */
+static inline long hf_bio_bytes(BIO *bio, const uint8_t **bytes) {
+    char *start = NULL;
+    long count = BIO_get_mem_data(bio, &start);
+    *bytes = (const uint8_t *)start;
+    return count;
+}
+
+/* Certificates. Seconds since 1970; 0 when the time cannot be read. */
+static inline int hf_time_seconds(const ASN1_TIME *time, int64_t *seconds) {
+    struct tm parts;
+    if (ASN1_TIME_to_tm(time, &parts) != 1) return 0;
+    *seconds = (int64_t)timegm(&parts);
+    return 1;
+}
+static inline EVP_PKEY *hf_new_p256_key(void) { return EVP_EC_gen("P-256"); }
+
+/* `value` is a constant of ours in the language of x509v3_config(5), never a user's text. */
+static inline int hf_add_extension(X509 *certificate, X509 *issuer, int nid, const char *value) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+    context.db = NULL;
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    if (extension == NULL) return 0;
+    int added = X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    return added;
+}
 
 #endif

@@ -1,0 +1,3 @@
+// The client library: one import for programs that use Holdfast.
+@_exported public import HoldfastRPC
+@_exported public import HoldfastWire

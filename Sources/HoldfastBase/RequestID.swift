@@ -1,0 +1,49 @@
+/// The 16 bytes that name a call: a repeat of the same call carries the same id, and the server
+/// answers it with the first answer.
+public struct RequestID: Hashable, Sendable, CustomStringConvertible {
+    public var high: UInt64
+    public var low: UInt64
+
+    @inlinable
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// A fresh id from the system's random numbers.
+    public static func random() -> RequestID {
+        var generator = SystemRandomNumberGenerator()
+        return random(using: &generator)
+    }
+
+    public static func random(using generator: inout some RandomNumberGenerator) -> RequestID {
+        RequestID(high: generator.next(), low: generator.next())
+    }
+
+    /// The id in its 16 bytes, or `nil` when `bytes` are not 16.
+    public init?(_ bytes: RawSpan) {
+        guard bytes.byteCount == 16 else { return nil }
+        high = unsafe UInt64(bigEndian: bytes.unsafeLoadUnaligned(as: UInt64.self))
+        low = unsafe UInt64(
+            bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    }
+
+    public var bytes: [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(16)
+        for word in [high, low] {
+            for shift in stride(from: 56, through: 0, by: -8) {
+                result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
+        }
+        return result
+    }
+
+    /// 32 hexadecimal digits.
+    public var description: String {
+        bytes.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

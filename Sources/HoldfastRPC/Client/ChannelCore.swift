@@ -1,0 +1,325 @@
+internal import HoldfastBase
+internal import HoldfastRuntime
+internal import HoldfastSystem
+internal import HoldfastTLS
+internal import HoldfastWire
+
+/// The part of a channel that lives on its loop: the connection in use, those that are leaving, and
+/// the calls that wait.
+///
+/// It dials when there is work and keeps the connection; when the server is leaving it dials another
+/// before the old one has gone; calls that were never processed go to the new one, the others end
+/// where they are.
+///
+/// `@unchecked Sendable`: everything mutable is touched on the loop only.
+@safe
+final class ChannelCore: LoopSource, @unchecked Sendable {
+    let configuration: ChannelConfiguration
+    let protocolSettings: ClientProtocolSettings
+    let loop: EventLoop
+    private let tls: TLSReloader
+    let arena: UnsafeMutablePointer<WireArena>
+
+    private var token = LoopToken.none
+    private var dialer: Dialer
+    private var random = SystemRandomNumberGenerator()
+    private var current: ClientSession?
+    private var isDialing = false
+    private var leavingSessions: [ClientSession] = []
+    private var waiting: [ClientCall] = []
+    private var lastError: RPCError?
+    private var isClosed = false
+    private var armed = Instant.never
+    private var isKeptOpen = false
+
+    init(
+        configuration: ChannelConfiguration, settings: ClientProtocolSettings, tls: TLSReloader,
+        loop: EventLoop
+    ) {
+        self.configuration = configuration
+        self.protocolSettings = settings
+        self.tls = tls
+        self.loop = loop
+        unsafe arena = .allocate(capacity: 1)
+        unsafe arena.initialize(to: WireArena())
+        dialer = Dialer(
+            endpoints: configuration.endpoints, pauseMax: Interval(configuration.backOffMax),
+            using: &random)
+    }
+
+    deinit {
+        unsafe arena.deinitialize(count: 1)
+        unsafe arena.deallocate()
+    }
+
+    // MARK: Calls
+
+    func submit(_ call: ClientCall) {
+        guard !call.wasCancelled else {
+            call.fail(Self.cancelledError)
+            return
+        }
+        guard !isClosed else {
+            call.dropped()
+            return
+        }
+        if let current, current.takesCalls, waiting.isEmpty, start(call, on: current) { return }
+        guard call.waitForReady || current?.takesCalls == true else {
+            call.fail(notReady)
+            dial()
+            return
+        }
+        guard waiting.count < configuration.queuedCallsMax else {
+            call.fail(
+                RPCError(
+                    .resourceExhausted, "\(waiting.count) calls wait for a connection already",
+                    reason: "CLIENT_QUEUE_FULL", isNotProcessed: true))
+            return
+        }
+        waiting.append(call)
+        arm(call.deadline)
+        if current?.takesCalls != true { dial() }
+    }
+
+    /// Whether the call is dealt with.
+    private func start(_ call: ClientCall, on session: ClientSession) -> Bool {
+        guard !call.isDone else { return true }
+        guard call.deadline > loop.now else {
+            call.fail(RPCError(.deadlineExceeded, "no time was left when the call could begin"))
+            return true
+        }
+        switch session.start(call) {
+        case .began: return true
+        case .full: return false
+        case .elsewhere:
+            leaving(session)
+            return false
+        case .tooLarge(let limit):
+            call.fail(
+                RPCError(
+                    .invalidArgument, "the request is larger than the server's \(limit) bytes",
+                    reason: "REQUEST_TOO_LARGE"))
+            return true
+        }
+    }
+
+    func cancelled(_ call: ClientCall) {
+        if let session = loop.source(call.session) as? ClientSession {
+            session.cancel(call)
+        } else {
+            waiting.removeAll { $0 === call }
+        }
+        call.fail(Self.cancelledError)
+    }
+
+    func grant(_ call: ClientCall, items: Int) {
+        (loop.source(call.session) as? ClientSession)?.grant(call, items: items)
+    }
+
+    private static var cancelledError: RPCError {
+        RPCError(.cancelled, "the caller cancelled the call")
+    }
+
+    private var notReady: RPCError {
+        RPCError(
+            .unavailable, lastError?.message ?? "not connected yet", reason: "NOT_CONNECTED",
+            isNotProcessed: true)
+    }
+
+    private func startWaiting() {
+        guard let current, current.takesCalls, !waiting.isEmpty else { return }
+        var started = 0
+        while started < waiting.count, start(waiting[started], on: current) { started += 1 }
+        waiting.removeFirst(started)
+    }
+
+    // MARK: Connections
+
+    /// Connects now and again whenever the connection is lost, with or without calls.
+    func keepOpen() {
+        isKeptOpen = true
+        dial()
+    }
+
+    func dial() {
+        guard !isClosed, !isDialing, current?.takesCalls != true else { return }
+        guard case .dial(let endpoint) = dialer.next(now: loop.now) else {
+            if case .pause(let until) = dialer.next(now: loop.now) { arm(until) }
+            return
+        }
+        isDialing = true
+        if let address = SocketAddress.numeric(host: endpoint.host, port: endpoint.port) {
+            connect(to: endpoint, at: .success([address]))
+            return
+        }
+        let resolver = Resolution(endpoint: endpoint, channel: self)
+        do {
+            try resolver.start()
+        } catch {
+            dialFailed(RPCError(.unavailable, error.description, isNotProcessed: true))
+        }
+    }
+
+    func connect(to endpoint: Endpoint, at found: Result<[SocketAddress], ResolveError>) {
+        guard !isClosed else { return }
+        do {
+            let addresses = try found.get()
+            guard let address = addresses.first else {
+                dialFailed(RPCError(.unavailable, "\(endpoint.host) has no address"))
+                return
+            }
+            // Certificates are looked at again for each connection: rotation needs no restart.
+            if tls.filesChanged() { _ = tls.reload() }
+            let session = try ClientSession(
+                channel: self, endpoint: endpoint, address: address, context: tls.current)
+            current = session
+            try session.begin()
+        } catch let error as ResolveError {
+            dialFailed(RPCError(.unavailable, error.description, isNotProcessed: true))
+        } catch {
+            dialFailed(
+                RPCError(
+                    .unavailable, "cannot connect to \(endpoint): \(error)", isNotProcessed: true))
+        }
+    }
+
+    private func dialFailed(_ error: RPCError) {
+        isDialing = false
+        current = nil
+        lastError = error
+        dialer.failed(now: loop.now, random: Double.random(in: 0..<1, using: &random))
+        failWaiting(error)
+        if !waiting.isEmpty || isKeptOpen { dial() }
+    }
+
+    /// A dial has failed: calls that do not wait for one end, and where the server refuses who we
+    /// are, all do, for no repeat would change that.
+    private func failWaiting(_ error: RPCError) {
+        let isFinal = error.code == .unauthenticated || error.code == .failedPrecondition
+        let calls = waiting
+        waiting = []
+        for call in calls {
+            if isFinal || !call.waitForReady { call.fail(error) } else { waiting.append(call) }
+        }
+    }
+
+    func opened(_ session: ClientSession) {
+        guard session === current else { return }
+        isDialing = false
+        startWaiting()
+    }
+
+    func greeted(_ session: ClientSession, _ hello: Hello) {
+        guard session === current else { return }
+        dialer.succeeded()
+        lastError = nil
+    }
+
+    /// Answers freed slots: calls that waited for one may begin.
+    func roomChanged(_ session: ClientSession) {
+        if session === current { startWaiting() }
+    }
+
+    func leaving(_ session: ClientSession) {
+        guard session === current else { return }
+        current = nil
+        isDialing = false
+        leavingSessions.append(session)
+        dialer.leave()
+        dial()
+    }
+
+    func ended(_ session: ClientSession, _ error: RPCError) {
+        leavingSessions.removeAll { $0 === session }
+        guard session === current else { return }
+        dialFailed(error)
+    }
+
+    // MARK: Time and end
+
+    func begin() {
+        token = loop.register(self)
+    }
+
+    func timerFired() {
+        armed = .never
+        var next = Instant.never
+        let calls = waiting
+        waiting = []
+        for call in calls {
+            if call.deadline <= loop.now {
+                call.fail(neverConnected)
+            } else {
+                next = min(next, call.deadline)
+                waiting.append(call)
+            }
+        }
+        arm(next)
+        if !waiting.isEmpty || isKeptOpen { dial() }
+    }
+
+    private var neverConnected: RPCError {
+        if current?.takesCalls == true {
+            return RPCError(.deadlineExceeded, "no room on the connection within the timeout")
+        }
+        let why = lastError.map { ": " + $0.message } ?? ""
+        return RPCError(
+            .unavailable, "no server could be reached within the timeout of the call\(why)",
+            reason: "NOT_CONNECTED", isNotProcessed: true)
+    }
+
+    private func arm(_ instant: Instant) {
+        guard instant < armed else { return }
+        armed = instant
+        loop.setTimer(token, at: instant)
+    }
+
+    func loopStopped() {
+        isClosed = true
+        for call in waiting { call.dropped() }
+        waiting = []
+    }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        current?.close()
+        current = nil
+        for session in leavingSessions { session.close() }
+        leavingSessions = []
+        let calls = waiting
+        waiting = []
+        for call in calls { call.dropped() }
+        loop.unregister(token)
+    }
+
+    /// The server in use, as it introduced itself.
+    var server: (endpoint: Endpoint, hello: Hello)? {
+        guard let current, let hello = current.hello else { return nil }
+        return (current.endpoint, hello)
+    }
+}
+
+/// Looks a name up on a thread of its own, because the name service may take its time.
+private final class Resolution: Sendable {
+    private let endpoint: Endpoint
+    private let channel: ChannelCore
+
+    init(endpoint: Endpoint, channel: ChannelCore) {
+        self.endpoint = endpoint
+        self.channel = channel
+    }
+
+    func start() throws(SystemError) {
+        try Threads.start(name: "hf-resolve") { [endpoint, channel] in
+            let found: Result<[SocketAddress], ResolveError>
+            do throws(ResolveError) {
+                found = .success(
+                    try SocketAddress.resolve(host: endpoint.host, port: endpoint.port))
+            } catch {
+                found = .failure(error)
+            }
+            channel.loop.post { _ in channel.connect(to: endpoint, at: found) }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import HoldfastBase
+package import HoldfastTLS
+package import HoldfastWire
+internal import Synchronization
+
+/// What all loops of one server share: the methods, the protocol settings, the TLS context in force.
+package final class ServerCore: Sendable {
+    package let settings: ServerProtocolSettings
+    package let entries: [MethodEntry]
+    /// The TLS context for the next connection; a reload changes it.
+    let context: @Sendable () -> TLSContext
+    /// Told what is worth a log line; called on the loops, must not wait.
+    let observer: (any ServerObserver)?
+    let openConnections = Atomic<Int>(0)
+    private let addresses = Mutex<[String: Int]>([:])
+
+    package init(
+        settings: ServerProtocolSettings, entries: [MethodEntry],
+        observer: (any ServerObserver)? = nil, context: @escaping @Sendable () -> TLSContext
+    ) {
+        self.settings = settings
+        self.entries = entries
+        self.observer = observer
+        self.context = context
+    }
+
+    /// Takes a place for a connection from `host`, or says which limit forbids it.
+    func admit(host: String) -> AdmissionRefusal? {
+        let limits = settings.limits
+        let open = openConnections.add(1, ordering: .relaxed).newValue
+        if open > limits.connectionsMax {
+            openConnections.subtract(1, ordering: .relaxed)
+            return .connectionsLimit
+        }
+        guard limits.connectionsPerAddressMax > 0 else { return nil }
+        let isFull = addresses.withLock { counts in
+            guard counts[host, default: 0] < limits.connectionsPerAddressMax else { return true }
+            counts[host, default: 0] += 1
+            return false
+        }
+        guard isFull else { return nil }
+        openConnections.subtract(1, ordering: .relaxed)
+        return .addressLimit
+    }
+
+    func leave(host: String) {
+        openConnections.subtract(1, ordering: .relaxed)
+        guard settings.limits.connectionsPerAddressMax > 0 else { return }
+        addresses.withLock { counts in
+            let left = counts[host, default: 1] - 1
+            counts[host] = left > 0 ? left : nil
+        }
+    }
+}
+
+/// Why a connection was closed as soon as it was accepted.
+enum AdmissionRefusal: String, Sendable {
+    case connectionsLimit = "connections_limit"
+    case addressLimit = "connections_per_address_limit"
+}
+
+/// What a server tells whoever keeps its log. Called on the loops: return at once.
+package protocol ServerObserver: AnyObject, Sendable {
+    /// A connection ended otherwise than by both sides' wish.
+    func connectionEnded(peer: ServerContext.Peer, reason: String, detail: String)
+    /// A handshake failed.
+    func handshakeFailed(address: String, failure: TLSFailure)
+    /// A listener cannot accept for now.
+    func acceptPaused(reason: String)
+}

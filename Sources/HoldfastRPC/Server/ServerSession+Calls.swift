@@ -1,0 +1,209 @@
+internal import HoldfastBase
+internal import HoldfastRuntime
+internal import HoldfastWire
+
+/// Calls: from a frame to a handler and back.
+extension ServerSession {
+    /// Gives whole frames of `input` to the machine and carries out what it says.
+    ///
+    /// - Returns: how many bytes were taken.
+    func process(_ input: UnsafeRawBufferPointer) -> Int {
+        let span = unsafe RawSpan(_unsafeBytes: input)
+        let machine = unsafe self.machine
+        let arena = unsafe shard.arena
+        let now = loop.now
+        var offset = 0
+        var framesLeft = shard.core.settings.limits.framesPerTickMax
+        while unsafe machine.pointee.wantsRead {
+            guard framesLeft > 0 else {
+                if offset < input.count { takeTurn() }
+                break
+            }
+            framesLeft -= 1
+            let step = unsafe machine.pointee.next(
+                span, offset: &offset, now: now, arena: &arena.pointee)
+            switch step {
+            case .starved:
+                unsafe arena.pointee.reset()
+                return offset
+            case .consumed: break
+            case .call(let call): unsafe dispatch(call, input)
+            case .cancelled(let stream): self.call(of: stream)?.cancel()
+            case .credited(let stream): self.call(of: stream)?.signal()
+            case .closing:
+                unsafe arena.pointee.reset()
+                return input.count
+            }
+            unsafe arena.pointee.reset()
+        }
+        return offset
+    }
+
+    @inline(__always)
+    private func dispatch(_ incoming: IncomingCall, _ input: UnsafeRawBufferPointer) {
+        guard let method = unsafe shard.methods.find(incoming.head.method) else {
+            refuseUnknown(incoming)
+            return
+        }
+        let entry = shard.methods.entries[method]
+        switch entry.work {
+        case .plain(let handler):
+            var call = unsafe PlainCall(
+                session: self, incoming: incoming, input: input, arena: shard.arena)
+            handler(&call)
+            if call.code == nil {
+                unreachable("the plain handler of \(entry.path) did not answer")
+                call.fail(RPCError(.internal, "the handler did not answer"))
+            }
+            shard.statistics.countCall(method: method, code: call.code?.rawValue ?? 2)
+        case .async(let start):
+            unsafe startAsync(incoming, input, entry, method, start)
+        }
+    }
+
+    private func refuseUnknown(_ incoming: IncomingCall) {
+        refuse(
+            incoming.stream,
+            RPCError(
+                .unimplemented, "this server has no such method", reason: "UNKNOWN_METHOD",
+                isNotProcessed: true))
+        shard.statistics.countCall(
+            method: shard.core.entries.count, code: RPCCode.unimplemented.rawValue)
+    }
+
+    private func startAsync(
+        _ incoming: IncomingCall, _ input: UnsafeRawBufferPointer, _ entry: MethodEntry,
+        _ method: Int, _ start: MethodEntry.Start
+    ) {
+        guard
+            let slot = unsafe machine.pointee.open(
+                incoming, kind: entry.kind, method: method, now: loop.now)
+        else {
+            shard.statistics.countCall(method: method, code: RPCCode.resourceExhausted.rawValue)
+            return
+        }
+        let call = ServerCall(
+            context: context(of: incoming, entry, slot), loop: loop, session: token,
+            stream: incoming.stream, slot: slot, method: method, started: loop.now)
+        while calls.count <= slot { calls.append(nil) }
+        calls[slot] = call
+        let body = unsafe RawSpan(
+            _unsafeBytes: UnsafeRawBufferPointer(rebasing: input[incoming.body]))
+        do throws(WireDecodingError) {
+            unsafe try start(call, body, &shard.arena.pointee)
+        } catch {
+            finish(call, failing: error.rpcError)
+        }
+    }
+
+    private func context(of incoming: IncomingCall, _ entry: MethodEntry, _ slot: Int)
+        -> ServerContext
+    {
+        let head = incoming.copyHead()
+        return unsafe ServerContext(
+            method: entry.path, requestID: RequestID(head.requestId.span.bytes),
+            attempt: Int(head.attempt),
+            peer: ServerContext.Peer(
+                address: peer.address, identity: peer.identity, agent: machine.pointee.agent,
+                connection: peer.connection),
+            metadata: head.metadata.map { CallMetadata(name: $0.key, value: $0.value) },
+            traceparent: head.traceparent, tracestate: head.tracestate,
+            deadline: machine.pointee.record(inSlot: slot).deadline)
+    }
+
+    func call(of stream: UInt32) -> ServerCall? {
+        guard let slot = unsafe machine.pointee.slot(of: stream), slot < calls.count else {
+            return nil
+        }
+        return calls[slot]
+    }
+
+    // MARK: Answers
+
+    @inline(__always)
+    func answerDirectly(
+        _ stream: UInt32, bodyBytes: Int, _ write: (inout WireWriter) -> Void
+    ) -> AnswerOutcome {
+        unsafe machine.pointee.answerDirectly(stream, bodyBytes: bodyBytes, write)
+    }
+
+    func refuse(_ stream: UInt32, _ error: RPCError) {
+        unsafe machine.pointee.refuse(stream, error)
+    }
+
+    /// The work of a call has ended well.
+    func finish(_ call: ServerCall, bodyBytes: Int, _ write: (inout WireWriter) -> Void) {
+        guard forget(call) else { return }
+        let outcome = unsafe machine.pointee.respond(call.stream, bodyBytes: bodyBytes, write)
+        ended(call, outcome == .tooLarge ? .resourceExhausted : .ok)
+    }
+
+    /// The work of a call has failed.
+    func finish(_ call: ServerCall, failing error: RPCError) {
+        guard forget(call) else { return }
+        unsafe machine.pointee.fail(call.stream, error)
+        ended(call, error.code)
+    }
+
+    func send(_ element: some WireMessage, on call: ServerCall) -> ItemOutcome {
+        let outcome = unsafe machine.pointee.sendItem(call.stream, bodyBytes: element.encodedBytes) {
+            element.encode(into: &$0)
+        }
+        if outcome == .written {
+            shard.statistics.itemsSent &+= 1
+            loop.markDirty(token)
+        }
+        return outcome
+    }
+
+    private func forget(_ call: ServerCall) -> Bool {
+        guard call.slot < calls.count, calls[call.slot] === call else { return false }
+        calls[call.slot] = nil
+        return true
+    }
+
+    private func ended(_ call: ServerCall, _ code: RPCCode) {
+        shard.statistics.countCall(method: call.method, code: code.rawValue)
+        shard.statistics.countLatency(method: call.method, loop.now - call.started)
+        if unsafe machine.pointee.openStreams == 0 { calls.removeAll() }
+        loop.markDirty(token)
+    }
+
+    // MARK: Cancelling
+
+    /// Cancels the work of streams that were answered before it ended: deadline passed, drained.
+    func cancelAbandoned() {
+        var slot = 0
+        while let next = unsafe machine.pointee.nextAbandoned(fromSlot: slot) {
+            if next.slot < calls.count { calls[next.slot]?.cancel() }
+            slot = next.slot + 1
+        }
+    }
+
+    func cancelCalls() {
+        let open = calls
+        calls.removeAll()
+        for call in open { call?.cancel() }
+    }
+
+    /// Room came back: handlers that wait to send may go on.
+    func signalStreams() {
+        guard unsafe machine.pointee.parkedCount > 0, unsafe machine.pointee.output.isEmpty else {
+            return
+        }
+        for call in calls { call?.signal() }
+    }
+
+    /// The open calls of this connection, for an operator.
+    func describeStreams() -> [StreamDescription] {
+        calls.compactMap { call in
+            guard let call else { return nil }
+            let record = unsafe machine.pointee.record(inSlot: call.slot)
+            return StreamDescription(
+                connection: peer.connection, stream: call.stream, method: call.context.method,
+                age: loop.now - record.opened,
+                remaining: record.deadline == .never ? nil : record.deadline - loop.now,
+                isParked: record.kind == .parked, isCancelled: record.cancelled)
+        }.sorted { $0.stream < $1.stream }
+    }
+}

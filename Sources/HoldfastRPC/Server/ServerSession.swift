@@ -1,0 +1,397 @@
+internal import HoldfastBase
+internal import HoldfastRuntime
+internal import HoldfastSystem
+internal import HoldfastTLS
+internal import HoldfastWire
+internal import Synchronization
+
+/// The shell around one `ServerConnection`: the socket, the TLS session, and the calls in progress.
+///
+/// It decides nothing that the protocol decides. Its own states are those of the transport:
+/// handshaking → open → lingering (our end is closed, the peer's last bytes are let in so that it is
+/// not reset before it has read our GOAWAY) → ended.
+@safe
+final class ServerSession: LoopSource {
+    enum State {
+        case handshaking
+        case open
+        case lingering
+        case ended
+    }
+
+    private static let lingerTime = Interval.seconds(1)
+    /// Records written in one tick; then the other connections have their turn.
+    private static let writesPerTick = 64
+    static let recordBytes = 16 << 10
+    private static let numbers = Atomic<UInt64>(0)
+
+    let shard: ServerShard
+    let loop: EventLoop
+    let host: String
+    let descriptor: Int32
+    var token = LoopToken.none
+    private(set) var state = State.handshaking
+    var tls: TLSSession
+    /// The machine lives in memory of its own so that its methods run without exclusivity checks.
+    let machine: UnsafeMutablePointer<ServerConnection>
+    /// Bytes of frames that are not whole yet, or that wait for their turn.
+    var pending = ByteQueue()
+    var hasTurn = false
+    var calls: [ServerCall?] = []
+    private(set) var peer: ServerContext.Peer
+    let accepted: Instant
+    private var interest: Poller.Interest = .readable
+    private var armed = Instant.never
+    private var bytesIn: UInt64 = 0
+    private var bytesOut: UInt64 = 0
+    private var endReason = "transport"
+    private var endDetail = ""
+
+    init(
+        shard: ServerShard, descriptor: Int32, address: SocketAddress, host: String
+    ) throws(TLSError) {
+        self.shard = shard
+        loop = shard.loop
+        self.descriptor = descriptor
+        self.host = host
+        accepted = shard.loop.now
+        tls = try TLSSession(server: shard.core.context(), descriptor: descriptor)
+        let number = Self.numbers.add(1, ordering: .relaxed).newValue
+        peer = ServerContext.Peer(
+            address: address.description, identity: nil, agent: "", connection: number)
+        unsafe machine = .allocate(capacity: 1)
+        let limits = shard.core.settings.limits
+        // Up to a tenth, so that connections of one age do not all leave at once.
+        let jitter = Interval(
+            nanoseconds: limits.connectionAgeMax.nanoseconds / 10_000 * Int64(number &* 7919 % 1000))
+        unsafe machine.initialize(
+            to: ServerConnection(settings: shard.core.settings, now: accepted, ageJitter: jitter))
+    }
+
+    deinit {
+        unsafe machine.deinitialize(count: 1)
+        unsafe machine.deallocate()
+    }
+
+    var now: Instant { loop.now }
+    var activeStreams: Int { unsafe machine.pointee.activeCount + machine.pointee.vitalCount }
+    var parkedStreams: Int { unsafe machine.pointee.parkedCount }
+
+    func begin() {
+        token = loop.register(self)
+        do {
+            try loop.watch(descriptor, .readable, for: token)
+        } catch {
+            end(reason: "setup", detail: error.description)
+            return
+        }
+        arm(accepted + shard.core.settings.limits.handshakeTimeout)
+        shard.queueHandshake(self)
+    }
+
+    // MARK: Events
+
+    func ready(_ event: Poller.Event) {
+        switch state {
+        case .handshaking: shard.queueHandshake(self)
+        case .open:
+            if event.isReadable { receive() }
+            if event.isWritable { loop.markDirty(token) }
+        case .lingering: discardInput()
+        case .ended: break
+        }
+    }
+
+    func timerFired() {
+        armed = .never
+        switch state {
+        case .handshaking: end(reason: "handshake_timeout", detail: "")
+        case .lingering: end(reason: endReason, detail: endDetail)
+        case .ended: break
+        case .open:
+            unsafe machine.pointee.timeReached(loop.now)
+            cancelAbandoned()
+            rearm()
+            loop.markDirty(token)
+        }
+    }
+
+    func continueWork() {
+        hasTurn = false
+        guard case .open = state else { return }
+        processPending()
+        loop.markDirty(token)
+    }
+
+    func loopStopped() {
+        end(reason: "server_stopped", detail: "")
+    }
+
+    func drain(reason: String, grace: Interval) {
+        guard case .open = state else {
+            end(reason: "drained", detail: "")
+            return
+        }
+        unsafe machine.pointee.beginDrain(reason: reason, grace: grace, now: loop.now)
+        rearm()
+        loop.markDirty(token)
+    }
+
+    // MARK: Handshake
+
+    func stepHandshake() {
+        guard case .handshaking = state else { return }
+        switch tls.handshake() {
+        case .wantRead: watch(.readable)
+        case .wantWrite: watch(.writable)
+        case .complete: opened()
+        case .failed(let failure):
+            let reason = failure.reason.rawValue
+            shard.statistics.handshakeFailures[reason, default: 0] &+= 1
+            shard.core.observer?.handshakeFailed(address: peer.address, failure: failure)
+            if let refusal = failure.plainTextRefusal {
+                refusal.withUTF8Buffer { text in
+                    _ = unsafe Sockets.write(descriptor, UnsafeRawBufferPointer(text))
+                }
+            }
+            endReason = "handshake_failed"
+            linger()
+        }
+    }
+
+    private func opened() {
+        state = .open
+        shard.statistics.handshakesCompleted &+= 1
+        shard.handshakeEnded()
+        peer = ServerContext.Peer(
+            address: peer.address, identity: tls.peerIdentity?.text, agent: "",
+            connection: peer.connection)
+        // The time for the HELLO begins when the handshake has ended.
+        unsafe machine.pointee.transportOpened(loop.now)
+        watch(.readable)
+        rearm()
+        loop.markDirty(token)
+        receive()
+    }
+
+    // MARK: Reading
+
+    private func receive() {
+        var room = 4
+        while unsafe machine.pointee.wantsRead, !hasTurn, room > 0, case .open = state {
+            room -= 1
+            guard let size = readOnce() else { return }
+            bytesIn &+= UInt64(size)
+            shard.statistics.bytesIn &+= UInt64(size)
+            if size < Self.recordBytes, tls.pendingBytes == 0 { break }
+        }
+        if room == 0, tls.pendingBytes > 0 { takeTurn() }
+        finishTick()
+    }
+
+    /// Reads once and deals with what came; `nil` when nothing did.
+    private func readOnce() -> Int? {
+        var step = TransferStep.wantRead
+        if pending.isEmpty {
+            step = unsafe tls.read(into: shard.scratch)
+            if case .bytes(let size) = step {
+                let input = unsafe UnsafeRawBufferPointer(rebasing: shard.scratch[..<size])
+                let used = unsafe process(input)
+                if used < size, case .open = state {
+                    unsafe pending.append(
+                        RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: input[used...])))
+                }
+                noteLeftover()
+            }
+        } else {
+            unsafe pending.append(room: Self.recordBytes) { room in
+                step = unsafe tls.read(into: room)
+                if case .bytes(let size) = step { return size }
+                return 0
+            }
+            if case .bytes = step { processPending() }
+        }
+        switch step {
+        case .bytes(let size): return size
+        case .wantRead, .wantWrite: return nil
+        case .closed:
+            end(reason: endOfStreamReason, detail: "")
+            return nil
+        case .failed(let failure):
+            end(reason: endOfStreamReason, detail: failure.description)
+            return nil
+        }
+    }
+
+    private var endOfStreamReason: String {
+        unsafe machine.pointee.closeReason?.name ?? "peer_closed"
+    }
+
+    func processPending() {
+        guard !pending.isEmpty else { return }
+        let used = unsafe process(pending.unsafeBytes)
+        pending.removeFirst(used)
+        pending.releaseIfEmpty()
+        noteLeftover()
+    }
+
+    private func noteLeftover() {
+        // Frames that only wait for their turn are whole: they are not late.
+        unsafe machine.pointee.received(leftover: hasTurn ? 0 : pending.count, now: loop.now)
+    }
+
+    /// Asks to go on in the next tick, behind the other connections.
+    func takeTurn() {
+        guard !hasTurn else { return }
+        hasTurn = true
+        loop.continueNextTick(token)
+    }
+
+    private func discardInput() {
+        var discarded = 0
+        while discarded < 1 << 18 {
+            switch unsafe Sockets.read(descriptor, into: shard.scratch) {
+            case .bytes(let size): discarded += size
+            case .wouldBlock: return
+            case .end, .failed:
+                end(reason: endReason, detail: endDetail)
+                return
+            }
+        }
+        end(reason: endReason, detail: endDetail)
+    }
+
+    func finishTick() {
+        guard case .open = state else { return }
+        rearm()
+        if unsafe !machine.pointee.output.isEmpty || machine.pointee.closeReason != nil {
+            loop.markDirty(token)
+        }
+    }
+
+    // MARK: Writing
+
+    func flush() {
+        guard case .open = state else { return }
+        var writes = Self.writesPerTick
+        var isBlocked = false
+        while unsafe !machine.pointee.output.isEmpty, !isBlocked, writes > 0 {
+            writes -= 1
+            switch unsafe tls.write(machine.pointee.output.unsafeBytes) {
+            case .bytes(let size):
+                bytesOut &+= UInt64(size)
+                shard.statistics.bytesOut &+= UInt64(size)
+                unsafe machine.pointee.written(size, now: loop.now)
+            case .wantRead, .wantWrite:
+                isBlocked = true
+                unsafe machine.pointee.output.blocked()
+                unsafe machine.pointee.written(0, now: loop.now)
+            case .closed:
+                end(reason: "peer_closed", detail: "")
+                return
+            case .failed(let failure):
+                end(reason: endOfStreamReason, detail: failure.description)
+                return
+            }
+        }
+        afterFlush(isBlocked: isBlocked)
+    }
+
+    private func afterFlush(isBlocked: Bool) {
+        let isEmpty = unsafe machine.pointee.output.isEmpty
+        if let reason = unsafe machine.pointee.closeReason, isEmpty {
+            endReason = reason.name
+            linger()
+            return
+        }
+        if isEmpty {
+            unsafe machine.pointee.releaseIdleMemory()
+        } else if !isBlocked {
+            loop.markDirty(token)
+        }
+        resumeAfterBackpressure()
+        signalStreams()
+        rearm()
+        var wanted: Poller.Interest = isBlocked ? .writable : []
+        if unsafe machine.pointee.wantsRead { wanted.insert(.readable) }
+        watch(wanted)
+    }
+
+    /// Goes on with what had to wait while the peer left our answers unread.
+    private func resumeAfterBackpressure() {
+        guard !hasTurn, !pending.isEmpty, unsafe machine.pointee.wantsRead else { return }
+        if unsafe machine.pointee.output.count <= shard.core.settings.limits.outboundLowBytes,
+            unsafe machine.pointee.hasWholeFrame(pending.bytes)
+        {
+            takeTurn()
+        }
+    }
+
+    // MARK: Ending
+
+    /// Closes our half and lets the peer read what we sent.
+    private func linger() {
+        if case .open = state { tls.shutdown() }
+        if case .handshaking = state { shard.handshakeEnded() }
+        cancelCalls()
+        state = .lingering
+        Sockets.shutdownWrite(descriptor)
+        arm(loop.now + Self.lingerTime)
+        watch(.readable)
+        discardInput()
+    }
+
+    func end(reason: String, detail: String) {
+        if case .ended = state { return }
+        if case .handshaking = state { shard.handshakeEnded() }
+        state = .ended
+        cancelCalls()
+        shard.statistics.connectionEnds[reason, default: 0] &+= 1
+        shard.core.observer?.connectionEnded(peer: peer, reason: reason, detail: detail)
+        loop.unwatch(descriptor)
+        loop.unregister(token)
+        Sockets.close(descriptor)
+        shard.ended(self)
+    }
+
+    // MARK: Timer and interest
+
+    private func rearm() {
+        arm(unsafe machine.pointee.wake)
+    }
+
+    private func arm(_ instant: Instant) {
+        guard instant < armed || (state == .lingering && instant != armed) else { return }
+        armed = instant
+        loop.setTimer(token, at: instant)
+    }
+
+    private func watch(_ wanted: Poller.Interest) {
+        guard wanted != interest else { return }
+        interest = wanted
+        do {
+            try loop.rewatch(descriptor, wanted, for: token)
+        } catch {
+            end(reason: "transport", detail: error.description)
+        }
+    }
+
+    /// What an operator sees of this connection.
+    func describe() -> ConnectionDescription {
+        let machine = unsafe self.machine
+        let stateName =
+            switch state {
+            case .handshaking: "handshake"
+            case .open: unsafe machine.pointee.isDraining ? "draining" : "open"
+            case .lingering, .ended: "closing"
+            }
+        return unsafe ConnectionDescription(
+            peer: ServerContext.Peer(
+                address: peer.address, identity: peer.identity, agent: machine.pointee.agent,
+                connection: peer.connection),
+            age: loop.now - accepted, idle: loop.now - machine.pointee.lastReceived,
+            activeStreams: activeStreams, parkedStreams: parkedStreams,
+            callsTotal: machine.pointee.callsTotal, bytesIn: bytesIn, bytesOut: bytesOut,
+            bytesQueued: machine.pointee.output.count, state: stateName)
+    }
+}

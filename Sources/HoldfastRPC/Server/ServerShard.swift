@@ -1,0 +1,169 @@
+package import HoldfastBase
+package import HoldfastRuntime
+package import HoldfastSystem
+internal import HoldfastTLS
+internal import HoldfastWire
+
+/// The part of a server that lives on one loop: its sessions, the memory they share, its counters.
+///
+/// The scratch buffer and the arena belong to the loop and not to a connection, so that an idle
+/// connection owns no buffer at all.
+@safe
+package final class ServerShard {
+    /// TLS handshakes cost a quarter of a millisecond each: at most this many steps are taken between
+    /// two rounds of the sockets, so that a flood of them does not keep open connections waiting.
+    private static let handshakeStepsPerTick = 2
+    static let scratchBytes = 64 << 10
+
+    package let core: ServerCore
+    package let loop: EventLoop
+    let methods: MethodTable
+    let scratch: UnsafeMutableRawBufferPointer
+    let arena: UnsafeMutablePointer<WireArena>
+    var statistics: ServerStatistics
+    private(set) var sessions: [ObjectIdentifier: ServerSession] = [:]
+    private var listeners: [ServerListener] = []
+    private var handshakeQueue: [ServerSession] = []
+    private var handshakeTurn: HandshakeTurn?
+    private(set) var handshakesInFlight = 0
+    package private(set) var isDraining = false
+
+    package init(core: ServerCore, loop: EventLoop) {
+        self.core = core
+        self.loop = loop
+        methods = MethodTable(core.entries)
+        unsafe scratch = .allocate(byteCount: Self.scratchBytes, alignment: 16)
+        unsafe arena = .allocate(capacity: 1)
+        unsafe arena.initialize(to: WireArena())
+        statistics = ServerStatistics(methods: core.entries.count)
+    }
+
+    deinit {
+        unsafe scratch.deallocate()
+        unsafe arena.deinitialize(count: 1)
+        unsafe arena.deallocate()
+    }
+
+    /// Accepts connections from `listener`, which other loops may share. On the loop.
+    package func listen(on listener: SharedListener) {
+        prepare()
+        let source = ServerListener(shard: self, listener: listener)
+        listeners.append(source)
+        source.resume()
+    }
+
+    private func prepare() {
+        if handshakeTurn == nil { handshakeTurn = HandshakeTurn(shard: self) }
+    }
+
+    /// Serves a connected socket. On the loop.
+    package func accept(_ descriptor: Int32, from address: SocketAddress) {
+        statistics.accepted &+= 1
+        let host = core.settings.limits.connectionsPerAddressMax > 0 ? address.host : ""
+        if let refusal = core.admit(host: host) {
+            statistics.admissionRefusals[refusal.rawValue, default: 0] &+= 1
+            Sockets.abort(descriptor)
+            return
+        }
+        do {
+            let session = try ServerSession(
+                shard: self, descriptor: descriptor, address: address, host: host)
+            handshakesInFlight += 1
+            sessions[ObjectIdentifier(session)] = session
+            session.begin()
+        } catch {
+            core.leave(host: host)
+            statistics.handshakeFailures["setup", default: 0] &+= 1
+            Sockets.abort(descriptor)
+        }
+    }
+
+    var hasHandshakeRoom: Bool {
+        handshakesInFlight < core.settings.limits.handshakesInFlightMax
+    }
+
+    func handshakeEnded() {
+        handshakesInFlight -= 1
+        guard !isDraining else { return }
+        for listener in listeners { listener.resume() }
+    }
+
+    /// Gives the session a turn of the handshake when its time has come.
+    func queueHandshake(_ session: ServerSession) {
+        handshakeQueue.append(session)
+        handshakeTurn?.ask()
+    }
+
+    func runHandshakes() {
+        for _ in 0..<min(Self.handshakeStepsPerTick, handshakeQueue.count) {
+            handshakeQueue.removeFirst().stepHandshake()
+        }
+        if !handshakeQueue.isEmpty { handshakeTurn?.ask() }
+    }
+
+    /// Lets go of everything that holds on to this shard.
+    func loopStopped() {
+        listeners.removeAll()
+        handshakeQueue.removeAll()
+        handshakeTurn = nil
+        sessions.removeAll()
+    }
+
+    func ended(_ session: ServerSession) {
+        sessions[ObjectIdentifier(session)] = nil
+        core.leave(host: session.host)
+    }
+
+    /// Stops accepting and tells every connection to go elsewhere. On the loop.
+    package func drain(reason: String, grace: Interval) {
+        isDraining = true
+        for listener in listeners { listener.close() }
+        listeners.removeAll()
+        for session in orderedSessions { session.drain(reason: reason, grace: grace) }
+    }
+
+    /// The sessions, oldest first.
+    var orderedSessions: [ServerSession] {
+        sessions.values.sorted { $0.peer.connection < $1.peer.connection }
+    }
+
+    /// What was counted, with the levels of this moment. On the loop.
+    package func snapshot() -> ServerStatistics {
+        var copy = statistics
+        copy.connectionsOpen = sessions.count
+        copy.handshakesInFlight = handshakesInFlight
+        copy.ticks = loop.ticks
+        for session in sessions.values {
+            copy.activeStreams += session.activeStreams
+            copy.parkedStreams += session.parkedStreams
+        }
+        return copy
+    }
+}
+
+/// Has the shard's handshakes run once per tick, after the open connections had their turn.
+private final class HandshakeTurn: LoopSource {
+    private let shard: ServerShard
+    private var token = LoopToken.none
+    private var isAsked = false
+
+    init(shard: ServerShard) {
+        self.shard = shard
+        token = shard.loop.register(self)
+    }
+
+    func ask() {
+        guard !isAsked else { return }
+        isAsked = true
+        shard.loop.continueNextTick(token)
+    }
+
+    func continueWork() {
+        isAsked = false
+        shard.runHandshakes()
+    }
+
+    func loopStopped() {
+        shard.loopStopped()
+    }
+}

@@ -1,0 +1,316 @@
+package import HoldfastBase
+package import HoldfastSystem
+internal import Synchronization
+
+/// One thread, one epoll instance, and everything that lives on them: sockets, timers, and the Swift
+/// tasks that run here.
+///
+/// A loop goes round in ticks. Each tick: wait; let every ready source read and decide; run the work
+/// that other threads posted and the jobs of tasks; let due timers act; last, let every source that
+/// has something to say write it, once. Whatever became ready together is thereby answered together,
+/// with one system call for each peer, which at 64 calls in flight is a factor of thirty.
+///
+/// Sources are registered in slots with a generation, so that a late event or a late message for a
+/// source that is gone finds nobody instead of somebody else.
+///
+/// `@unchecked Sendable`: everything but `mailbox`, `isSleeping` and the constants is touched by the
+/// loop's own thread only; `assertOnLoop` checks it in debug builds.
+package final class EventLoop: @unchecked Sendable {
+    struct Slot {
+        var source: (any LoopSource)?
+        var generation: UInt32 = 1
+        var isDirty = false
+    }
+
+    private struct Mailbox {
+        var work: [any LoopWork] = []
+        var jobs: [UnownedJob] = []
+        var closed = false
+    }
+
+    private static let wakeToken = UInt64.max
+
+    package let name: String
+    private let poller: Poller
+    private let signal: WakeSignal
+    private let mailbox = Mutex(Mailbox())
+    private let thread = Atomic<UInt>(0)
+
+    private var slots: [Slot] = []
+    private var freeSlots: [Int] = []
+    private var wheel: TimerWheel
+    private var dirty: [LoopToken] = []
+    private var due: [Int] = []
+    private var jobs: [UnownedJob] = []
+    private var runningJobs: [UnownedJob] = []
+    private var incoming = Mailbox()
+    private var deferred: [LoopToken] = []
+    private var isStopping = false
+
+    /// The time of this tick.
+    package private(set) var now: Instant
+    /// For metrics and tests.
+    package private(set) var ticks: UInt64 = 0
+
+    package init(name: String) throws(SystemError) {
+        self.name = name
+        poller = try Poller()
+        signal = try WakeSignal()
+        now = Clocks.now()
+        wheel = TimerWheel(now: now)
+        try poller.add(signal.descriptor, .readable, token: Self.wakeToken)
+    }
+
+    // MARK: From the loop's thread
+
+    package var isOnLoop: Bool {
+        thread.load(ordering: .relaxed) == Threads.current()
+    }
+
+    private func assertOnLoop() {
+        assert(isOnLoop || thread.load(ordering: .relaxed) == 0, "not on loop \(name)")
+    }
+
+    /// Gives a source its place; it has no descriptor and no timer yet.
+    package func register(_ source: any LoopSource) -> LoopToken {
+        assertOnLoop()
+        if let slot = freeSlots.popLast() {
+            slots[slot].source = source
+            return LoopToken(slot: slot, generation: slots[slot].generation)
+        }
+        slots.append(Slot(source: source))
+        return LoopToken(slot: slots.count - 1, generation: 1)
+    }
+
+    /// Takes a source away. Nothing reaches it any more.
+    package func unregister(_ token: LoopToken) {
+        assertOnLoop()
+        guard source(token) != nil else { return }
+        wheel.clear(token.slot)
+        slots[token.slot].source = nil
+        slots[token.slot].isDirty = false
+        slots[token.slot].generation &+= 1
+        freeSlots.append(token.slot)
+    }
+
+    package func source(_ token: LoopToken) -> (any LoopSource)? {
+        guard token.slot >= 0, token.slot < slots.count,
+            slots[token.slot].generation == token.generation
+        else { return nil }
+        return slots[token.slot].source
+    }
+
+    package func watch(
+        _ descriptor: Int32, _ interest: Poller.Interest, for token: LoopToken
+    ) throws(SystemError) {
+        try poller.add(descriptor, interest, token: token.word)
+    }
+
+    package func rewatch(
+        _ descriptor: Int32, _ interest: Poller.Interest, for token: LoopToken
+    ) throws(SystemError) {
+        try poller.change(descriptor, interest, token: token.word)
+    }
+
+    package func unwatch(_ descriptor: Int32) {
+        poller.remove(descriptor)
+    }
+
+    /// Has `timerFired` called at `instant`, in place of an earlier setting.
+    package func setTimer(_ token: LoopToken, at instant: Instant) {
+        guard source(token) != nil else { return }
+        wheel.set(token.slot, at: instant)
+    }
+
+    /// Has `flush` called at the end of this tick.
+    @inline(__always)
+    package func markDirty(_ token: LoopToken) {
+        guard token.slot < slots.count, !slots[token.slot].isDirty else { return }
+        slots[token.slot].isDirty = true
+        dirty.append(token)
+    }
+
+    /// Has `continueWork` called in the next tick, after every other source had its turn.
+    package func continueNextTick(_ token: LoopToken) {
+        deferred.append(token)
+    }
+
+    // MARK: From any thread
+
+    /// Hands work over to the loop's thread. Work that arrives after the loop has stopped is dropped
+    /// and told so.
+    package func post(_ work: any LoopWork) {
+        let (accepted, isFirst) = mailbox.withLock { box -> (Bool, Bool) in
+            guard !box.closed else { return (false, false) }
+            box.work.append(work)
+            return (true, box.work.count + box.jobs.count == 1)
+        }
+        if !accepted {
+            work.dropped()
+        } else if isFirst {
+            signal.raise()
+        }
+    }
+
+    package func post(_ body: @escaping @Sendable (EventLoop) -> Void) {
+        post(ClosureWork(body))
+    }
+
+    func enqueueJob(_ job: UnownedJob) {
+        if isOnLoop {
+            jobs.append(job)
+            return
+        }
+        let isFirst = mailbox.withLock { box in
+            box.jobs.append(job)
+            return box.work.count + box.jobs.count == 1
+        }
+        if isFirst { signal.raise() }
+    }
+
+    /// Starts the loop's thread.
+    package func start(pinnedTo processor: Int? = nil) throws(SystemError) {
+        try Threads.start(name: name) {
+            if let processor { try? Threads.pin(to: processor) }
+            self.run()
+        }
+    }
+
+    /// Ends the loop after the current tick; every source is told.
+    package func stop() {
+        post { loop in loop.isStopping = true }
+    }
+
+    /// Runs the loop on the calling thread until `stop`.
+    package func run() {
+        thread.store(Threads.current(), ordering: .relaxed)
+        while !isStopping { tick() }
+        closeDown()
+    }
+
+    // MARK: The tick
+
+    private func tick() {
+        let count = poller.wait(milliseconds: waitMilliseconds())
+        now = Clocks.now()
+        ticks &+= 1
+        for index in 0..<count {
+            let event = poller.event(index)
+            if event.token == Self.wakeToken {
+                signal.clear()
+                takeMail()
+            } else if let source = source(LoopToken(word: event.token)) {
+                source.ready(event)
+            }
+        }
+        runWork()
+        runJobs()
+        fireTimers()
+        runDeferred()
+        flush()
+    }
+
+    private func waitMilliseconds() -> Int32 {
+        guard jobs.isEmpty, deferred.isEmpty, dirty.isEmpty else { return 0 }
+        let due = wheel.nextDue
+        guard due != .never else { return -1 }
+        return Int32(clamping: (due - Clocks.now()).millisecondsRoundedUp)
+    }
+
+    private func takeMail() {
+        mailbox.withLock { box in
+            swap(&box.work, &incoming.work)
+            swap(&box.jobs, &incoming.jobs)
+        }
+        jobs.append(contentsOf: incoming.jobs)
+        incoming.jobs.removeAll(keepingCapacity: true)
+    }
+
+    private func runWork() {
+        guard !incoming.work.isEmpty else { return }
+        for work in incoming.work { work.run(on: self) }
+        incoming.work.removeAll(keepingCapacity: true)
+    }
+
+    /// Runs jobs until there is none, so that a call whose handler only computes is answered in the
+    /// tick that read it; the round is bounded so that a busy task does not keep the sockets waiting.
+    private func runJobs() {
+        var rounds = 0
+        while !jobs.isEmpty, rounds < 16 {
+            swap(&jobs, &runningJobs)
+            for job in runningJobs { run(job) }
+            runningJobs.removeAll(keepingCapacity: true)
+            rounds += 1
+        }
+    }
+
+    private func fireTimers() {
+        guard wheel.count > 0 else { return }
+        wheel.advance(to: now, due: &due)
+        guard !due.isEmpty else { return }
+        for slot in due where slot < slots.count {
+            slots[slot].source?.timerFired()
+        }
+        due.removeAll(keepingCapacity: true)
+    }
+
+    private func runDeferred() {
+        guard !deferred.isEmpty else { return }
+        let tokens = deferred
+        deferred.removeAll(keepingCapacity: true)
+        for token in tokens { source(token)?.continueWork() }
+    }
+
+    private func flush() {
+        var index = 0
+        while index < dirty.count {
+            let token = dirty[index]
+            if let source = source(token) {
+                slots[token.slot].isDirty = false
+                source.flush()
+            }
+            index += 1
+        }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    private func closeDown() {
+        for slot in slots.indices { slots[slot].source?.loopStopped() }
+        slots.removeAll()
+        freeSlots.removeAll()
+        let left = mailbox.withLock { box in
+            box.closed = true
+            let left = box.work
+            box.work = []
+            return left
+        }
+        for work in left { work.dropped() }
+        // Tasks that were handed to this loop must still end.
+        takeMail()
+        runJobs()
+    }
+}
+
+/// Names a source on its loop: a slot, and which of the slot's tenants.
+package struct LoopToken: Hashable, Sendable {
+    let slot: Int
+    let generation: UInt32
+
+    init(slot: Int, generation: UInt32) {
+        self.slot = slot
+        self.generation = generation
+    }
+
+    init(word: UInt64) {
+        slot = Int(word & 0xFFFF_FFFF)
+        generation = UInt32(truncatingIfNeeded: word >> 32)
+    }
+
+    var word: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
+
+    /// A number that is unique on this loop while the source lives.
+    package var number: UInt64 { word }
+
+    /// Names nobody.
+    package static let none = LoopToken(slot: -1, generation: 0)
+}

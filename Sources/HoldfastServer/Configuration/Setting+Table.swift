@@ -1,0 +1,65 @@
+import HoldfastBase
+
+extension Setting {
+    /// Every setting, in the order in which help and documentation show them.
+    package static let table: [Setting] = basics + tls + operations + limits
+
+    private static let basics: [Setting] = [
+        Setting(
+            "listen", .addresses(\.listen, canBeOff: false),
+            help: "Addresses where callers connect, with TLS."),
+        Setting(
+            "ops_listen", .addresses(\.opsListen, canBeOff: true),
+            help: "Addresses of the plain HTTP listener for /livez, /readyz, /healthz and "
+                + "/metrics; keep it off networks you do not trust."),
+        Setting(
+            "node_id", .name(\.nodeID, preset: "host name and port of the first listen address"),
+            help: "Name of this server among its equals."),
+        Setting(
+            "cluster_id", .name(\.clusterID, preset: ""),
+            help: "Name of the cluster; servers and nodes of another are refused."),
+        Setting(
+            "loops", .count(\.loops, 1...64),
+            help: "Threads that serve connections."),
+        Setting(
+            "data_dir", .path(\.dataDirectory),
+            help: "Folder for what the server makes itself, such as the development CA."),
+    ]
+
+    private static let tls: [Setting] = [
+        Setting(
+            "tls.certificate", .optionalPath(\.tls.certificateFile), reloadable: true,
+            help: "Certificate chain of the server, PEM; without one, a development CA in "
+                + "data_dir makes one."),
+        Setting(
+            "tls.key", .optionalPath(\.tls.keyFile), reloadable: true,
+            help: "Key of tls.certificate, PEM."),
+        Setting(
+            "tls.client_ca", .optionalPath(\.tls.clientCAFile), reloadable: true,
+            help: "Authorities that callers' certificates must come from, PEM."),
+        Setting(
+            "tls.require_client_certificate", .boolean(\.tls.requireClientCertificate),
+            help: "Refuse callers without a certificate."),
+        Setting(
+            "tls.reload_interval",
+            .time(\.tls.reloadInterval, .zero...Interval.seconds(86_400)),
+            help: "How often certificate files are looked at for changes, 0 for only on SIGHUP."),
+    ]
+
+    private static let operations: [Setting] = [
+        Setting(
+            "policy.file", .optionalPath(\.policyFile), reloadable: true,
+            help: "Roles and who has them; without one, every accepted certificate may do "
+                + "everything."),
+        Setting(
+            "log.level", .logLevel(\.logLevel), reloadable: true,
+            help: "Least level that is logged."),
+        Setting(
+            "log.format", .logFormat(\.logFormat),
+            help: "JSON lines or text; auto writes text on a terminal."),
+    ]
+
+    private static let limits: [Setting] = Limits.catalogue.map { limit in
+        Setting(limit.name, .limit(limit), reloadable: true, help: limit.effect)
+    }
+}

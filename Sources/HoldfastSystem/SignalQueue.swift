@@ -1,0 +1,38 @@
+internal import CHoldfastSystem
+internal import Glibc
+
+/// Signals as readable events instead of interrupts.
+///
+/// Must be made before any other thread starts, so that all threads inherit the mask.
+package struct SignalQueue: ~Copyable {
+    package enum Signal: Int32, Sendable, CaseIterable {
+        case hangUp = 1
+        case interrupt = 2
+        case terminate = 15
+        case user1 = 10
+        case user2 = 12
+    }
+
+    private let queue: Descriptor
+
+    package init(_ signals: [Signal]) throws(SystemError) {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in signals { unsafe sigaddset(&set, signal.rawValue) }
+        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        let number = unsafe signalfd(
+            -1, &set, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
+        guard number >= 0 else { throw .last("signalfd") }
+        queue = Descriptor(owning: number)
+    }
+
+    package var descriptor: Int32 { queue.number }
+
+    /// The next signal that came, if any.
+    package func next() -> Signal? {
+        var info = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        guard unsafe read(queue.number, &info, size) == size else { return nil }
+        return Signal(rawValue: Int32(bitPattern: info.ssi_signo))
+    }
+}

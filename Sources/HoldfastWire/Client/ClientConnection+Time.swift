@@ -1,0 +1,86 @@
+package import HoldfastBase
+
+/// Time: deadlines of calls, life of the server, and the end of the connection.
+extension ClientConnection {
+    /// Does what is due at `now` and sets `wake` anew. `nextExpired` then names the calls whose
+    /// deadline has passed.
+    package mutating func timeReached(_ now: Instant) {
+        if helloDue <= now { close(.helloTimeout, code: .tooSlow, reason: "no HELLO in time") }
+        if writeDue <= now {
+            output.dropUncommitted()
+            close(.writeStall, code: .slowConsumer, reason: "requests are not read in time")
+        }
+        checkPing(now)
+        wake = min(min(helloDue, writeDue), min(earliestDeadline, pingDue))
+    }
+
+    /// Gives up one call whose deadline has passed, and tells the server.
+    package mutating func nextExpired(_ now: Instant) -> (slot: Int, stream: UInt32)? {
+        guard earliestDeadline <= now else { return nil }
+        var earliest = Instant.never
+        for slot in 0..<streams.slotsEnd {
+            let record = streams[slot]
+            guard record.isOpen, !record.cancelled else { continue }
+            if record.deadline <= now {
+                cancel(record.stream, code: .deadlineExceeded, reason: "deadline")
+                return (slot, record.stream)
+            }
+            earliest = min(earliest, record.deadline)
+        }
+        earliestDeadline = earliest
+        wake = min(min(helloDue, writeDue), min(earliestDeadline, pingDue))
+        return nil
+    }
+
+    /// The shell has written `size` bytes of `output`.
+    package mutating func written(_ size: Int, now: Instant) {
+        output.written(size)
+        if output.isEmpty {
+            writeDue = .never
+        } else if size > 0 || writeDue == .never {
+            writeDue = now + settings.limits.writeStallTimeout
+            lowerWake(to: writeDue)
+        }
+    }
+
+    mutating func armPing(_ now: Instant) {
+        if case .greeting = phase { return }
+        let quiet = liveCalls > 0 ? settings.pingInterval : settings.pingIntervalIdle
+        pingDue = now + max(quiet, pingIntervalMin)
+        lowerWake(to: pingDue)
+    }
+
+    private mutating func checkPing(_ now: Instant) {
+        guard pingDue <= now else { return }
+        let quiet = max(
+            liveCalls > 0 ? settings.pingInterval : settings.pingIntervalIdle, pingIntervalMin)
+        if pingSent != nil {
+            if lastReceived + settings.limits.pingTimeout <= now {
+                close(.pingTimeout, code: .idle, reason: "a PING was not answered in time")
+                pingDue = .never
+            } else {
+                pingSent = nil
+                pingDue = lastReceived + quiet
+            }
+        } else if lastReceived + quiet > now {
+            pingDue = lastReceived + quiet
+        } else {
+            let payload = UInt64(bitPattern: now.nanoseconds)
+            pingSent = payload
+            output.insertPing(payload: payload, acknowledge: false)
+            pingDue = now + settings.limits.pingTimeout
+        }
+    }
+
+    /// Ends the connection from this side.
+    package mutating func close(_ why: ClientCloseReason, code: GoAwayCode, reason: String) {
+        if case .closing = phase { return }
+        var goAway = GoAway()
+        goAway.code = code
+        goAway.reason = reason
+        output.append(.goAway, stream: 0, bodyBytes: goAway.encodedBytes) {
+            goAway.encode(into: &$0)
+        }
+        phase = .closing(why)
+    }
+}

@@ -1,0 +1,122 @@
+package import HoldfastBase
+
+/// Time: deadlines, slowness, pings, age. One timer per connection serves all of it.
+extension ServerConnection {
+    /// Does all that is due at `now` and sets `wake` anew.
+    ///
+    /// Streams whose deadline passed are answered here; `nextExpired` then names those whose work the
+    /// shell must cancel.
+    package mutating func timeReached(_ now: Instant) {
+        checkPeer(now)
+        checkDrain(now)
+        checkPing(now)
+        answerExpired(now)
+        wake = nextDue
+    }
+
+    /// A stream that is answered although its work goes on, from `slot` upwards.
+    package func nextAbandoned(fromSlot first: Int) -> (slot: Int, stream: UInt32)? {
+        var slot = first
+        while slot < streams.slotsEnd {
+            let record = streams[slot]
+            if record.isOpen, record.answered { return (slot, record.stream) }
+            slot += 1
+        }
+        return nil
+    }
+
+    private mutating func checkPeer(_ now: Instant) {
+        let limits = settings.limits
+        if case .hello = phase {
+            if opened + limits.helloTimeout <= now {
+                close(.helloTimeout, code: .tooSlow, reason: "no HELLO in time")
+            }
+            return
+        }
+        if frameDue <= now {
+            close(.frameTimeout, code: .tooSlow, reason: "a frame was not finished in time")
+        }
+        if writeDue <= now { closeForSlowness() }
+        if ageDue <= now, case .open = phase {
+            ageDue = .never
+            beginDrain(
+                code: .maxAge, reason: "the connection reached its greatest age",
+                grace: limits.drainGrace, now: now)
+        }
+        if limits.idleTimeout > .zero, lastReceived + limits.idleTimeout <= now,
+            streams.count == 0, case .open = phase
+        {
+            close(.idle, code: .idle, reason: "nothing happened for too long")
+        }
+    }
+
+    private mutating func checkPing(_ now: Instant) {
+        guard pingDue <= now, isGreeted, !isClosing else { return }
+        let limits = settings.limits
+        // Every received byte counts as life.
+        let quietUntil = lastReceived + limits.pingInterval
+        if pingSent != nil {
+            if lastReceived + limits.pingTimeout <= now {
+                close(.pingTimeout, code: .idle, reason: "a PING was not answered in time")
+            } else {
+                pingSent = nil
+                pingDue = quietUntil
+            }
+        } else if quietUntil > now {
+            pingDue = quietUntil
+        } else {
+            sendPing(UInt64(bitPattern: now.nanoseconds))
+            pingDue = now + limits.pingTimeout
+        }
+    }
+
+    mutating func sendPing(_ payload: UInt64) {
+        pingSent = payload
+        output.insertPing(payload: payload, acknowledge: false)
+    }
+
+    mutating func pingAcknowledged(_ payload: UInt64, now: Instant) {
+        // Legal race: an answer to a PING we have stopped waiting for.
+        guard pingSent == payload else { return }
+        pingSent = nil
+        pingDue = now + settings.limits.pingInterval
+        if case .drainAnnounced(let ping, _, let grace) = phase, ping == payload {
+            finalizeDrain(grace: grace, now: now)
+        }
+    }
+
+    private mutating func answerExpired(_ now: Instant) {
+        guard earliestDeadline <= now else { return }
+        var earliest = Instant.never
+        for slot in 0..<streams.slotsEnd {
+            let record = streams[slot]
+            guard record.isOpen, !record.answered else { continue }
+            if record.deadline <= now {
+                answerEarly(record.stream, Self.deadlineExceeded)
+            } else {
+                earliest = min(earliest, record.deadline)
+            }
+        }
+        earliestDeadline = earliest
+    }
+
+    private static var deadlineExceeded: RPCError {
+        RPCError(.deadlineExceeded, "the deadline of the call passed on the server")
+    }
+
+    private var nextDue: Instant {
+        let limits = settings.limits
+        switch phase {
+        case .hello: return opened + limits.helloTimeout
+        case .closing: return writeDue
+        case .open, .drainAnnounced, .drainFinal: break
+        }
+        var due = min(min(frameDue, writeDue), min(earliestDeadline, min(pingDue, ageDue)))
+        if case .drainAnnounced(_, let until, _) = phase { due = min(due, until) }
+        if case .drainFinal(let until) = phase { due = min(due, until) }
+        if limits.idleTimeout > .zero, streams.count == 0 {
+            due = min(due, lastReceived + limits.idleTimeout)
+        }
+        return due
+    }
+}

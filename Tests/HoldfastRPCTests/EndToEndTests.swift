@@ -1,0 +1,64 @@
+import HoldfastBase
+import Testing
+
+@testable import HoldfastRPC
+@testable import HoldfastWire
+
+@Suite(.timeLimit(.minutes(1))) struct EndToEndTests {
+    @Test func aCallIsAnswered() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let answer = try await channel.unary(
+            EchoService.Methods.echo, EchoRequest(payload: [1, 2, 3]), options: CallOptions())
+        #expect(answer.payload == [1, 2, 3])
+    }
+
+    @Test func manyCallsAtOnceAreAnsweredEachWithItsOwn() async throws {
+        let server = try TestServer(loops: 2)
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for index in 0..<2000 {
+                group.addTask {
+                    let payload = Array("call \(index)".utf8)
+                    let answer = try await channel.unary(
+                        EchoService.Methods.echo, EchoRequest(payload: payload),
+                        options: CallOptions())
+                    return answer.payload == payload
+                }
+            }
+            for try await isRight in group { #expect(isRight) }
+        }
+    }
+
+    @Test func aStreamGivesItsElementsInOrder() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let stream = channel.serverStream(
+            EchoService.Methods.echoStream, EchoStreamRequest(payload: [7], count: 1000),
+            options: CallOptions(initialCredit: 4))
+        var next: UInt64 = 0
+        for try await element in stream {
+            #expect(element.index == next)
+            next += 1
+        }
+        #expect(next == 1000)
+    }
+
+    @Test func aDeadlineEndsTheCall() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        await #expect(throws: RPCError.self) {
+            _ = try await channel.unary(
+                EchoService.Methods.echo, EchoRequest(delayMs: 5000),
+                options: CallOptions(timeout: .milliseconds(100)))
+        }
+    }
+}
