@@ -45,6 +45,6 @@ package struct KnownMessage: Sendable {
         KnownMessage(Depth7.self), KnownMessage(Depth8.self), KnownMessage(Depth9.self),
         KnownMessage(Depth10.self), KnownMessage(Depth11.self), KnownMessage(Depth12.self),
         KnownMessage(Depth13.self), KnownMessage(Depth14.self), KnownMessage(Depth15.self),
-        KnownMessage(Depth16.self), KnownMessage(Depth17.self),
+        KnownMessage(Depth16.self), KnownMessage(Depth17.self), KnownMessage(Sparse.self),
     ]
 }
