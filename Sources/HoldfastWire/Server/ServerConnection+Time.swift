@@ -14,6 +14,9 @@ extension ServerConnection {
         wake = nextDue
     }
 
+    /// Whether streams were answered early since this was last asked: the shell must cancel their work.
+    package mutating func takeAbandoned() -> Bool { false }
+
     /// A stream that is answered although its work goes on, from `slot` upwards.
     package func nextAbandoned(fromSlot first: Int) -> (slot: Int, stream: UInt32)? {
         var slot = first

@@ -105,6 +105,12 @@ package struct ServerConnection: ~Copyable {
         return reason
     }
 
+    /// Whether nothing more will come of the connection: the shell lets go of the transport.
+    package var isOver: Bool {
+        guard case .closing = phase else { return false }
+        return output.isEmpty
+    }
+
     package var isDraining: Bool {
         switch phase {
         case .drainAnnounced, .drainFinal: true
