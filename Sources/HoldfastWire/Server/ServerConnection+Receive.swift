@@ -115,7 +115,8 @@ extension ServerConnection {
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
         guard stream & 1 == 1 else { throw .streamNotOdd }
-        guard stream > lastStream else { throw .streamNotIncreasing }
+        guard stream > lastSeen else { throw .streamNotIncreasing }
+        lastSeen = stream
         if case .drainFinal = phase {
             // Legal race: it crossed our last GOAWAY, which told the peer that it was not processed.
             return .consumed
@@ -174,7 +175,7 @@ extension ServerConnection {
         _ input: RawSpan, _ frame: FrameCutter.Frame, now: Instant, arena: inout WireArena
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
-        guard stream != 0, stream <= lastStream else { throw .streamNeverOpened }
+        guard stream != 0, stream <= lastSeen else { throw .streamNeverOpened }
         guard (try? CancelHead(
             decoding: input.extracting(frame.head), arena: &arena, limits: .request)
         ) != nil else {
@@ -195,7 +196,7 @@ extension ServerConnection {
         _ input: RawSpan, _ frame: FrameCutter.Frame
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
-        guard stream != 0, stream <= lastStream else { throw .streamNeverOpened }
+        guard stream != 0, stream <= lastSeen else { throw .streamNeverOpened }
         guard frame.body.count == 4 else { throw .badControlBody }
         let credit = unsafe UInt32(
             bigEndian: input.unsafeLoadUnaligned(

@@ -37,8 +37,10 @@ package struct ServerConnection: ~Copyable {
     var streams = StreamTable()
     package var output = FrameOutput()
 
-    /// The highest stream the peer opened.
+    /// The highest stream that was taken; those above it were not processed.
     package internal(set) var lastStream: UInt32 = 0
+    /// The highest number the peer used. Greater than `lastStream` only at the end of a drain.
+    var lastSeen: UInt32 = 0
     package internal(set) var activeCount = 0
     package internal(set) var parkedCount = 0
     package internal(set) var vitalCount = 0
