@@ -146,11 +146,14 @@ extension ServerConnection {
     }
 
     func hasRoom(for kind: StreamKind) -> Bool {
-        switch kind {
-        case .unary: activeCount < settings.limits.activeStreamsMax
-        case .parked: parkedCount < settings.limits.parkedStreamsMax
-        case .vital: vitalCount < settings.limits.reservedStreams
-            || activeCount < settings.limits.activeStreamsMax
+        let limits = settings.limits
+        return switch kind {
+        // Vital calls beyond the slots kept for them take ordinary ones.
+        case .unary:
+            activeCount + max(0, vitalCount - limits.reservedStreams) < limits.activeStreamsMax
+        case .parked: parkedCount < limits.parkedStreamsMax
+        case .vital:
+            activeCount + vitalCount < limits.activeStreamsMax + limits.reservedStreams
         }
     }
 
