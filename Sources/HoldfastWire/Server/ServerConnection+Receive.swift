@@ -100,8 +100,11 @@ extension ServerConnection {
         let low = max(hello.minMinor, ServerProtocolSettings.minorMin)
         let high = min(hello.maxMinor, ServerProtocolSettings.minorMax)
         guard low <= high else { throw .versionUnsupported }
+        guard hello.agent.utf8.count <= settings.limits.agentBytesMax else { throw .agentTooLong }
         offset = frame.body.upperBound
-        agent = String(hello.agent.prefix(settings.limits.agentBytesMax / 4))
+        // What follows is a frame of its own, with a time of its own.
+        frameDue = .never
+        agent = hello.agent
         if hello.maxResponseBytes > 0 {
             responseBytesMax = min(responseBytesMax, Int(hello.maxResponseBytes))
         }
