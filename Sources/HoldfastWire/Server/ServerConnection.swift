@@ -79,7 +79,7 @@ package struct ServerConnection: ~Copyable {
         ageDue =
             limits.connectionAgeMax > .zero ? now + limits.connectionAgeMax + ageJitter : .never
         pingGuard = RateGuard(
-            allowance: limits.pingStrikesMax, per: limits.pingIntervalMin, now: now)
+            allowance: limits.pingStrikesMax + 1, per: limits.pingIntervalMin, now: now)
         cancelGuard = RateGuard(
             allowance: limits.cancelsPerSecondMax,
             per: Interval(nanoseconds: 1_000_000_000 / Int64(max(1, limits.cancelsPerSecondMax))),
