@@ -56,14 +56,18 @@ extension ServerConnection {
     private mutating func checkPing(_ now: Instant) {
         guard pingDue <= now, isGreeted, !isClosing else { return }
         let limits = settings.limits
-        // Every received byte counts as life.
-        let quietUntil = lastReceived + limits.pingInterval
+        let quietUntil = limits.pingInterval > .zero ? lastReceived + limits.pingInterval : .never
         if pingSent != nil {
-            if lastReceived + limits.pingTimeout <= now {
-                close(.pingTimeout, code: .idle, reason: "a PING was not answered in time")
-            } else {
+            // Every byte received since the PING counts as life.
+            if lastReceived + limits.pingTimeout >= pingDue {
                 pingSent = nil
-                pingDue = quietUntil
+                pingDue = max(quietUntil, now + limits.pingTimeout)
+            } else if !output.isEmpty || !wantsRead {
+                // The PING may still be queued here, or its answer unread: whether this peer lives
+                // shows in what it takes, and that has a time of its own.
+                pingDue = now + limits.pingTimeout
+            } else {
+                close(.pingTimeout, code: .idle, reason: "a PING was not answered in time")
             }
         } else if quietUntil > now {
             pingDue = quietUntil
@@ -71,6 +75,12 @@ extension ServerConnection {
             sendPing(UInt64(bitPattern: now.nanoseconds))
             pingDue = now + limits.pingTimeout
         }
+    }
+
+    /// When a peer that is silent from `now` on is asked whether it lives.
+    func nextPing(_ now: Instant) -> Instant {
+        let interval = settings.limits.pingInterval
+        return interval > .zero ? now + interval : .never
     }
 
     mutating func sendPing(_ payload: UInt64) {
@@ -82,7 +92,7 @@ extension ServerConnection {
         // Legal race: an answer to a PING we have stopped waiting for.
         guard pingSent == payload else { return }
         pingSent = nil
-        pingDue = now + settings.limits.pingInterval
+        pingDue = nextPing(now)
         if case .drainAnnounced(let ping, _, let grace) = phase, ping == payload {
             finalizeDrain(grace: grace, now: now)
         }

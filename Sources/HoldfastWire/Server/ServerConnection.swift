@@ -75,7 +75,7 @@ package struct ServerConnection: ~Copyable {
         lastReceived = now
         responseBytesMax = limits.responseBytesMax
         wake = now + limits.helloTimeout
-        pingDue = now + limits.pingInterval
+        pingDue = limits.pingInterval > .zero ? now + limits.pingInterval : .never
         ageDue =
             limits.connectionAgeMax > .zero ? now + limits.connectionAgeMax + ageJitter : .never
         pingGuard = RateGuard(
@@ -91,7 +91,7 @@ package struct ServerConnection: ~Copyable {
     package mutating func transportOpened(_ now: Instant) {
         opened = now
         lastReceived = now
-        pingDue = now + settings.limits.pingInterval
+        pingDue = nextPing(now)
         lowerWake(to: now + settings.limits.helloTimeout)
     }
 
