@@ -37,7 +37,12 @@ extension ServerConnection {
             return
         }
         if frameDue <= now {
-            close(.frameTimeout, code: .tooSlow, reason: "a frame was not finished in time")
+            if wantsRead {
+                close(.frameTimeout, code: .tooSlow, reason: "a frame was not finished in time")
+            } else {
+                // We do not read from this peer: its bytes are late because of us.
+                frameDue = now + limits.partialFrameTimeout
+            }
         }
         if writeDue <= now { closeForSlowness() }
         if ageDue <= now, case .open = phase {
