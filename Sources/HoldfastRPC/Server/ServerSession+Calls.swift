@@ -134,14 +134,15 @@ extension ServerSession {
     /// The work of a call has ended well.
     func finish(_ call: ServerCall, bodyBytes: Int, _ write: (inout WireWriter) -> Void) {
         guard forget(call) else { return }
-        let outcome = unsafe machine.pointee.respond(call.stream, bodyBytes: bodyBytes, write)
+        let outcome = unsafe machine.pointee.respond(
+            call.stream, bodyBytes: bodyBytes, now: loop.now, write)
         ended(call, outcome == .tooLarge ? .resourceExhausted : .ok)
     }
 
     /// The work of a call has failed.
     func finish(_ call: ServerCall, failing error: RPCError) {
         guard forget(call) else { return }
-        unsafe machine.pointee.fail(call.stream, error)
+        unsafe machine.pointee.fail(call.stream, error, now: loop.now)
         ended(call, error.code)
     }
 

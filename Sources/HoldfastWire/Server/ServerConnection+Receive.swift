@@ -109,6 +109,7 @@ extension ServerConnection {
             responseBytesMax = min(responseBytesMax, Int(hello.maxResponseBytes))
         }
         phase = .open
+        lowerWake(to: idleDue)
         return .consumed
     }
 
@@ -133,6 +134,7 @@ extension ServerConnection {
             throw .badHead
         }
         callsTotal &+= 1
+        lastCall = now
         let head = unsafe RequestHead.View(decodedHead)
         guard unsafe head.metadataCount <= settings.limits.metadataEntriesMax else {
             return refuse(

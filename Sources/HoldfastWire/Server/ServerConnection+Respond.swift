@@ -76,28 +76,23 @@ extension ServerConnection {
 
     /// Answers OK and ends the stream.
     package mutating func respond(
-        _ stream: UInt32, bodyBytes: Int, _ write: (inout WireWriter) -> Void
+        _ stream: UInt32, bodyBytes: Int, now: Instant, _ write: (inout WireWriter) -> Void
     ) -> AnswerOutcome {
         guard let slot = streams.slot(of: stream) else { return .gone }
-        guard !streams[slot].answered, !isClosing else {
-            release(slot)
-            return .gone
-        }
-        let outcome = answerDirectly(stream, bodyBytes: bodyBytes, write)
-        release(slot)
-        return outcome
+        defer { release(slot, now: now) }
+        guard !streams[slot].answered, !isClosing else { return .gone }
+        return answerDirectly(stream, bodyBytes: bodyBytes, write)
     }
 
     /// Answers with an error and ends the stream.
     @discardableResult
-    package mutating func fail(_ stream: UInt32, _ error: RPCError) -> AnswerOutcome {
+    package mutating func fail(
+        _ stream: UInt32, _ error: RPCError, now: Instant
+    ) -> AnswerOutcome {
         guard let slot = streams.slot(of: stream) else { return .gone }
-        guard !streams[slot].answered, !isClosing else {
-            release(slot)
-            return .gone
-        }
+        defer { release(slot, now: now) }
+        guard !streams[slot].answered, !isClosing else { return .gone }
         output.append(.response, stream: stream, head: error.head)
-        release(slot)
         return .written
     }
 
@@ -166,9 +161,11 @@ extension ServerConnection {
     }
 
     /// Frees the slot of a stream whose work has ended.
-    mutating func release(_ slot: Int) {
+    mutating func release(_ slot: Int, now: Instant) {
         count(streams[slot].kind, by: -1)
         streams.close(slot: slot)
+        lastCall = now
+        lowerWake(to: idleDue)
         finishDrainIfEmpty()
     }
 

@@ -51,9 +51,7 @@ extension ServerConnection {
                 code: .maxAge, reason: "the connection reached its greatest age",
                 grace: limits.drainGrace, now: now)
         }
-        if limits.idleTimeout > .zero, lastReceived + limits.idleTimeout <= now,
-            streams.count == 0, case .open = phase
-        {
+        if idleDue <= now {
             close(.idle, code: .idle, reason: "nothing happened for too long")
         }
     }
@@ -132,9 +130,13 @@ extension ServerConnection {
         var due = min(min(frameDue, writeDue), min(earliestDeadline, min(pingDue, ageDue)))
         if case .drainAnnounced(_, let until, _) = phase { due = min(due, until) }
         if case .drainFinal(let until) = phase { due = min(due, until) }
-        if limits.idleTimeout > .zero, streams.count == 0 {
-            due = min(due, lastReceived + limits.idleTimeout)
-        }
-        return due
+        return min(due, idleDue)
+    }
+
+    /// When a connection without a call has been so for too long.
+    var idleDue: Instant {
+        let timeout = settings.limits.idleTimeout
+        guard timeout > .zero, streams.count == 0, case .open = phase else { return .never }
+        return lastCall + timeout
     }
 }

@@ -52,6 +52,8 @@ package struct ServerConnection: ~Copyable {
 
     package internal(set) var opened: Instant
     package internal(set) var lastReceived: Instant
+    /// When a call last came or ended: what keeps a connection from being idle.
+    var lastCall: Instant
     /// `timeReached` must be called no later than this; a lower bound, not the exact time.
     package internal(set) var wake: Instant
     var earliestDeadline = Instant.never
@@ -73,6 +75,7 @@ package struct ServerConnection: ~Copyable {
         self.settings = settings
         opened = now
         lastReceived = now
+        lastCall = now
         responseBytesMax = limits.responseBytesMax
         wake = now + limits.helloTimeout
         pingDue = limits.pingInterval > .zero ? now + limits.pingInterval : .never
@@ -91,6 +94,7 @@ package struct ServerConnection: ~Copyable {
     package mutating func transportOpened(_ now: Instant) {
         opened = now
         lastReceived = now
+        lastCall = now
         pingDue = nextPing(now)
         lowerWake(to: now + settings.limits.helloTimeout)
     }

@@ -155,12 +155,12 @@ final class ServerStory {
 
     @discardableResult
     func respond(_ stream: UInt32, bodyBytes: Int = 0) -> AnswerOutcome {
-        box.machine.respond(stream, bodyBytes: bodyBytes) { Self.fill(&$0, bodyBytes) }
+        box.machine.respond(stream, bodyBytes: bodyBytes, now: now) { Self.fill(&$0, bodyBytes) }
     }
 
     @discardableResult
     func fail(_ stream: UInt32, _ error: RPCError) -> AnswerOutcome {
-        box.machine.fail(stream, error)
+        box.machine.fail(stream, error, now: now)
     }
 
     func sendItem(_ stream: UInt32, bodyBytes: Int = 1) -> ItemOutcome {
