@@ -136,7 +136,13 @@ extension ServerSession {
         guard forget(call) else { return }
         let outcome = unsafe machine.pointee.respond(
             call.stream, bodyBytes: bodyBytes, now: loop.now, write)
-        ended(call, outcome == .tooLarge ? .resourceExhausted : .ok)
+        let code: RPCCode =
+            switch outcome {
+            case .written, .gone: .ok
+            case .tooLarge: .resourceExhausted
+            case .late: .deadlineExceeded
+            }
+        ended(call, code)
     }
 
     /// The work of a call has failed.

@@ -7,6 +7,8 @@ package enum AnswerOutcome: Equatable, Sendable {
     case gone
     /// Larger than the peer takes: an error went out in its place.
     case tooLarge
+    /// The deadline had passed: DEADLINE_EXCEEDED went out in its place.
+    case late
 }
 
 /// What became of an element of a server stream.
@@ -81,6 +83,7 @@ extension ServerConnection {
         guard let slot = streams.slot(of: stream) else { return .gone }
         defer { release(slot, now: now) }
         guard !streams[slot].answered, !isClosing else { return .gone }
+        guard !answeredLate(slot, now) else { return .late }
         return answerDirectly(stream, bodyBytes: bodyBytes, write)
     }
 
@@ -92,8 +95,16 @@ extension ServerConnection {
         guard let slot = streams.slot(of: stream) else { return .gone }
         defer { release(slot, now: now) }
         guard !streams[slot].answered, !isClosing else { return .gone }
+        guard !answeredLate(slot, now) else { return .late }
         output.append(.response, stream: stream, head: error.head)
         return .written
+    }
+
+    /// The deadline passed, and the work ended before the timer fired: no answer but this one.
+    private mutating func answeredLate(_ slot: Int, _ now: Instant) -> Bool {
+        guard streams[slot].deadline <= now else { return false }
+        output.append(.response, stream: streams[slot].stream, head: Self.deadlineExceeded.head)
+        return true
     }
 
     /// Answers with an error now; the slot stays taken until the work has ended and `respond` or

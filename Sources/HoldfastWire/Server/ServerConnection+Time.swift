@@ -116,7 +116,7 @@ extension ServerConnection {
         earliestDeadline = earliest
     }
 
-    private static var deadlineExceeded: RPCError {
+    static var deadlineExceeded: RPCError {
         RPCError(.deadlineExceeded, "the deadline of the call passed on the server")
     }
 
