@@ -62,6 +62,8 @@ package struct ServerConnection: ~Copyable {
     /// When the peer must have taken some of the output.
     var writeDue = Instant.never
     var ageDue: Instant
+    /// Why the connection drains, once it does.
+    var drainCause = (code: GoAwayCode.draining, reason: "")
 
     var pingGuard: RateGuard
     var cancelGuard: RateGuard
