@@ -299,7 +299,7 @@ final class ServerSession: LoopSource {
 
     private func afterFlush(isBlocked: Bool) {
         let isEmpty = unsafe machine.pointee.output.isEmpty
-        if let reason = unsafe machine.pointee.closeReason, isEmpty {
+        if let reason = unsafe machine.pointee.closeReason, unsafe machine.pointee.isOver {
             endReason = reason.name
             linger()
             return

@@ -141,9 +141,15 @@ extension ServerConnection {
             writeDue = now + settings.limits.writeStallTimeout
             lowerWake(to: writeDue)
         }
-        if output.count > settings.limits.outboundHardBytes {
-            closeForSlowness()
+        checkHardMark()
+        if isClosing, closeDue == .never, !output.isEmpty {
+            closeDue = now + settings.limits.writeStallTimeout
+            lowerWake(to: closeDue)
         }
+    }
+
+    private mutating func checkHardMark() {
+        if output.count > settings.limits.outboundHardBytes { closeForSlowness() }
     }
 
     var isClosing: Bool {

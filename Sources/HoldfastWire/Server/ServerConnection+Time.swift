@@ -36,6 +36,8 @@ extension ServerConnection {
             }
             return
         }
+        if closeDue <= now { hasGivenUp = true }
+        guard !isClosing else { return }
         if frameDue <= now {
             if wantsRead {
                 close(.frameTimeout, code: .tooSlow, reason: "a frame was not finished in time")
@@ -124,7 +126,7 @@ extension ServerConnection {
         let limits = settings.limits
         switch phase {
         case .hello: return opened + limits.helloTimeout
-        case .closing: return writeDue
+        case .closing: return hasGivenUp ? .never : closeDue
         case .open, .drainAnnounced, .drainFinal: break
         }
         var due = min(min(frameDue, writeDue), min(earliestDeadline, min(pingDue, ageDue)))

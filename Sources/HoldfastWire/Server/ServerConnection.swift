@@ -28,7 +28,7 @@ package struct ServerConnection: ~Copyable {
         case drainAnnounced(ping: UInt64, until: Instant, grace: Interval)
         /// GOAWAY with the last stream was sent. Exits: closing (no stream is open, or grace is over).
         case drainFinal(until: Instant)
-        /// Nothing is read any more; what is queued still leaves.
+        /// Nothing is read any more; what is queued still leaves, for as long as a write may stall.
         case closing(CloseReason)
     }
 
@@ -61,6 +61,9 @@ package struct ServerConnection: ~Copyable {
     var frameDue = Instant.never
     /// When the peer must have taken some of the output.
     var writeDue = Instant.never
+    /// When the peer must have taken the last words.
+    var closeDue = Instant.never
+    var hasGivenUp = false
     var ageDue: Instant
     /// Why the connection drains, once it does.
     var drainCause = (code: GoAwayCode.draining, reason: "")
@@ -116,7 +119,7 @@ package struct ServerConnection: ~Copyable {
     /// Whether nothing more will come of the connection: the shell lets go of the transport.
     package var isOver: Bool {
         guard case .closing = phase else { return false }
-        return output.isEmpty
+        return output.isEmpty || hasGivenUp
     }
 
     package var isDraining: Bool {
