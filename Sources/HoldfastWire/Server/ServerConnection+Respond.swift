@@ -84,7 +84,10 @@ extension ServerConnection {
         defer { release(slot, now: now) }
         guard !streams[slot].answered, !isClosing else { return .gone }
         guard !answeredLate(slot, now) else { return .late }
-        return answerDirectly(stream, bodyBytes: bodyBytes, write)
+        let outcome = answerDirectly(stream, bodyBytes: bodyBytes, write)
+        // Answers of one tick do not wait for each other: without this, all of them would be kept.
+        checkHardMark()
+        return outcome
     }
 
     /// Answers with an error and ends the stream.
