@@ -180,6 +180,7 @@ extension ServerSession {
 
     /// Cancels the work of streams that were answered before it ended: deadline passed, drained.
     func cancelAbandoned() {
+        guard unsafe machine.pointee.takeAbandoned() else { return }
         var slot = 0
         while let next = unsafe machine.pointee.nextAbandoned(fromSlot: slot) {
             if next.slot < calls.count { calls[next.slot]?.cancel() }

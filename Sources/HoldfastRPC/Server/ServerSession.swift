@@ -110,7 +110,6 @@ final class ServerSession: LoopSource {
         case .ended: break
         case .open:
             unsafe machine.pointee.timeReached(loop.now)
-            cancelAbandoned()
             rearm()
             loop.markDirty(token)
         }
@@ -309,6 +308,7 @@ final class ServerSession: LoopSource {
         } else if !isBlocked {
             loop.markDirty(token)
         }
+        cancelAbandoned()
         resumeAfterBackpressure()
         signalStreams()
         rearm()

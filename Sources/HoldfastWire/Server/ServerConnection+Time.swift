@@ -15,7 +15,10 @@ extension ServerConnection {
     }
 
     /// Whether streams were answered early since this was last asked: the shell must cancel their work.
-    package mutating func takeAbandoned() -> Bool { false }
+    package mutating func takeAbandoned() -> Bool {
+        defer { hasAbandoned = false }
+        return hasAbandoned
+    }
 
     /// A stream that is answered although its work goes on, from `slot` upwards.
     package func nextAbandoned(fromSlot first: Int) -> (slot: Int, stream: UInt32)? {

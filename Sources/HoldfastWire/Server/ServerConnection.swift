@@ -64,6 +64,8 @@ package struct ServerConnection: ~Copyable {
     /// When the peer must have taken the last words.
     var closeDue = Instant.never
     var hasGivenUp = false
+    /// Streams were answered whose work goes on; the shell has not been told.
+    var hasAbandoned = false
     var ageDue: Instant
     /// Why the connection drains, once it does.
     var drainCause = (code: GoAwayCode.draining, reason: "")
