@@ -91,7 +91,10 @@ let package = Package(
             ]),
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
-        tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire"]),
+        .target(
+            name: "HoldfastTestWire", dependencies: ["HoldfastBase", "HoldfastWire"],
+            path: "Tests/HoldfastTestWire", swiftSettings: strict),
+        tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire", "HoldfastTestWire"]),
         tests("HoldfastTLSTests", ["HoldfastTLS"]),
         tests("HoldfastRuntimeTests", ["HoldfastBase", "HoldfastRuntime"]),
         tests(

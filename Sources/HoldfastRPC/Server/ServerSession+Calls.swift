@@ -134,14 +134,21 @@ extension ServerSession {
     /// The work of a call has ended well.
     func finish(_ call: ServerCall, bodyBytes: Int, _ write: (inout WireWriter) -> Void) {
         guard forget(call) else { return }
-        let outcome = unsafe machine.pointee.respond(call.stream, bodyBytes: bodyBytes, write)
-        ended(call, outcome == .tooLarge ? .resourceExhausted : .ok)
+        let outcome = unsafe machine.pointee.respond(
+            call.stream, bodyBytes: bodyBytes, now: loop.now, write)
+        let code: RPCCode =
+            switch outcome {
+            case .written, .gone: .ok
+            case .tooLarge: .resourceExhausted
+            case .late: .deadlineExceeded
+            }
+        ended(call, code)
     }
 
     /// The work of a call has failed.
     func finish(_ call: ServerCall, failing error: RPCError) {
         guard forget(call) else { return }
-        unsafe machine.pointee.fail(call.stream, error)
+        unsafe machine.pointee.fail(call.stream, error, now: loop.now)
         ended(call, error.code)
     }
 
@@ -173,6 +180,7 @@ extension ServerSession {
 
     /// Cancels the work of streams that were answered before it ended: deadline passed, drained.
     func cancelAbandoned() {
+        guard unsafe machine.pointee.takeAbandoned() else { return }
         var slot = 0
         while let next = unsafe machine.pointee.nextAbandoned(fromSlot: slot) {
             if next.slot < calls.count { calls[next.slot]?.cancel() }

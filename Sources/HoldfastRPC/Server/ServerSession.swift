@@ -110,7 +110,6 @@ final class ServerSession: LoopSource {
         case .ended: break
         case .open:
             unsafe machine.pointee.timeReached(loop.now)
-            cancelAbandoned()
             rearm()
             loop.markDirty(token)
         }
@@ -299,7 +298,7 @@ final class ServerSession: LoopSource {
 
     private func afterFlush(isBlocked: Bool) {
         let isEmpty = unsafe machine.pointee.output.isEmpty
-        if let reason = unsafe machine.pointee.closeReason, isEmpty {
+        if let reason = unsafe machine.pointee.closeReason, unsafe machine.pointee.isOver {
             endReason = reason.name
             linger()
             return
@@ -309,6 +308,7 @@ final class ServerSession: LoopSource {
         } else if !isBlocked {
             loop.markDirty(token)
         }
+        cancelAbandoned()
         resumeAfterBackpressure()
         signalStreams()
         rearm()

@@ -13,6 +13,9 @@ extension ServerConnection {
         case .hello:
             close(.drained, code: code, reason: reason)
         case .open:
+            drainCause = (code, reason)
+            // It leaves already: its age says nothing new.
+            ageDue = .never
             sendGoAway(last: .max, code: code, reason: reason)
             let payload = UInt64(bitPattern: now.nanoseconds)
             // Behind the GOAWAY, so that its answer proves that the GOAWAY was read.
@@ -39,7 +42,7 @@ extension ServerConnection {
     }
 
     mutating func finalizeDrain(grace: Interval, now: Instant) {
-        sendGoAway(last: lastStream, code: .draining, reason: "the server is draining")
+        sendGoAway(last: lastStream, code: drainCause.code, reason: drainCause.reason)
         let until = now + grace
         phase = .drainFinal(until: until)
         lowerWake(to: until)
@@ -57,7 +60,7 @@ extension ServerConnection {
 
     mutating func finishDrainIfEmpty() {
         guard case .drainFinal = phase, streams.count == 0 else { return }
-        phase = .closing(.drained)
+        phase = .closing(drainCause.code == .maxAge ? .maxAge : .drained)
     }
 
     mutating func closeForSlowness() {

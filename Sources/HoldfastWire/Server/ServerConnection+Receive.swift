@@ -100,12 +100,16 @@ extension ServerConnection {
         let low = max(hello.minMinor, ServerProtocolSettings.minorMin)
         let high = min(hello.maxMinor, ServerProtocolSettings.minorMax)
         guard low <= high else { throw .versionUnsupported }
+        guard hello.agent.utf8.count <= settings.limits.agentBytesMax else { throw .agentTooLong }
         offset = frame.body.upperBound
-        agent = String(hello.agent.prefix(settings.limits.agentBytesMax / 4))
+        // What follows is a frame of its own, with a time of its own.
+        frameDue = .never
+        agent = hello.agent
         if hello.maxResponseBytes > 0 {
             responseBytesMax = min(responseBytesMax, Int(hello.maxResponseBytes))
         }
         phase = .open
+        lowerWake(to: idleDue)
         return .consumed
     }
 
@@ -115,7 +119,8 @@ extension ServerConnection {
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
         guard stream & 1 == 1 else { throw .streamNotOdd }
-        guard stream > lastStream else { throw .streamNotIncreasing }
+        guard stream > lastSeen else { throw .streamNotIncreasing }
+        lastSeen = stream
         if case .drainFinal = phase {
             // Legal race: it crossed our last GOAWAY, which told the peer that it was not processed.
             return .consumed
@@ -129,6 +134,7 @@ extension ServerConnection {
             throw .badHead
         }
         callsTotal &+= 1
+        lastCall = now
         let head = unsafe RequestHead.View(decodedHead)
         guard unsafe head.metadataCount <= settings.limits.metadataEntriesMax else {
             return refuse(
@@ -174,7 +180,7 @@ extension ServerConnection {
         _ input: RawSpan, _ frame: FrameCutter.Frame, now: Instant, arena: inout WireArena
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
-        guard stream != 0, stream <= lastStream else { throw .streamNeverOpened }
+        guard stream != 0, stream <= lastSeen else { throw .streamNeverOpened }
         guard (try? CancelHead(
             decoding: input.extracting(frame.head), arena: &arena, limits: .request)
         ) != nil else {
@@ -195,7 +201,7 @@ extension ServerConnection {
         _ input: RawSpan, _ frame: FrameCutter.Frame
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
-        guard stream != 0, stream <= lastStream else { throw .streamNeverOpened }
+        guard stream != 0, stream <= lastSeen else { throw .streamNeverOpened }
         guard frame.body.count == 4 else { throw .badControlBody }
         let credit = unsafe UInt32(
             bigEndian: input.unsafeLoadUnaligned(
