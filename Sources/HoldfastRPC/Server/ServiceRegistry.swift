@@ -55,12 +55,16 @@ public struct ServiceRegistry: Sendable {
     }
 
     /// Adds a method that answers once, counted as `kind`.
+    ///
+    /// - Parameter fast: answers inside the tick where it can; where it leaves the call unanswered,
+    ///   `handler` gets it. It is not seen by interceptors: it must ask for permission itself.
     package mutating func unary<Request, Response>(
         _ method: MethodDescriptor<Request, Response>, kind: StreamKind,
+        fast: (@Sendable (inout PlainCall) -> Void)? = nil,
         _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
     ) {
         let chain = interceptors
-        add(method.path, kind: kind) { call, body, arena throws(WireDecodingError) in
+        add(method.path, kind: kind, fast: fast) { call, body, arena throws(WireDecodingError) in
             let request = try Request(decoding: body, arena: &arena, limits: .request)
             if chain.isEmpty {
                 call.run { call.finish(try await handler(request, call.context)) }
@@ -87,11 +91,12 @@ public struct ServiceRegistry: Sendable {
     }
 
     private mutating func add(
-        _ path: String, kind: StreamKind, _ start: @escaping MethodEntry.Start
+        _ path: String, kind: StreamKind, fast: (@Sendable (inout PlainCall) -> Void)? = nil,
+        _ start: @escaping MethodEntry.Start
     ) {
         precondition(
             !entries.contains { $0.path == path }, "the method \(path) is registered twice")
-        entries.append(MethodEntry(path: path, kind: kind, work: .async(start)))
+        entries.append(MethodEntry(path: path, kind: kind, work: .async(fast: fast, start)))
     }
 
     private static var wrongType: RPCError {
@@ -129,7 +134,7 @@ package struct MethodEntry: Sendable {
 
     enum Work: Sendable {
         case plain(@Sendable (inout PlainCall) -> Void)
-        case async(Start)
+        case async(fast: (@Sendable (inout PlainCall) -> Void)?, Start)
     }
 
     package let path: String
