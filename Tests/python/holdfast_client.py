@@ -30,6 +30,7 @@ import json
 import os
 import pathlib
 import queue
+import re
 import select
 import shutil
 import socket
@@ -402,7 +403,9 @@ def _alert_text(error):
         return "eof"
     if isinstance(error, ssl.SSLZeroReturnError):
         return "close_notify"
-    return f"alert: {error.reason or error}"
+    # Which of the two names an alert has depends on the tables of this Python and this OpenSSL.
+    name = error.reason or re.sub(r"^\[.*?\]\s*|\s*\(_ssl.*$", "", str(error))
+    return f"alert: {name.upper().replace(' ', '_')}"
 
 
 def _os_text(error):
