@@ -97,11 +97,12 @@ extension ServerConnection {
          else {
             throw .badHello
         }
+        guard hello.agent.utf8.count <= settings.limits.agentBytesMax else { throw .badHello }
         let low = max(hello.minMinor, ServerProtocolSettings.minorMin)
         let high = min(hello.maxMinor, ServerProtocolSettings.minorMax)
         guard low <= high else { throw .versionUnsupported }
         offset = frame.body.upperBound
-        agent = String(hello.agent.prefix(settings.limits.agentBytesMax / 4))
+        agent = hello.agent
         if hello.maxResponseBytes > 0 {
             responseBytesMax = min(responseBytesMax, Int(hello.maxResponseBytes))
         }
