@@ -122,10 +122,13 @@ package final class EventLoop: @unchecked Sendable {
         wheel.set(token.slot, at: instant)
     }
 
-    /// Has `flush` called at the end of this tick.
+    /// Has `flush` called at the end of this tick; does nothing for a source that is gone, whose
+    /// mark would stay on the slot and keep the next tenant from ever being flushed.
     @inline(__always)
     package func markDirty(_ token: LoopToken) {
-        guard token.slot < slots.count, !slots[token.slot].isDirty else { return }
+        guard slots.indices.contains(token.slot),
+            slots[token.slot].generation == token.generation, !slots[token.slot].isDirty
+        else { return }
         slots[token.slot].isDirty = true
         dirty.append(token)
     }

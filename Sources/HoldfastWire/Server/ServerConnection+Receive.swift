@@ -97,13 +97,17 @@ extension ServerConnection {
          else {
             throw .badHello
         }
+        guard hello.agent.utf8.count <= settings.limits.agentBytesMax else { throw .badHello }
         let low = max(hello.minMinor, ServerProtocolSettings.minorMin)
         let high = min(hello.maxMinor, ServerProtocolSettings.minorMax)
         guard low <= high else { throw .versionUnsupported }
         guard hello.agent.utf8.count <= settings.limits.agentBytesMax else { throw .agentTooLong }
         offset = frame.body.upperBound
+<<<<<<< HEAD
         // What follows is a frame of its own, with a time of its own.
         frameDue = .never
+=======
+>>>>>>> pyclient
         agent = hello.agent
         if hello.maxResponseBytes > 0 {
             responseBytesMax = min(responseBytesMax, Int(hello.maxResponseBytes))
