@@ -66,7 +66,8 @@ final class ServerSession: LoopSource {
         let limits = settings.limits
         // Up to a tenth, so that connections of one age do not all leave at once.
         let jitter = Interval(
-            nanoseconds: limits.connectionAgeMax.nanoseconds / 10_000 * Int64(number &* 7919 % 1000))
+            nanoseconds: limits.connectionAgeMax.nanoseconds / 10_000 * Int64(number &* 7919 % 1000)
+        )
         unsafe machine.initialize(
             to: ServerConnection(settings: settings, now: accepted, ageJitter: jitter))
     }

@@ -38,14 +38,16 @@ public struct ServiceRegistry: Sendable {
     public mutating func serverStream<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
         _ handler:
-            @escaping @Sendable (Request, ServerStream<Response>, ServerContext) async throws -> Void
+            @escaping @Sendable (Request, ServerStream<Response>, ServerContext) async throws ->
+            Void
     ) {
         let chain = interceptors
         add(method.path, kind: .parked) { call, body, arena throws(WireDecodingError) in
             let request = try Request(decoding: body, arena: &arena, limits: .request)
             call.run {
                 let stream = ServerStream<Response>(call: call)
-                try await Self.throughStream(chain[...], request, call.context) { request, context in
+                try await Self.throughStream(chain[...], request, call.context) {
+                    request, context in
                     guard let request = request as? Request else { throw Self.wrongType }
                     try await handler(request, stream, context)
                 }
@@ -106,7 +108,8 @@ public struct ServiceRegistry: Sendable {
     private static func throughUnary(
         _ chain: ArraySlice<any ServerInterceptor>, _ request: any WireMessage,
         _ context: ServerContext,
-        _ handler: @escaping @Sendable (any WireMessage, ServerContext) async throws
+        _ handler:
+            @escaping @Sendable (any WireMessage, ServerContext) async throws
             -> any WireMessage
     ) async throws -> any WireMessage {
         guard let first = chain.first else { return try await handler(request, context) }

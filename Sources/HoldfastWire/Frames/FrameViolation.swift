@@ -36,12 +36,8 @@ package enum FrameViolation: String, Error, Sendable, CaseIterable {
         case .helloExpected: "the first frame must be HELLO"
         case .helloTooLarge: "more than 4 KiB before the HELLO was complete"
         case .secondHello: "HELLO may be sent once"
-<<<<<<< HEAD
         case .badHello: "the HELLO cannot be decoded"
         case .agentTooLong: "the agent in the HELLO is longer than 256 bytes or the limit in force"
-=======
-        case .badHello: "the HELLO cannot be decoded, or its agent is too long"
->>>>>>> pyclient
         case .versionUnsupported: "no common minor version of holdfast/1"
         case .streamNotOdd: "streams opened by a client have odd numbers"
         case .streamNotIncreasing: "stream numbers must increase"

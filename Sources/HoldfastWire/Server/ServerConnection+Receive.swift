@@ -92,22 +92,19 @@ extension ServerConnection {
         guard case .frame(let frame) = cut else { return .starved }
         guard frame.header.type == FrameType.hello.rawValue else { throw .helloExpected }
         guard frame.header.stream == 0 else { throw .streamOnConnectionFrame }
-        guard let hello = try? Hello(
-            decoding: input.extracting(frame.body), arena: &arena, limits: .request)
-         else {
+        guard
+            let hello = try? Hello(
+                decoding: input.extracting(frame.body), arena: &arena, limits: .request)
+        else {
             throw .badHello
         }
-        guard hello.agent.utf8.count <= settings.limits.agentBytesMax else { throw .badHello }
         let low = max(hello.minMinor, ServerProtocolSettings.minorMin)
         let high = min(hello.maxMinor, ServerProtocolSettings.minorMax)
         guard low <= high else { throw .versionUnsupported }
         guard hello.agent.utf8.count <= settings.limits.agentBytesMax else { throw .agentTooLong }
         offset = frame.body.upperBound
-<<<<<<< HEAD
         // What follows is a frame of its own, with a time of its own.
         frameDue = .never
-=======
->>>>>>> pyclient
         agent = hello.agent
         if hello.maxResponseBytes > 0 {
             responseBytesMax = min(responseBytesMax, Int(hello.maxResponseBytes))
@@ -156,7 +153,8 @@ extension ServerConnection {
         }
         return unsafe .call(
             IncomingCall(
-                stream: stream, decodedHead: decodedHead, body: frame.body, deadline: now + timeout))
+                stream: stream, decodedHead: decodedHead, body: frame.body, deadline: now + timeout)
+        )
     }
 
     @inline(never)
@@ -185,9 +183,10 @@ extension ServerConnection {
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
         guard stream != 0, stream <= lastSeen else { throw .streamNeverOpened }
-        guard (try? CancelHead(
-            decoding: input.extracting(frame.head), arena: &arena, limits: .request)
-        ) != nil else {
+        guard
+            (try? CancelHead(
+                decoding: input.extracting(frame.head), arena: &arena, limits: .request)) != nil
+        else {
             throw .badHead
         }
         guard cancelGuard.strike(now: now) else {
