@@ -60,6 +60,11 @@ package struct ClientConnection: ~Copyable {
         return reason
     }
 
+    var isGreeted: Bool {
+        if case .greeting = phase { return false }
+        return true
+    }
+
     /// Whether `begin` can still open streams.
     package var takesCalls: Bool {
         guard nextStream != 0 else { return false }
