@@ -21,8 +21,7 @@ extension ClientConnection {
         bodyBytes: Int, _ write: (inout WireWriter) -> Void
     ) -> BeginOutcome {
         guard takesCalls else { return .elsewhere }
-        guard kind == .parked ? parkedCount < parkedStreamsMax : activeCount < activeStreamsMax
-        else { return .full }
+        guard hasRoom(for: kind) else { return .full }
         head.timeoutUs = deadline == .never ? 0 : UInt64(max(1, (deadline - now).microseconds))
         let size = head.encodedBytes + bodyBytes
         guard size <= requestBytesMax else { return .tooLarge(limit: requestBytesMax) }
@@ -48,6 +47,16 @@ extension ClientConnection {
         let slot = open(
             StreamRecord(stream: stream, kind: .unary, opened: now, deadline: deadline), now: now)
         return .began(stream: stream, slot: slot)
+    }
+
+    /// Room on the server, as far as it can be known here: its work may end later than its answer.
+    private func hasRoom(for kind: StreamKind) -> Bool {
+        switch kind {
+        case .unary: activeCount < activeStreamsMax
+        case .parked: parkedCount < parkedStreamsMax
+        // The server keeps slots for these; where it keeps fewer, it says so and they are repeated.
+        case .vital: activeCount < activeStreamsMax + settings.limits.reservedStreams
+        }
     }
 
     /// Tells the server that nobody waits for this stream any more. Its RESPONSE still comes.
