@@ -23,7 +23,10 @@ extension ClientConnection {
         guard takesCalls else { return .elsewhere }
         guard hasRoom(for: kind) else { return .full }
         head.timeoutUs = deadline == .never ? 0 : UInt64(max(1, (deadline - now).microseconds))
-        let size = head.encodedBytes + bodyBytes
+        let headBytes = head.encodedBytes
+        let headBytesMax = settings.limits.headBytesMax
+        guard headBytes <= headBytesMax else { return .tooLarge(limit: headBytesMax) }
+        let size = headBytes + bodyBytes
         guard size <= requestBytesMax else { return .tooLarge(limit: requestBytesMax) }
         let stream = takeStream()
         output.append(.request, stream: stream, head: head, bodyBytes: bodyBytes, write)

@@ -140,7 +140,9 @@ extension ClientConnection {
         guard hello.minMinor <= ServerProtocolSettings.minorMax,
             hello.maxMinor >= ServerProtocolSettings.minorMin
         else { throw .versionUnsupported }
-        if hello.maxRequestBytes > 0 { requestBytesMax = Int(hello.maxRequestBytes) }
+        if hello.maxRequestBytes > 0 {
+            requestBytesMax = min(Int(hello.maxRequestBytes), FrameHeader.lengthMax)
+        }
         if hello.maxConcurrentStreams > 0 { activeStreamsMax = Int(hello.maxConcurrentStreams) }
         if hello.maxParkedStreams > 0 { parkedStreamsMax = Int(hello.maxParkedStreams) }
         pingIntervalMin = .milliseconds(Int64(hello.minPingIntervalMs))
