@@ -96,7 +96,7 @@ extension ClientConnection {
             earliestDeadline = record.deadline
             lowerWake(to: record.deadline)
         }
-        if pingDue == .never { armPing(now) }
+        if liveCalls == 1, pingSent == nil { armPing(now) }
         return streams.open(record)
     }
 
