@@ -67,6 +67,8 @@ extension ClientConnection {
         guard let slot = streams.slot(of: stream), !streams[slot].cancelled else { return }
         streams[slot].cancelled = true
         liveCalls -= 1
+        // Nothing is said after the last word.
+        guard !isClosing else { return }
         var head = CancelHead()
         head.code = code.rawValue
         head.reason = reason
@@ -75,7 +77,8 @@ extension ClientConnection {
 
     /// Allows `items` further ITEMs on a server stream.
     package mutating func grant(_ stream: UInt32, items: UInt32) {
-        guard items > 0, let slot = streams.slot(of: stream), !streams[slot].cancelled else { return }
+        guard items > 0, !isClosing, let slot = streams.slot(of: stream), !streams[slot].cancelled
+        else { return }
         let (sum, overflow) = streams[slot].credit.addingReportingOverflow(items)
         streams[slot].credit = overflow ? .max : sum
         output.append(.credit, stream: stream, bodyBytes: 4) { $0.putLittleEndian(items.byteSwapped) }

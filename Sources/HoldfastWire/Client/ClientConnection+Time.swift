@@ -5,13 +5,21 @@ extension ClientConnection {
     /// Does what is due at `now` and sets `wake` anew. `nextExpired` then names the calls whose
     /// deadline has passed.
     package mutating func timeReached(_ now: Instant) {
-        if helloDue <= now { close(.helloTimeout, code: .tooSlow, reason: "no HELLO in time") }
-        if writeDue <= now {
-            output.dropUncommitted()
-            close(.writeStall, code: .slowConsumer, reason: "requests are not read in time")
+        if closeDue <= now { hasGivenUp = true }
+        if !isClosing {
+            if helloDue <= now { close(.helloTimeout, code: .tooSlow, reason: "no HELLO in time") }
+            if writeDue <= now {
+                output.dropUncommitted()
+                close(.writeStall, code: .slowConsumer, reason: "requests are not read in time")
+            }
+            checkPing(now)
         }
-        checkPing(now)
-        wake = min(min(helloDue, writeDue), min(earliestDeadline, pingDue))
+        wake = nextDue
+    }
+
+    private var nextDue: Instant {
+        guard !isClosing else { return min(earliestDeadline, hasGivenUp ? .never : closeDue) }
+        return min(min(helloDue, writeDue), min(earliestDeadline, pingDue))
     }
 
     /// Gives up one call whose deadline has passed, and tells the server.
@@ -28,7 +36,7 @@ extension ClientConnection {
             earliest = min(earliest, record.deadline)
         }
         earliestDeadline = earliest
-        wake = min(min(helloDue, writeDue), min(earliestDeadline, pingDue))
+        wake = nextDue
         return nil
     }
 
@@ -40,6 +48,10 @@ extension ClientConnection {
         } else if size > 0 || writeDue == .never {
             writeDue = now + settings.limits.writeStallTimeout
             lowerWake(to: writeDue)
+        }
+        if isClosing, closeDue == .never, !output.isEmpty {
+            closeDue = now + settings.limits.writeStallTimeout
+            lowerWake(to: closeDue)
         }
     }
 
@@ -74,7 +86,7 @@ extension ClientConnection {
 
     /// Ends the connection from this side.
     package mutating func close(_ why: ClientCloseReason, code: GoAwayCode, reason: String) {
-        if case .closing = phase { return }
+        guard !isClosing else { return }
         var goAway = GoAway()
         goAway.code = code
         goAway.reason = reason
