@@ -99,7 +99,7 @@ extension ClientConnection {
             earliestDeadline = record.deadline
             lowerWake(to: record.deadline)
         }
-        if liveCalls == 1, pingSent == nil { armPing(now) }
+        if liveCalls == 1, pingSent == nil { expectLife(from: now) }
         return streams.open(record)
     }
 

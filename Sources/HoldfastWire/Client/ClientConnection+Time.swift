@@ -62,17 +62,30 @@ extension ClientConnection {
         lowerWake(to: pingDue)
     }
 
+    /// Somebody waits from `now` on. A PING that is due sooner stays: a server that is silent would
+    /// otherwise not be asked as long as calls begin and expire.
+    mutating func expectLife(from now: Instant) {
+        if case .greeting = phase { return }
+        pingDue = min(pingDue, now + max(settings.pingInterval, pingIntervalMin))
+        lowerWake(to: pingDue)
+    }
+
     private mutating func checkPing(_ now: Instant) {
         guard pingDue <= now else { return }
         let quiet = max(
             liveCalls > 0 ? settings.pingInterval : settings.pingIntervalIdle, pingIntervalMin)
         if pingSent != nil {
-            if lastReceived + settings.limits.pingTimeout <= now {
+            let timeout = settings.limits.pingTimeout
+            if lastReceived + timeout >= pingDue {
+                // Every byte received since the PING counts as life.
+                pingSent = nil
+                pingDue = max(lastReceived + quiet, now + timeout)
+            } else if writeDue != .never {
+                // The PING may still be queued here; a write that stalls has a time of its own.
+                pingDue = now + timeout
+            } else {
                 close(.pingTimeout, code: .idle, reason: "a PING was not answered in time")
                 pingDue = .never
-            } else {
-                pingSent = nil
-                pingDue = lastReceived + quiet
             }
         } else if lastReceived + quiet > now {
             pingDue = lastReceived + quiet
