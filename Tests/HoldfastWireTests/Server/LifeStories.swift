@@ -243,15 +243,17 @@ import Testing
         }
     }
 
-    @Test func anAgeThatPassesWhileDrainingIsNothingNew() {
-        serverStory({
+    @Test func anAgeThatPassesWhileDrainingIsNothingNew() throws {
+        try serverStory({
             $0.connectionAgeMax = .seconds(20)
             $0.idleTimeout = .seconds(25)
         }) { story in
             story.receive(.request(1, timeout: 60_000_000))
             story.pass(.milliseconds(19_500))
             story.drain()
-            story.pass(.seconds(29))
+            story.pass(.milliseconds(900))
+            story.receive(try #require(story.sent().last).answered)
+            story.pass(.seconds(28))
             #expect(story.closeReason == nil)
             story.respond(1)
             #expect(story.closeReason == .drained)
