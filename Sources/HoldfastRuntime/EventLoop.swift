@@ -125,7 +125,10 @@ package final class EventLoop: @unchecked Sendable {
     /// Has `flush` called at the end of this tick.
     @inline(__always)
     package func markDirty(_ token: LoopToken) {
-        guard token.slot < slots.count, !slots[token.slot].isDirty else { return }
+        // A source that is gone marks nobody: its mark would silence the next tenant of the slot.
+        guard token.slot >= 0, token.slot < slots.count,
+            slots[token.slot].generation == token.generation, !slots[token.slot].isDirty
+        else { return }
         slots[token.slot].isDirty = true
         dirty.append(token)
     }
