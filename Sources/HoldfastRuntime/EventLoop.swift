@@ -41,6 +41,7 @@ package final class EventLoop: @unchecked Sendable {
     private var wheel: TimerWheel
     private var dirty: [LoopToken] = []
     private var due: [Int] = []
+    private var dueTokens: [LoopToken] = []
     private var jobs: [UnownedJob] = []
     private var runningJobs: [UnownedJob] = []
     private var incoming = Mailbox()
@@ -251,10 +252,13 @@ package final class EventLoop: @unchecked Sendable {
         guard wheel.count > 0 else { return }
         wheel.advance(to: now, due: &due)
         guard !due.isEmpty else { return }
+        // By token: what fires first may end the others and give their slots away.
         for slot in due where slot < slots.count {
-            slots[slot].source?.timerFired()
+            dueTokens.append(LoopToken(slot: slot, generation: slots[slot].generation))
         }
         due.removeAll(keepingCapacity: true)
+        for token in dueTokens { source(token)?.timerFired() }
+        dueTokens.removeAll(keepingCapacity: true)
     }
 
     private func runDeferred() {
