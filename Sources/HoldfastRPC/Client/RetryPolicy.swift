@@ -13,6 +13,8 @@ struct RetryPolicy: Sendable {
 
     private var budget = Self.budgetMax
 
+    var isFull: Bool { budget >= Self.budgetMax }
+
     mutating func succeeded() {
         budget = min(Self.budgetMax, budget + Self.refillPerSuccess)
     }
