@@ -147,19 +147,19 @@ public final class RPCChannel: CallChannel {
     }
 
     private func refillBudget() {
-        let isFull = retries.withLock { policy in
+        retries.withLock { policy in
             policy.succeeded()
-            return policy.isFull
+            isBudgetSpent.store(!policy.isFull, ordering: .relaxed)
         }
-        if isFull { isBudgetSpent.store(false, ordering: .relaxed) }
     }
 
     private func pause(after error: RPCError, attempt: Int, deadline: Instant) -> Interval? {
         let random = Double.random(in: 0..<1)
         let remaining = deadline - Clocks.now()
-        isBudgetSpent.store(true, ordering: .relaxed)
         return retries.withLock { policy in
-            policy.pause(after: error, attempt: attempt, remaining: remaining, random: random)
+            defer { isBudgetSpent.store(!policy.isFull, ordering: .relaxed) }
+            return policy.pause(
+                after: error, attempt: attempt, remaining: remaining, random: random)
         }
     }
 
