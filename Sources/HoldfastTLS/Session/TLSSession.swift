@@ -123,6 +123,7 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
             peerSerial = unsafe CertificateNames.serial(of: certificate)
             if context.role == .server { unsafe PeerCertificate.hollowOut(certificate) }
         }
+        unsafe hf_ssl_forget_ephemeral_keys(ssl)
         selectedProtocol = selected
         messagesSeen = unsafe SessionNote(of: ssl).messages
         phase = .open
