@@ -28,6 +28,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
         name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// Fuzz targets need their own flags and no main; see tools/fuzz.
+let isFuzzing = Context.environment["HOLDFAST_FUZZ"] == "1"
+
+func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Fuzz/\(name)",
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+}
+
+let fuzzTargets: [Target] =
+    isFuzzing ? [fuzz("FuzzFrames", ["HoldfastTestWire"])] : []
+
 let package = Package(
     name: "holdfast",
     products: [
@@ -100,5 +112,5 @@ let package = Package(
             "HoldfastCodecTests",
             ["HoldfastWire", "HoldfastTestProto", "CProtobufC"]),
         tests("HoldfastCodeGenTests", ["HoldfastCodeGen"]),
-    ]
+    ] + fuzzTargets
 )
