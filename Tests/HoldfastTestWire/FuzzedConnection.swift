@@ -140,7 +140,9 @@ package func fuzzClientConnection(_ scene: UInt8, _ bytes: [UInt8]) -> String? {
     for kind in [StreamKind.unary, .parked, .vital, .unary] {
         var head = RequestHead(method: "m", initialCredit: 2)
         let deadline = kind == .parked ? Instant.never : now + .seconds(1)
-        _ = machine.begin(head: &head, kind: kind, deadline: deadline, now: now, bodyBytes: 0) { _ in }
+        _ = machine.begin(head: &head, kind: kind, deadline: deadline, now: now, bodyBytes: 0) {
+            _ in
+        }
     }
     machine.cancel(7, code: .cancelled, reason: "")
     let input = (scene & 1 != 0 ? TestFrame.hello().bytes : []) + bytes

@@ -153,7 +153,8 @@ extension ServerSession {
     }
 
     func send(_ element: some WireMessage, on call: ServerCall) -> ItemOutcome {
-        let outcome = unsafe machine.pointee.sendItem(call.stream, bodyBytes: element.encodedBytes) {
+        let outcome = unsafe machine.pointee.sendItem(call.stream, bodyBytes: element.encodedBytes)
+        {
             element.encode(into: &$0)
         }
         if outcome == .written {

@@ -63,7 +63,8 @@ final class ServerSession: LoopSource {
         let limits = shard.core.settings.limits
         // Up to a tenth, so that connections of one age do not all leave at once.
         let jitter = Interval(
-            nanoseconds: limits.connectionAgeMax.nanoseconds / 10_000 * Int64(number &* 7919 % 1000))
+            nanoseconds: limits.connectionAgeMax.nanoseconds / 10_000 * Int64(number &* 7919 % 1000)
+        )
         unsafe machine.initialize(
             to: ServerConnection(settings: shard.core.settings, now: accepted, ageJitter: jitter))
     }

@@ -46,7 +46,8 @@ extension ClientConnection {
         guard takesCalls else { return .elsewhere }
         guard activeCount < activeStreamsMax else { return .full }
         let stream = takeStream()
-        output.append(.request, stream: stream, encodedHead: encodedHead, bodyBytes: bodyBytes, write)
+        output.append(
+            .request, stream: stream, encodedHead: encodedHead, bodyBytes: bodyBytes, write)
         let slot = open(
             StreamRecord(stream: stream, kind: .unary, opened: now, deadline: deadline), now: now)
         return .began(stream: stream, slot: slot)
@@ -81,7 +82,9 @@ extension ClientConnection {
         else { return }
         let (sum, overflow) = streams[slot].credit.addingReportingOverflow(items)
         streams[slot].credit = overflow ? .max : sum
-        output.append(.credit, stream: stream, bodyBytes: 4) { $0.putLittleEndian(items.byteSwapped) }
+        output.append(.credit, stream: stream, bodyBytes: 4) {
+            $0.putLittleEndian(items.byteSwapped)
+        }
     }
 
     private mutating func takeStream() -> UInt32 {

@@ -132,9 +132,10 @@ extension ClientConnection {
     ) throws(FrameViolation) -> ClientStep {
         guard !isGreeted else { throw .secondHello }
         guard frame.header.stream == 0 else { throw .streamOnConnectionFrame }
-        guard let hello = try? Hello(
-            decoding: input.extracting(frame.body), arena: &arena, limits: .request)
-         else {
+        guard
+            let hello = try? Hello(
+                decoding: input.extracting(frame.body), arena: &arena, limits: .request)
+        else {
             throw .badHello
         }
         guard hello.minMinor <= ServerProtocolSettings.minorMax,
@@ -184,9 +185,10 @@ extension ClientConnection {
         _ input: RawSpan, _ frame: FrameCutter.Frame, arena: inout WireArena
     ) throws(FrameViolation) -> ClientStep {
         guard frame.header.stream == 0 else { throw .streamOnConnectionFrame }
-        guard let goAway = try? GoAway(
-            decoding: input.extracting(frame.body), arena: &arena, limits: .request)
-         else {
+        guard
+            let goAway = try? GoAway(
+                decoding: input.extracting(frame.body), arena: &arena, limits: .request)
+        else {
             throw .badControlBody
         }
         phase = .leaving(last: goAway.lastStreamId)

@@ -21,7 +21,9 @@ extension ServerConnection {
             // Behind the GOAWAY, so that its answer proves that the GOAWAY was read.
             pingSent = payload
             pingDue = now + settings.limits.pingTimeout
-            output.append(.ping, stream: 0, bodyBytes: 8) { $0.putLittleEndian(payload.byteSwapped) }
+            output.append(.ping, stream: 0, bodyBytes: 8) {
+                $0.putLittleEndian(payload.byteSwapped)
+            }
             let until = now + .seconds(1)
             phase = .drainAnnounced(ping: payload, until: until, grace: grace)
             lowerWake(to: until)

@@ -92,9 +92,10 @@ extension ServerConnection {
         guard case .frame(let frame) = cut else { return .starved }
         guard frame.header.type == FrameType.hello.rawValue else { throw .helloExpected }
         guard frame.header.stream == 0 else { throw .streamOnConnectionFrame }
-        guard let hello = try? Hello(
-            decoding: input.extracting(frame.body), arena: &arena, limits: .request)
-         else {
+        guard
+            let hello = try? Hello(
+                decoding: input.extracting(frame.body), arena: &arena, limits: .request)
+        else {
             throw .badHello
         }
         let low = max(hello.minMinor, ServerProtocolSettings.minorMin)
@@ -152,7 +153,8 @@ extension ServerConnection {
         }
         return unsafe .call(
             IncomingCall(
-                stream: stream, decodedHead: decodedHead, body: frame.body, deadline: now + timeout))
+                stream: stream, decodedHead: decodedHead, body: frame.body, deadline: now + timeout)
+        )
     }
 
     @inline(never)
@@ -181,9 +183,10 @@ extension ServerConnection {
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
         guard stream != 0, stream <= lastSeen else { throw .streamNeverOpened }
-        guard (try? CancelHead(
-            decoding: input.extracting(frame.head), arena: &arena, limits: .request)
-        ) != nil else {
+        guard
+            (try? CancelHead(
+                decoding: input.extracting(frame.head), arena: &arena, limits: .request)) != nil
+        else {
             throw .badHead
         }
         guard cancelGuard.strike(now: now) else {

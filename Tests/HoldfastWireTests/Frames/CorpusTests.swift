@@ -23,7 +23,8 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...4 as ClosedRange<UInt64>) func spoiledInputsKeepThePromises(_ seed: UInt64) {
+    @Test(arguments: 1...4 as ClosedRange<UInt64>) func spoiledInputsKeepThePromises(_ seed: UInt64)
+    {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<1000 {
             guard let one = Self.inputs.randomElement(using: &random),
