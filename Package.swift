@@ -38,7 +38,8 @@ func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let fuzzTargets: [Target] =
-    isFuzzing ? [fuzz("FuzzFrames", ["HoldfastTestWire"])] : []
+    isFuzzing
+    ? [fuzz("FuzzMessages", ["HoldfastTestProto"]), fuzz("FuzzFrames", ["HoldfastTestWire"])] : []
 
 let package = Package(
     name: "holdfast",
@@ -108,6 +109,9 @@ let package = Package(
         .target(
             name: "HoldfastTestProto", dependencies: ["HoldfastWire", "CHoldfastTestProto"],
             path: "Tests/HoldfastTestProto", swiftSettings: strict),
+        .executableTarget(
+            name: "holdfast-codec-probe", dependencies: ["HoldfastTestProto", "HoldfastWire"],
+            path: "Tests/holdfast-codec-probe", swiftSettings: strict),
         tests(
             "HoldfastCodecTests",
             ["HoldfastWire", "HoldfastTestProto", "CProtobufC"]),

@@ -123,7 +123,8 @@ package final class EventLoop: @unchecked Sendable {
         wheel.set(token.slot, at: instant)
     }
 
-    /// Has `flush` called at the end of this tick.
+    /// Has `flush` called at the end of this tick; does nothing for a source that is gone, whose
+    /// mark would stay on the slot and keep the next tenant from ever being flushed.
     @inline(__always)
     package func markDirty(_ token: LoopToken) {
         // A source that is gone marks nobody: its mark would silence the next tenant of the slot.

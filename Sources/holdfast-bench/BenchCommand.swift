@@ -43,7 +43,8 @@ enum BenchCommand {
             ArgumentCommand(
                 "heap", summary: "growth of the server's memory over many calls",
                 options: [
-                    ArgumentOption("calls", .value("N"), help: "calls (default 10000000)"), unpinned,
+                    ArgumentOption("calls", .value("N"), help: "calls (default 10000000)"),
+                    unpinned,
                     json,
                 ]),
             ArgumentCommand(

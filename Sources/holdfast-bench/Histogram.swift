@@ -7,7 +7,7 @@ struct Histogram {
     mutating func add(nanoseconds: Int64) {
         let value = UInt64(max(1, nanoseconds))
         let octave = 63 - value.leadingZeroBitCount
-        let fraction = octave == 0 ? 0 : (value - (1 << UInt64(octave))) * 44 >> UInt64(octave)
+        let fraction = ((value - (1 << UInt64(octave))) * 44) >> UInt64(octave)
         let index = min(octave * Self.bucketsPerOctave + Int(fraction), buckets.count - 1)
         buckets[index] &+= 1
         count &+= 1

@@ -13,7 +13,7 @@ extension ServerSession {
         let arena = unsafe shard.arena
         let now = loop.now
         var offset = 0
-        var framesLeft = shard.core.settings.limits.framesPerTickMax
+        var framesLeft = settings.limits.framesPerTickMax
         while unsafe machine.pointee.wantsRead {
             guard framesLeft > 0 else {
                 if offset < input.count { takeTurn() }
@@ -56,7 +56,16 @@ extension ServerSession {
                 call.fail(RPCError(.internal, "the handler did not answer"))
             }
             shard.statistics.countCall(method: method, code: call.code?.rawValue ?? 2)
-        case .async(let start):
+        case .async(let fast, let start):
+            if let fast {
+                var call = unsafe PlainCall(
+                    session: self, incoming: incoming, input: input, arena: shard.arena)
+                fast(&call)
+                if let code = call.code {
+                    shard.statistics.countCall(method: method, code: code.rawValue)
+                    return
+                }
+            }
             unsafe startAsync(incoming, input, entry, method, start)
         }
     }

@@ -65,8 +65,8 @@ package enum FrameType: UInt8, Sendable {
 package enum FrameFlags {
     /// PING only: the answer to one.
     package static let acknowledge: UInt8 = 0x01
-    /// Reserved, must be 0.
-    package static let reserved: UInt8 = 0x02 | 0x40
+    /// Every bit without a meaning: must be 0, so that it can be given one later.
+    package static let reserved: UInt8 = ~(acknowledge | mustUnderstand)
     /// A receiver that does not know the type must end the connection instead of dropping the frame.
     package static let mustUnderstand: UInt8 = 0x80
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HoldfastBase
 import HoldfastRPC
 import HoldfastSystem
@@ -93,8 +94,11 @@ struct EchoBench {
             let latency = Self.median(
                 zip(all, bareResults).map { $0.p50Microseconds / $1.p50Microseconds })
             report(
-                load, client.rawValue, Self.median(all), ratios: (rate, latency), baseline: baseline)
+                load, client.rawValue, Self.median(all), ratios: (rate, latency), baseline: baseline
+            )
         }
+        // Also when piped: a run of a minute shows its progress.
+        fflush(nil)
     }
 
     private func onOwnThread<Result: Sendable>(

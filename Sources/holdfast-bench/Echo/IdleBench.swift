@@ -52,11 +52,13 @@ struct IdleBench {
         }
         print("\(connections) idle connections with client certificates")
         print("  server memory of each   \(Report.number(bytes / 1024, 1)) KiB")
-        print("  active caller, alone    p50 \(Report.number(alone.p50Microseconds, 1)) us, "
-            + "p99 \(Report.number(alone.p99Microseconds, 1)) us")
-        print("  active caller, beside   p50 \(Report.number(beside.p50Microseconds, 1)) us, "
-            + "p99 \(Report.number(beside.p99Microseconds, 1)) us "
-            + "(x \(Report.number(beside.p99Microseconds / alone.p99Microseconds, 2)))")
+        print(
+            "  active caller, alone    p50 \(Report.number(alone.p50Microseconds, 1)) us, "
+                + "p99 \(Report.number(alone.p99Microseconds, 1)) us")
+        print(
+            "  active caller, beside   p50 \(Report.number(beside.p50Microseconds, 1)) us, "
+                + "p99 \(Report.number(beside.p99Microseconds, 1)) us "
+                + "(x \(Report.number(beside.p99Microseconds / alone.p99Microseconds, 2)))")
     }
 }
 

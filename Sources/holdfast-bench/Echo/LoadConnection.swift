@@ -46,7 +46,9 @@ class LoadConnection {
     // For subclasses.
     func begin(depth: Int, now: Instant) {}
     func process(_ input: RawSpan, now: Instant) -> Int { 0 }
-    @unsafe var output: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+    @unsafe var output: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    }
     func written(_ size: Int, now: Instant) {}
 
     /// Reads what is there, answers it by new requests, writes them.

@@ -181,8 +181,10 @@ private struct Meter {
             operationsPerSecond: count / (Double((end - begin).nanoseconds) / 1e9),
             p50Microseconds: latencies.microseconds(at: 0.5),
             p99Microseconds: latencies.microseconds(at: 0.99),
-            serverMicroseconds: Double(serverEnd.nanoseconds - serverBegin.nanoseconds) / 1000 / count,
-            clientMicroseconds: Double(clientEnd.nanoseconds - clientBegin.nanoseconds) / 1000 / count,
+            serverMicroseconds: Double(serverEnd.nanoseconds - serverBegin.nanoseconds) / 1000
+                / count,
+            clientMicroseconds: Double(clientEnd.nanoseconds - clientBegin.nanoseconds) / 1000
+                / count,
             failures: failures)
     }
 }
