@@ -28,6 +28,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
         name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// Fuzz targets need their own flags and no main; see tools/fuzz.
+let isFuzzing = Context.environment["HOLDFAST_FUZZ"] == "1"
+
+func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Fuzz/\(name)",
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+}
+
+let fuzzTargets: [Target] =
+    isFuzzing ? [fuzz("FuzzMessages", ["HoldfastTestProto"])] : []
+
 let package = Package(
     name: "holdfast",
     products: [
@@ -79,7 +91,10 @@ let package = Package(
             ]),
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
-        tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire"]),
+        .target(
+            name: "HoldfastTestWire", dependencies: ["HoldfastBase", "HoldfastWire"],
+            path: "Tests/HoldfastTestWire", swiftSettings: strict),
+        tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire", "HoldfastTestWire"]),
         tests("HoldfastTLSTests", ["HoldfastTLS"]),
         tests("HoldfastRuntimeTests", ["HoldfastBase", "HoldfastRuntime"]),
         tests(
@@ -93,9 +108,12 @@ let package = Package(
         .target(
             name: "HoldfastTestProto", dependencies: ["HoldfastWire", "CHoldfastTestProto"],
             path: "Tests/HoldfastTestProto", swiftSettings: strict),
+        .executableTarget(
+            name: "holdfast-codec-probe", dependencies: ["HoldfastTestProto", "HoldfastWire"],
+            path: "Tests/holdfast-codec-probe", swiftSettings: strict),
         tests(
             "HoldfastCodecTests",
             ["HoldfastWire", "HoldfastTestProto", "CProtobufC"]),
         tests("HoldfastCodeGenTests", ["HoldfastCodeGen"]),
-    ]
+    ] + fuzzTargets
 )

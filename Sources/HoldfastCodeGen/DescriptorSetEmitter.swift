@@ -9,24 +9,21 @@ enum DescriptorSetEmitter {
         let access = options.access.rawValue
         let names = files.map(\.name).joined(separator: ", ")
         var source = SourceText.header(origin: names)
-        if options.module != "HoldfastWire" {
-            source.line("internal import HoldfastWire")
-            source.line()
-        }
+        FileEmitter.imports(["HoldfastWire"], options, &source)
+        if options.module != "HoldfastWire" || !options.imports.isEmpty { source.line() }
         source.line("/// The descriptors this module was generated from.")
         source.block("\(access) enum ProtoDescriptors") { source in
-            source.line("/// A serialised `google.protobuf.FileDescriptorSet`, without comments.")
             source.line(
-                "\(access) static var fileDescriptorSet: [UInt8] { Base64.decode(base64) ?? [] }")
-            source.line()
-            source.line("private static let base64: StaticString = \"\"\"")
+                "/// A `google.protobuf.FileDescriptorSet` of these files, without comments.")
+            source.line(
+                "\(access) static let fileDescriptorSet = DescriptorSet(base64: \"\"\"")
             var rest = base64(set.bytes)[...]
             while !rest.isEmpty {
                 let isLast = rest.count <= charactersPerLine
                 source.line("    \(rest.prefix(charactersPerLine))\(isLast ? "" : "\\")")
                 rest = rest.dropFirst(charactersPerLine)
             }
-            source.line("    \"\"\"")
+            source.line("    \"\"\")")
         }
         return CodeGenerator.File(name: "Descriptors.pb.swift", text: source.text)
     }

@@ -14,11 +14,13 @@ struct FileEmitter {
         }
         guard !file.services.isEmpty else { return files }
         if options.parts.contains(.client) {
-            let text = services { $0.emitClient(into: &$1) }
+            // HoldfastWire has RPCError.
+            let text = services(["HoldfastRPC", "HoldfastWire"]) { $0.emitClient(into: &$1) }
             files.append(CodeGenerator.File(name: base + ".client.swift", text: text))
         }
         if options.parts.contains(.server) {
-            let text = services { $0.emitServer(into: &$1) }
+            // A public import that no declaration needs would be a warning.
+            let text = services(["HoldfastRPC"]) { $0.emitServer(into: &$1) }
             files.append(CodeGenerator.File(name: base + ".server.swift", text: text))
         }
         return files
@@ -48,9 +50,11 @@ struct FileEmitter {
         return source.text
     }
 
-    private func services(_ emit: (ServiceEmitter, inout SourceText) -> Void) -> String {
+    private func services(
+        _ modules: [String], _ emit: (ServiceEmitter, inout SourceText) -> Void
+    ) -> String {
         var source = SourceText.header(origin: file.name)
-        Self.imports(["HoldfastRPC", "HoldfastWire"], options, &source)
+        Self.imports(modules, options, &source)
         for service in emitters {
             source.line()
             emit(service, &source)
@@ -68,7 +72,8 @@ struct FileEmitter {
     static func imports(
         _ modules: [String], _ options: GeneratorOptions, _ source: inout SourceText
     ) {
-        for module in modules + options.imports where module != options.module {
+        let others = options.imports.filter { !modules.contains($0) }
+        for module in modules + others where module != options.module {
             source.line("\(options.access.rawValue) import \(module)")
         }
     }

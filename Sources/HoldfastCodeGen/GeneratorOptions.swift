@@ -26,7 +26,8 @@ package struct GeneratorOptions: Equatable {
           c_module=NAME           C module with the output of protoc-c; needed for messages
           module=NAME             Swift module the files become part of; it is not imported
           views=true|false        also make views for reading without copies (default: false)
-          import=MODULE           a further module to import; may be repeated
+          import=MODULE           a further module to import (that of the messages, when they are
+                                  made elsewhere); may be repeated
         """
 
     package init() {}

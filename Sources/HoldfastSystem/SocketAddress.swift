@@ -46,7 +46,8 @@ package struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
                 unsafe inet_ntop(AF_INET6, raw.baseAddress.map { unsafe $0 + 8 }, &text, 64) != nil
             }
             guard shown else { return "?" }
-            return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            return String(
+                decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         case AF_UNIX:
             let path = bytes.dropFirst(2).prefix { $0 != 0 }
             return path.isEmpty ? "unix" : "unix:" + String(decoding: path, as: UTF8.self)

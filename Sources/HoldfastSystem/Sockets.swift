@@ -17,7 +17,6 @@ package enum Sockets {
         return socket
     }
 
-
     /// Begins a connection; when it is in progress, writable means it has ended: see `outcome`.
     package static func connect(to address: SocketAddress) throws(SystemError) -> Descriptor {
         let socket = try open(address.family)
@@ -69,7 +68,8 @@ package enum Sockets {
         case failed
     }
 
-    package static func read(_ socket: Int32, into room: UnsafeMutableRawBufferPointer) -> ReadStep {
+    package static func read(_ socket: Int32, into room: UnsafeMutableRawBufferPointer) -> ReadStep
+    {
         while true {
             let size = unsafe recv(socket, room.baseAddress, room.count, 0)
             if size > 0 { return .bytes(size) }

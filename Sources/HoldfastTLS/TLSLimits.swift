@@ -22,7 +22,7 @@ package enum TLSLimits {
     package static let advertisedAuthoritiesMax = 16
     /// Protocols offered by ALPN.
     package static let protocolsMax = 8
-    /// Key updates a peer may send without any data between them.
+    /// Key updates that one read follows when no data is between them.
     package static let keyUpdatesInARowMax: UInt = 32
     /// Octets of a serial number (RFC 5280).
     package static let serialBytesMax = 20

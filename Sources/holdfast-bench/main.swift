@@ -1,1 +1,10 @@
-print("x")
+import Glibc
+import HoldfastBase
+import HoldfastTLS
+
+do {
+    try await BenchCommand.run(Array(CommandLine.arguments.dropFirst()))
+} catch {
+    BenchCommand.complain("\(error)")
+    exit(1)
+}

@@ -7,7 +7,6 @@ extension Golden {
         // change the .proto file and generate again.
 
         package import HoldfastRPC
-        package import HoldfastWire
         package import Extra
 
         /// The service `shop.v1.ShopService`.

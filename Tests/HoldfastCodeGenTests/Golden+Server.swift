@@ -7,7 +7,6 @@ extension Golden {
         // change the .proto file and generate again.
 
         public import HoldfastRPC
-        public import HoldfastWire
 
         /// The service `shop.v1.ShopService`.
         public protocol ShopServiceHandler: Sendable {

@@ -160,6 +160,14 @@ import Testing
         try refused(Wire.tag(23, 5) + [0, 0, 0, 0], as: Everything.self, .wireTypeMismatch)
     }
 
+    @Test(arguments: [1, 5000, 6000, 7000, 80_000, 900_000, 536_870_911] as [UInt64])
+    func everyKnownNumberIsFound(_ number: UInt64) throws {
+        try refused(Wire.block(number, []), as: Sparse.self, .wireTypeMismatch)
+        if number > 1 {
+            #expect(try Sparse(decoding: Wire.block(number - 1, [])) == Sparse())
+        }
+    }
+
     @Test func listsAreTakenPackedAndLoose() throws {
         let packed = Wire.block(23, [1, 2]) + Wire.number(23, 3)
         #expect(try Everything(decoding: packed).uint32s == [1, 2, 3])

@@ -28,7 +28,8 @@ import Testing
     }
 
     @Test func theDescriptorSetNamesEveryFile() {
-        let text = String(decoding: ProtoDescriptors.fileDescriptorSet, as: UTF8.self)
+        let bytes = HoldfastWire.ProtoDescriptors.fileDescriptorSet.bytes
+        let text = String(decoding: bytes, as: UTF8.self)
         for name in ["frame", "error_details"] {
             #expect(text.contains("holdfast/rpc/v1/\(name).proto"))
         }

@@ -1,8 +1,7 @@
 import Foundation
 import HoldfastBase
+import HoldfastServer
 import Testing
-
-@testable import HoldfastServer
 
 @Suite struct ConfigurationTests {
     private func load(
@@ -171,7 +170,7 @@ import Testing
 
     @Test func everySettingCanBeGivenByEachSource() throws {
         for setting in Setting.table where setting.key != "node_id" {
-            let text = setting.slot.text(in: ServerConfiguration())
+            let text = setting.text(in: ServerConfiguration())
             let bare = text.replacing("\"", with: "")
             if bare.isEmpty { continue }
             #expect(problems("\(setting.key) = \(text)").isEmpty, "\(setting.key)")

@@ -1,9 +1,8 @@
 import Foundation
 import HoldfastBase
 import Synchronization
+import HoldfastServer
 import Testing
-
-@testable import HoldfastServer
 
 /// Takes log lines, as fast as it is told to, at a time that stands still until it is moved.
 private final class Capture: Sendable {

@@ -1,7 +1,6 @@
 import Foundation
+import HoldfastServer
 import Testing
-
-@testable import HoldfastServer
 
 /// One line of the format, read as strictly as it is specified.
 private struct Sample: Hashable {

@@ -1,6 +1,5 @@
+import HoldfastServer
 import Testing
-
-@testable import HoldfastServer
 
 @Suite struct OpsTests {
     private static let facts = OpsFacts(

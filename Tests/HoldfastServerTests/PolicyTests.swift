@@ -1,7 +1,7 @@
+import Foundation
 import HoldfastBase
+import HoldfastServer
 import Testing
-
-@testable import HoldfastServer
 
 @Suite struct PolicyTests {
     private static let text = """
@@ -176,6 +176,16 @@ import Testing
         #expect(VerbSet(named: "adm.*") == nil)
         #expect(VerbSet(named: ".*") == nil)
         #expect(VerbSet(named: "") == nil)
+    }
+
+    @Test func theDocumentedVerbsAreAllThereAre() throws {
+        let page = URL(filePath: #filePath).appending(path: "../../../docs/policy.md").standardized
+        let text = try String(contentsOf: page, encoding: .utf8)
+        for verb in Verb.allCases { #expect(text.contains("| `\(verb.rawValue)` |")) }
+        let example = try #require(text.split(separator: "```\n").dropFirst().first)
+        let policy = try policy(String(example))
+        #expect(
+            policy.decide("spiffe://example.org/shop", [Permission(.echoCall)]) == .allowed)
     }
 
     @Test func theDigestIsOfTheFile() throws {

@@ -1,7 +1,6 @@
 import HoldfastBase
+import HoldfastServer
 import Testing
-
-@testable import HoldfastServer
 
 @Suite struct QuantityTests {
     @Test(arguments: [

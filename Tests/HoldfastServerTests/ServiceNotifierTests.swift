@@ -1,8 +1,7 @@
 import Glibc
 import HoldfastBase
+import HoldfastServer
 import Testing
-
-@testable import HoldfastServer
 
 /// A datagram socket in the place of the service manager's.
 private struct Receiver: ~Copyable {

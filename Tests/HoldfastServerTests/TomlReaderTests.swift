@@ -1,6 +1,5 @@
+import HoldfastServer
 import Testing
-
-@testable import HoldfastServer
 
 @Suite struct TomlReaderTests {
     private func read(_ text: String) -> TomlReader { TomlReader(Array(text.utf8)) }

@@ -38,6 +38,12 @@ final class Folder {
         precondition(renamed == 0)
     }
 
+    /// Copies a directory with the ages of its files.
+    func copy(_ name: String, to other: String) {
+        let status = unsafe system("cp -rp '\(self[name])' '\(self[other])'")
+        precondition(status == 0)
+    }
+
     func mode(_ name: String) -> UInt32 {
         var status = stat()
         unsafe stat(self[name], &status)

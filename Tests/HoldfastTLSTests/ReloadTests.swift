@@ -141,6 +141,19 @@ struct ReloadTests {
         #expect(reloader.current.facts.leaf?.serial != first)
     }
 
+    @Test("a swap to files of the same size and age is seen, and says nothing new")
+    func equalSwap() throws {
+        folder.makeDirectory("one")
+        try put(Issuer(), in: "one")
+        folder.copy("one", to: "two")
+        folder.link("data", to: "one")
+        let reloader = try TLSReloader(serverFiles: files(in: "data"))
+        folder.link("data", to: "two")
+        #expect(reloader.filesChanged())
+        #expect(reloader.reload() == .unchanged)
+        #expect(!reloader.filesChanged())
+    }
+
     @Test("a client's material reloads too; half an identity is an error")
     func client() throws {
         let issuer = try Issuer()

@@ -353,7 +353,8 @@ final class ClientSession: LoopSource {
         }
     }
 
-    private static func error(of failure: TLSFailure, at endpoint: Endpoint, sent: Bool) -> RPCError {
+    private static func error(of failure: TLSFailure, at endpoint: Endpoint, sent: Bool) -> RPCError
+    {
         if failure.isAuthentication {
             return RPCError(
                 .unauthenticated, "TLS with \(endpoint) was refused: \(failure.description)",

@@ -103,7 +103,8 @@ public final class RPCChannel: CallChannel {
     private func intercepted(
         _ chain: ArraySlice<any ClientInterceptor>, _ request: any WireMessage, _ path: String,
         _ options: CallOptions,
-        _ call: @escaping @Sendable (any WireMessage, CallOptions) async throws(RPCError)
+        _ call:
+            @escaping @Sendable (any WireMessage, CallOptions) async throws(RPCError)
             -> any WireMessage
     ) async throws(RPCError) -> any WireMessage {
         guard let first = chain.first else { return try await call(request, options) }

@@ -85,7 +85,9 @@ public final class RPCServer: Sendable {
         } onCancel: {
             let engine = engine
             let grace = Interval(drainGrace)
-            Task.detached { await engine.drainAndStop(reason: "the server is stopping", grace: grace) }
+            Task.detached {
+                await engine.drainAndStop(reason: "the server is stopping", grace: grace)
+            }
         }
     }
 

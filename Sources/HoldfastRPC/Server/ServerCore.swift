@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// What all loops of one server share: the methods, the protocol settings, the TLS context in force.
 package final class ServerCore: Sendable {
-    package let settings: ServerProtocolSettings
+    private let currentSettings: Mutex<ServerProtocolSettings>
     package let entries: [MethodEntry]
     /// The TLS context for the next connection; a reload changes it.
     let context: @Sendable () -> TLSContext
@@ -18,10 +18,16 @@ package final class ServerCore: Sendable {
         settings: ServerProtocolSettings, entries: [MethodEntry],
         observer: (any ServerObserver)? = nil, context: @escaping @Sendable () -> TLSContext
     ) {
-        self.settings = settings
+        currentSettings = Mutex(settings)
         self.entries = entries
         self.observer = observer
         self.context = context
+    }
+
+    /// What new connections are given; open ones keep theirs.
+    package var settings: ServerProtocolSettings {
+        get { currentSettings.withLock { $0 } }
+        set { currentSettings.withLock { $0 = newValue } }
     }
 
     /// Takes a place for a connection from `host`, or says which limit forbids it.
@@ -32,7 +38,7 @@ package final class ServerCore: Sendable {
             openConnections.subtract(1, ordering: .relaxed)
             return .connectionsLimit
         }
-        guard limits.connectionsPerAddressMax > 0 else { return nil }
+        guard !host.isEmpty else { return nil }
         let isFull = addresses.withLock { counts in
             guard counts[host, default: 0] < limits.connectionsPerAddressMax else { return true }
             counts[host, default: 0] += 1
@@ -45,7 +51,7 @@ package final class ServerCore: Sendable {
 
     func leave(host: String) {
         openConnections.subtract(1, ordering: .relaxed)
-        guard settings.limits.connectionsPerAddressMax > 0 else { return }
+        guard !host.isEmpty else { return }
         addresses.withLock { counts in
             let left = counts[host, default: 1] - 1
             counts[host] = left > 0 ? left : nil

@@ -13,7 +13,7 @@ extension ServerSession {
         let arena = unsafe shard.arena
         let now = loop.now
         var offset = 0
-        var framesLeft = shard.core.settings.limits.framesPerTickMax
+        var framesLeft = settings.limits.framesPerTickMax
         while unsafe machine.pointee.wantsRead {
             guard framesLeft > 0 else {
                 if offset < input.count { takeTurn() }
@@ -56,7 +56,16 @@ extension ServerSession {
                 call.fail(RPCError(.internal, "the handler did not answer"))
             }
             shard.statistics.countCall(method: method, code: call.code?.rawValue ?? 2)
-        case .async(let start):
+        case .async(let fast, let start):
+            if let fast {
+                var call = unsafe PlainCall(
+                    session: self, incoming: incoming, input: input, arena: shard.arena)
+                fast(&call)
+                if let code = call.code {
+                    shard.statistics.countCall(method: method, code: code.rawValue)
+                    return
+                }
+            }
             unsafe startAsync(incoming, input, entry, method, start)
         }
     }
@@ -134,19 +143,27 @@ extension ServerSession {
     /// The work of a call has ended well.
     func finish(_ call: ServerCall, bodyBytes: Int, _ write: (inout WireWriter) -> Void) {
         guard forget(call) else { return }
-        let outcome = unsafe machine.pointee.respond(call.stream, bodyBytes: bodyBytes, write)
-        ended(call, outcome == .tooLarge ? .resourceExhausted : .ok)
+        let outcome = unsafe machine.pointee.respond(
+            call.stream, bodyBytes: bodyBytes, now: loop.now, write)
+        let code: RPCCode =
+            switch outcome {
+            case .written, .gone: .ok
+            case .tooLarge: .resourceExhausted
+            case .late: .deadlineExceeded
+            }
+        ended(call, code)
     }
 
     /// The work of a call has failed.
     func finish(_ call: ServerCall, failing error: RPCError) {
         guard forget(call) else { return }
-        unsafe machine.pointee.fail(call.stream, error)
+        unsafe machine.pointee.fail(call.stream, error, now: loop.now)
         ended(call, error.code)
     }
 
     func send(_ element: some WireMessage, on call: ServerCall) -> ItemOutcome {
-        let outcome = unsafe machine.pointee.sendItem(call.stream, bodyBytes: element.encodedBytes) {
+        let outcome = unsafe machine.pointee.sendItem(call.stream, bodyBytes: element.encodedBytes)
+        {
             element.encode(into: &$0)
         }
         if outcome == .written {
@@ -173,6 +190,7 @@ extension ServerSession {
 
     /// Cancels the work of streams that were answered before it ended: deadline passed, drained.
     func cancelAbandoned() {
+        guard unsafe machine.pointee.takeAbandoned() else { return }
         var slot = 0
         while let next = unsafe machine.pointee.nextAbandoned(fromSlot: slot) {
             if next.slot < calls.count { calls[next.slot]?.cancel() }

@@ -27,6 +27,7 @@ final class ServerSession: LoopSource {
 
     let shard: ServerShard
     let loop: EventLoop
+    let settings: ServerProtocolSettings
     let host: String
     let descriptor: Int32
     var token = LoopToken.none
@@ -45,6 +46,7 @@ final class ServerSession: LoopSource {
     private var bytesIn: UInt64 = 0
     private var bytesOut: UInt64 = 0
     private var endReason = "transport"
+    var isQueuedForHandshake = false
     private var endDetail = ""
 
     init(
@@ -52,6 +54,7 @@ final class ServerSession: LoopSource {
     ) throws(TLSError) {
         self.shard = shard
         loop = shard.loop
+        settings = shard.core.settings
         self.descriptor = descriptor
         self.host = host
         accepted = shard.loop.now
@@ -60,12 +63,13 @@ final class ServerSession: LoopSource {
         peer = ServerContext.Peer(
             address: address.description, identity: nil, agent: "", connection: number)
         unsafe machine = .allocate(capacity: 1)
-        let limits = shard.core.settings.limits
+        let limits = settings.limits
         // Up to a tenth, so that connections of one age do not all leave at once.
         let jitter = Interval(
-            nanoseconds: limits.connectionAgeMax.nanoseconds / 10_000 * Int64(number &* 7919 % 1000))
+            nanoseconds: limits.connectionAgeMax.nanoseconds / 10_000 * Int64(number &* 7919 % 1000)
+        )
         unsafe machine.initialize(
-            to: ServerConnection(settings: shard.core.settings, now: accepted, ageJitter: jitter))
+            to: ServerConnection(settings: settings, now: accepted, ageJitter: jitter))
     }
 
     deinit {
@@ -85,7 +89,7 @@ final class ServerSession: LoopSource {
             end(reason: "setup", detail: error.description)
             return
         }
-        arm(accepted + shard.core.settings.limits.handshakeTimeout)
+        arm(accepted + settings.limits.handshakeTimeout)
         shard.queueHandshake(self)
     }
 
@@ -110,7 +114,6 @@ final class ServerSession: LoopSource {
         case .ended: break
         case .open:
             unsafe machine.pointee.timeReached(loop.now)
-            cancelAbandoned()
             rearm()
             loop.markDirty(token)
         }
@@ -140,6 +143,7 @@ final class ServerSession: LoopSource {
     // MARK: Handshake
 
     func stepHandshake() {
+        isQueuedForHandshake = false
         guard case .handshaking = state else { return }
         switch tls.handshake() {
         case .wantRead: watch(.readable)
@@ -180,7 +184,7 @@ final class ServerSession: LoopSource {
         var room = 4
         while unsafe machine.pointee.wantsRead, !hasTurn, room > 0, case .open = state {
             room -= 1
-            guard let size = readOnce() else { return }
+            guard let size = readOnce() else { break }
             bytesIn &+= UInt64(size)
             shard.statistics.bytesIn &+= UInt64(size)
             if size < Self.recordBytes, tls.pendingBytes == 0 { break }
@@ -299,7 +303,7 @@ final class ServerSession: LoopSource {
 
     private func afterFlush(isBlocked: Bool) {
         let isEmpty = unsafe machine.pointee.output.isEmpty
-        if let reason = unsafe machine.pointee.closeReason, isEmpty {
+        if let reason = unsafe machine.pointee.closeReason, unsafe machine.pointee.isOver {
             endReason = reason.name
             linger()
             return
@@ -309,6 +313,7 @@ final class ServerSession: LoopSource {
         } else if !isBlocked {
             loop.markDirty(token)
         }
+        cancelAbandoned()
         resumeAfterBackpressure()
         signalStreams()
         rearm()
@@ -320,7 +325,7 @@ final class ServerSession: LoopSource {
     /// Goes on with what had to wait while the peer left our answers unread.
     private func resumeAfterBackpressure() {
         guard !hasTurn, !pending.isEmpty, unsafe machine.pointee.wantsRead else { return }
-        if unsafe machine.pointee.output.count <= shard.core.settings.limits.outboundLowBytes,
+        if unsafe machine.pointee.output.count <= settings.limits.outboundLowBytes,
             unsafe machine.pointee.hasWholeFrame(pending.bytes)
         {
             takeTurn()

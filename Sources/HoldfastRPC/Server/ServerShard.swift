@@ -90,6 +90,9 @@ package final class ServerShard {
 
     /// Gives the session a turn of the handshake when its time has come.
     func queueHandshake(_ session: ServerSession) {
+        // Level-triggered: a session that waits for its turn is ready again in every tick.
+        guard !session.isQueuedForHandshake else { return }
+        session.isQueuedForHandshake = true
         handshakeQueue.append(session)
         handshakeTurn?.ask()
     }

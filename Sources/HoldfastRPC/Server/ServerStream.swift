@@ -26,7 +26,9 @@ public struct ServerStream<Element: WireMessage>: Sendable {
 
     private func attempt(_ element: Element) async -> ItemOutcome {
         if call.loop.isOnLoop {
-            guard let session = call.loop.source(call.session) as? ServerSession else { return .gone }
+            guard let session = call.loop.source(call.session) as? ServerSession else {
+                return .gone
+            }
             return session.send(element, on: call)
         }
         return await withCheckedContinuation { continuation in
@@ -42,7 +44,8 @@ private final class ItemWork<Element: WireMessage>: LoopWork {
     private let call: ServerCall
     private let continuation: CheckedContinuation<ItemOutcome, Never>
 
-    init(element: Element, call: ServerCall, continuation: CheckedContinuation<ItemOutcome, Never>) {
+    init(element: Element, call: ServerCall, continuation: CheckedContinuation<ItemOutcome, Never>)
+    {
         self.element = element
         self.call = call
         self.continuation = continuation

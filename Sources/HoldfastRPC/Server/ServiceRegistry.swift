@@ -38,14 +38,16 @@ public struct ServiceRegistry: Sendable {
     public mutating func serverStream<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
         _ handler:
-            @escaping @Sendable (Request, ServerStream<Response>, ServerContext) async throws -> Void
+            @escaping @Sendable (Request, ServerStream<Response>, ServerContext) async throws ->
+            Void
     ) {
         let chain = interceptors
         add(method.path, kind: .parked) { call, body, arena throws(WireDecodingError) in
             let request = try Request(decoding: body, arena: &arena, limits: .request)
             call.run {
                 let stream = ServerStream<Response>(call: call)
-                try await Self.throughStream(chain[...], request, call.context) { request, context in
+                try await Self.throughStream(chain[...], request, call.context) {
+                    request, context in
                     guard let request = request as? Request else { throw Self.wrongType }
                     try await handler(request, stream, context)
                 }
@@ -55,12 +57,16 @@ public struct ServiceRegistry: Sendable {
     }
 
     /// Adds a method that answers once, counted as `kind`.
+    ///
+    /// - Parameter fast: answers inside the tick where it can; where it leaves the call unanswered,
+    ///   `handler` gets it. It is not seen by interceptors: it must ask for permission itself.
     package mutating func unary<Request, Response>(
         _ method: MethodDescriptor<Request, Response>, kind: StreamKind,
+        fast: (@Sendable (inout PlainCall) -> Void)? = nil,
         _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
     ) {
         let chain = interceptors
-        add(method.path, kind: kind) { call, body, arena throws(WireDecodingError) in
+        add(method.path, kind: kind, fast: fast) { call, body, arena throws(WireDecodingError) in
             let request = try Request(decoding: body, arena: &arena, limits: .request)
             if chain.isEmpty {
                 call.run { call.finish(try await handler(request, call.context)) }
@@ -87,11 +93,12 @@ public struct ServiceRegistry: Sendable {
     }
 
     private mutating func add(
-        _ path: String, kind: StreamKind, _ start: @escaping MethodEntry.Start
+        _ path: String, kind: StreamKind, fast: (@Sendable (inout PlainCall) -> Void)? = nil,
+        _ start: @escaping MethodEntry.Start
     ) {
         precondition(
             !entries.contains { $0.path == path }, "the method \(path) is registered twice")
-        entries.append(MethodEntry(path: path, kind: kind, work: .async(start)))
+        entries.append(MethodEntry(path: path, kind: kind, work: .async(fast: fast, start)))
     }
 
     private static var wrongType: RPCError {
@@ -101,7 +108,8 @@ public struct ServiceRegistry: Sendable {
     private static func throughUnary(
         _ chain: ArraySlice<any ServerInterceptor>, _ request: any WireMessage,
         _ context: ServerContext,
-        _ handler: @escaping @Sendable (any WireMessage, ServerContext) async throws
+        _ handler:
+            @escaping @Sendable (any WireMessage, ServerContext) async throws
             -> any WireMessage
     ) async throws -> any WireMessage {
         guard let first = chain.first else { return try await handler(request, context) }
@@ -129,7 +137,7 @@ package struct MethodEntry: Sendable {
 
     enum Work: Sendable {
         case plain(@Sendable (inout PlainCall) -> Void)
-        case async(Start)
+        case async(fast: (@Sendable (inout PlainCall) -> Void)?, Start)
     }
 
     package let path: String

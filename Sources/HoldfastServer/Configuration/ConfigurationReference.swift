@@ -19,8 +19,11 @@ package enum ConfigurationReference {
                 case "limits": "Limits"
                 default: "Operation"
                 }
+            // On a command line the quotes of the file are the shell's business.
+            let preset = setting.preset.replacing("\"", with: "")
             return ArgumentOption(
-                setting.flagName, form, help: "\(setting.help) Default: \(setting.preset).",
+                setting.flagName, form,
+                help: "\(setting.help) Default: \(preset.isEmpty ? "none" : preset).",
                 group: group)
         }
     }

@@ -1,12 +1,12 @@
-import HoldfastBase
+package import HoldfastBase
 
 /// Durations and sizes as people write them: "10s", "500ms", "1h30m", "64KiB", "4096".
 ///
 /// No fractions and no blanks, so that a value has one reading. Sizes are powers of 1024 and say so
 /// in their unit: "64KB" is refused because it means two different things to two readers.
-enum Quantity {
+package enum Quantity {
     /// "10s", "500ms", "2m", "1h30m", "0". Nil when the text is not a duration or does not fit.
-    static func interval(_ text: String) -> Interval? {
+    package static func interval(_ text: String) -> Interval? {
         if text == "0" { return .zero }
         var rest = text[...]
         var total: Int64 = 0
@@ -30,7 +30,7 @@ enum Quantity {
     }
 
     /// "64KiB", "1MiB", "2GiB", "512B", or a plain number of bytes.
-    static func bytes(_ text: String) -> Int64? {
+    package static func bytes(_ text: String) -> Int64? {
         var rest = text[...]
         guard let count = number(&rest) else { return nil }
         let shift: Int64
@@ -46,7 +46,7 @@ enum Quantity {
     }
 
     /// The shortest text that `interval` reads back as the same value.
-    static func text(_ interval: Interval) -> String {
+    package static func text(_ interval: Interval) -> String {
         guard interval.nanoseconds > 0 else { return "0" }
         for unit in units where interval.nanoseconds.isMultiple(of: unit.nanoseconds) {
             return "\(interval.nanoseconds / unit.nanoseconds)\(unit.name)"
@@ -55,7 +55,7 @@ enum Quantity {
     }
 
     /// The shortest text that `bytes` reads back as the same value.
-    static func text(bytes: Int64) -> String {
+    package static func text(bytes: Int64) -> String {
         for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")]
         where bytes > 0 && bytes.isMultiple(of: 1 << shift) {
             return "\(bytes >> Int64(shift))\(unit)"

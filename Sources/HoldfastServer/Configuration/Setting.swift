@@ -30,6 +30,11 @@ package struct Setting: Sendable {
         key.replacing(".", with: "-").replacing("_", with: "-")
     }
 
+    /// The value in `configuration`, as the file would have it.
+    package func text(in configuration: ServerConfiguration) -> String {
+        slot.text(in: configuration)
+    }
+
     /// The section of the file; empty for the keys above the first section.
     var section: String {
         key.firstIndex(of: ".").map { String(key[..<$0]) } ?? ""

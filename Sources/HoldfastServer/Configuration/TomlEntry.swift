@@ -1,17 +1,20 @@
 /// A `key = value` of the file.
-struct TomlEntry: Hashable, Sendable {
+package struct TomlEntry: Hashable, Sendable {
     /// The `[section]` it stands in; empty above the first.
-    let section: String
+    package let section: String
     /// The key as written, which may itself be dotted.
-    let key: String
-    let value: TomlValue
-    /// Line and column of the key.
-    let line: Int
-    let column: Int
-    /// Line and column of the value.
-    let valueLine: Int
-    let valueColumn: Int
+    package let key: String
+    /// What it is set to.
+    package let value: TomlValue
+    /// Line of the key, from 1.
+    package let line: Int
+    /// Column of the key, from 1.
+    package let column: Int
+    /// Line of the value.
+    package let valueLine: Int
+    /// Column of the value.
+    package let valueColumn: Int
 
     /// Section and key: "limits.request_bytes".
-    var path: String { section.isEmpty ? key : "\(section).\(key)" }
+    package var path: String { section.isEmpty ? key : "\(section).\(key)" }
 }

@@ -1,8 +1,11 @@
 /// A place in the file that is not in the subset, and what would be right there.
-struct TomlProblem: Error, Hashable, Sendable {
-    let line: Int
-    let column: Int
-    let message: String
+package struct TomlProblem: Error, Hashable, Sendable {
+    /// Line, from 1.
+    package let line: Int
+    /// Column, in characters from 1.
+    package let column: Int
+    /// What is wrong and what would be right.
+    package let message: String
     /// The rest of a list follows, on this line or the next ones, and means nothing by itself.
     private(set) var isInArray = false
 

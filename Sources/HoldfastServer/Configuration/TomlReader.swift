@@ -18,16 +18,18 @@
 /// The reader never traps, works in time linear in the file, and goes on after a mistake at the
 /// next line, so that one run reports all mistakes; `problemsMax` and `bytesMax` bound its output.
 /// Columns count characters, from 1.
-struct TomlReader {
+package struct TomlReader {
     /// Larger files are refused.
-    static let bytesMax = 1 << 20
+    package static let bytesMax = 1 << 20
     /// After this many mistakes the rest of the file is not read.
-    static let problemsMax = 50
+    package static let problemsMax = 50
     /// Elements of one array.
     static let elementsMax = 1024
 
-    private(set) var entries: [TomlEntry] = []
-    private(set) var problems: [TomlProblem] = []
+    /// What was read, in order.
+    package private(set) var entries: [TomlEntry] = []
+    /// What could not be read, in order.
+    package private(set) var problems: [TomlProblem] = []
     private var scanner: TomlScanner
     /// The section headers, in order.
     private(set) var headers: [(name: String, line: Int)] = []
@@ -35,7 +37,7 @@ struct TomlReader {
     private var headerLines: [String: Int] = [:]
 
     /// Reads `text`.
-    init(_ text: [UInt8]) {
+    package init(_ text: [UInt8]) {
         scanner = TomlScanner(text)
         if text.count > Self.bytesMax {
             problems.append(

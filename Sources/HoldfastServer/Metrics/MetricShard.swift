@@ -10,7 +10,7 @@ import Synchronization
 package final class MetricShard: Sendable {
     /// Cells of a shard. Metrics that are registered beyond share one of them, see
     /// `MetricRegistry`.
-    static let cellsMax = 2048
+    package static let cellsMax = 2048
 
     private let cells = InlineArray<2048, Atomic<UInt64>> { _ in Atomic(0) }
 

@@ -24,7 +24,7 @@ package struct ProcessStatus: Hashable, Sendable {
     }
 
     /// Reads the texts of /proc/self/stat and /proc/stat (proc(5)).
-    init?(status: String, system: String, ticksPerSecond: Int, pageBytes: Int) {
+    package init?(status: String, system: String, ticksPerSecond: Int, pageBytes: Int) {
         // The name of the program stands in parentheses and may itself contain blanks and ")".
         guard let close = status.lastIndex(of: ")") else { return nil }
         let fields = status[status.index(after: close)...].split(separator: " ")

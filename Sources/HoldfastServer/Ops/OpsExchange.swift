@@ -40,7 +40,7 @@ package struct OpsExchange {
     }
 
     /// The paths and what they tell.
-    static let paths: [(path: String, meaning: String)] = [
+    package static let paths: [(path: String, meaning: String)] = [
         ("/livez", "200 while the process works; restart it when not"),
         ("/readyz", "200 while callers should come here, and why not"),
         ("/healthz", "the same as /readyz"),

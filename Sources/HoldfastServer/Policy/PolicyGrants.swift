@@ -14,7 +14,8 @@ package struct PolicyGrants: Sendable {
             isDeny: false, verbs: VerbSet(named: "*") ?? .none, target: .everything, line: 0)
     ])
 
-    init(_ rules: [PolicyRule]) {
+    /// Arranges the rules of all roles of a principal; their order means nothing.
+    package init(_ rules: [PolicyRule]) {
         denials = rules.filter(\.isDeny)
         allowances = rules.filter { !$0.isDeny }
         let denied = denials.reduce(VerbSet.none) { $0.union($1.verbs) }

@@ -5,18 +5,23 @@ import HoldfastBase
 /// A rule ends with its prefix, a bind line with the line or a `;`, so `;` is never needed and may
 /// follow either. After a mistake the parser goes on at the next rule, role or bind line, and so
 /// reports all mistakes of a file in one run. Roles may be bound before they are written.
-struct PolicyParser {
+package struct PolicyParser {
     /// Larger files are refused.
-    static let bytesMax = 1 << 20
-    static let rolesMax = 1024
-    /// In all roles together.
-    static let rulesMax = 16_384
-    static let bindingsMax = 16_384
-    static let prefixBytesMax = 512
-    static let nameBytesMax = 128
-    static let patternBytesMax = 2048
+    package static let bytesMax = 1 << 20
+    /// Roles of a file.
+    package static let rolesMax = 1024
+    /// Rules in all roles together.
+    package static let rulesMax = 16_384
+    /// Bind lines.
+    package static let bindingsMax = 16_384
+    /// Length of a prefix.
+    package static let prefixBytesMax = 512
+    /// Length of the name of a role.
+    package static let nameBytesMax = 128
+    /// Length of a principal or pattern.
+    package static let patternBytesMax = 2048
     /// After this many mistakes the rest is not read.
-    static let problemsMax = 50
+    package static let problemsMax = 50
 
     private(set) var roles: [PolicyRole] = []
     private(set) var bindings: [PolicyBinding] = []

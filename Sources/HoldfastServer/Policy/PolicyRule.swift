@@ -1,13 +1,24 @@
 /// `allow VERB… on PREFIX` or `deny VERB… on PREFIX`.
-struct PolicyRule: Hashable, Sendable {
-    let isDeny: Bool
-    let verbs: VerbSet
-    let target: Target
+package struct PolicyRule: Hashable, Sendable {
+    /// Whether it denies; it allows otherwise.
+    package let isDeny: Bool
+    /// What it is about.
+    package let verbs: VerbSet
+    /// On which keys.
+    package let target: Target
     /// Where it stands in the file.
-    let line: Int
+    package let line: Int
+
+    /// Makes a rule.
+    package init(isDeny: Bool, verbs: VerbSet, target: Target, line: Int) {
+        self.isDeny = isDeny
+        self.verbs = verbs
+        self.target = target
+        self.line = line
+    }
 
     /// The keys it is about.
-    enum Target: Hashable, Sendable {
+    package enum Target: Hashable, Sendable {
         /// Every key, and verbs without a key.
         case everything
         /// Every key that begins with these bytes, which end in `/`.
@@ -16,7 +27,8 @@ struct PolicyRule: Hashable, Sendable {
         case exactly([UInt8])
     }
 
-    func matches(_ key: Span<UInt8>) -> Bool {
+    /// Whether the rule is about `key`.
+    package func matches(_ key: Span<UInt8>) -> Bool {
         switch target {
         case .everything: return true
         case .below(let prefix):

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Certificates for the first run: a CA, a server, a client and an administrator, made on this
 /// machine and good for nothing else.
 ///

@@ -1,3 +1,6 @@
+// Not for OpenSSL: with whole-module optimisation the compiler takes `timespec`, which both
+// modules' headers include, to be COpenSSL's.
+internal import COpenSSL
 internal import Glibc
 
 /// What tells a changed file from an unchanged one without reading it.

@@ -28,6 +28,8 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
     private let ssl: OpaquePointer
     private let context: TLSContext
     private var phase = Phase.handshaking
+    /// Handshake messages that `read` knows of; more mean that a key update has come.
+    private var messagesSeen: UInt = 0
     /// The name in the client's certificate; `nil` on a client, and before the handshake is
     /// complete, and when the client was not asked for a certificate or had none.
     package private(set) var peerIdentity: PeerIdentity?
@@ -115,6 +117,7 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
             }
         }
         selectedProtocol = selected
+        messagesSeen = unsafe SessionNote(of: ssl).messages
         phase = .open
         return .complete
     }
@@ -129,16 +132,16 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         var keyUpdates: UInt = 0
         while true {
             var count = 0
-            let before = unsafe SessionNote(of: ssl).messages
             OpenSSLErrors.clear()
             let result = unsafe SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count)
             if result == 1 { return .bytes(count) }
             let step = settle(outcome(result))
             // OpenSSL returns after each key update (see ContextBuilder); more may be waiting
             // in the kernel, and an edge-triggered loop would not be told of it again.
-            guard case .wantRead = step, unsafe SessionNote(of: ssl).messages != before else {
-                return step
-            }
+            guard case .wantRead = step else { return step }
+            let messages = unsafe SessionNote(of: ssl).messages
+            guard messages != messagesSeen else { return step }
+            messagesSeen = messages
             keyUpdates += 1
             guard keyUpdates <= TLSLimits.keyUpdatesInARowMax else {
                 return .failed(fail(TLSFailure(.keyUpdateFlood)))

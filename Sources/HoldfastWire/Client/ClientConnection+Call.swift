@@ -44,7 +44,8 @@ extension ClientConnection {
         guard takesCalls else { return .elsewhere }
         guard activeCount < activeStreamsMax else { return .full }
         let stream = takeStream()
-        output.append(.request, stream: stream, encodedHead: encodedHead, bodyBytes: bodyBytes, write)
+        output.append(
+            .request, stream: stream, encodedHead: encodedHead, bodyBytes: bodyBytes, write)
         let slot = open(
             StreamRecord(stream: stream, kind: .unary, opened: now, deadline: deadline), now: now)
         return .began(stream: stream, slot: slot)
@@ -63,10 +64,14 @@ extension ClientConnection {
 
     /// Allows `items` further ITEMs on a server stream.
     package mutating func grant(_ stream: UInt32, items: UInt32) {
-        guard items > 0, let slot = streams.slot(of: stream), !streams[slot].cancelled else { return }
+        guard items > 0, let slot = streams.slot(of: stream), !streams[slot].cancelled else {
+            return
+        }
         let (sum, overflow) = streams[slot].credit.addingReportingOverflow(items)
         streams[slot].credit = overflow ? .max : sum
-        output.append(.credit, stream: stream, bodyBytes: 4) { $0.putLittleEndian(items.byteSwapped) }
+        output.append(.credit, stream: stream, bodyBytes: 4) {
+            $0.putLittleEndian(items.byteSwapped)
+        }
     }
 
     private mutating func takeStream() -> UInt32 {

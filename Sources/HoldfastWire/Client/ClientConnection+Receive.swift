@@ -28,14 +28,20 @@ package struct IncomingResponse {
     package let body: Range<Int>
     /// The caller had given up: what was granted must be given back.
     package let isLate: Bool
+    /// When the call was begun.
+    package let opened: Instant
 
     @unsafe
-    init(stream: UInt32, slot: Int, decodedHead: UnsafeRawPointer?, body: Range<Int>, isLate: Bool) {
+    init(
+        stream: UInt32, slot: Int, record: StreamRecord, decodedHead: UnsafeRawPointer?,
+        body: Range<Int>
+    ) {
         self.stream = stream
         self.slot = slot
+        isLate = record.cancelled
+        opened = record.opened
         unsafe self.decodedHead = decodedHead
         self.body = body
-        self.isLate = isLate
     }
 
     /// The HEAD is empty, which means OK.
@@ -91,12 +97,12 @@ extension ClientConnection {
                 throw .badHead
             }
         }
-        let isLate = streams[slot].cancelled
+        let record = streams[slot]
         closeStream(slot: slot)
         return unsafe .response(
             IncomingResponse(
-                stream: frame.header.stream, slot: slot, decodedHead: decodedHead, body: frame.body,
-                isLate: isLate))
+                stream: frame.header.stream, slot: slot, record: record, decodedHead: decodedHead,
+                body: frame.body))
     }
 
     @inline(never)
@@ -125,9 +131,10 @@ extension ClientConnection {
     ) throws(FrameViolation) -> ClientStep {
         guard case .greeting = phase else { throw .secondHello }
         guard frame.header.stream == 0 else { throw .streamOnConnectionFrame }
-        guard let hello = try? Hello(
-            decoding: input.extracting(frame.body), arena: &arena, limits: .request)
-         else {
+        guard
+            let hello = try? Hello(
+                decoding: input.extracting(frame.body), arena: &arena, limits: .request)
+        else {
             throw .badHello
         }
         guard hello.minMinor <= ServerProtocolSettings.minorMax,
@@ -175,9 +182,10 @@ extension ClientConnection {
         _ input: RawSpan, _ frame: FrameCutter.Frame, arena: inout WireArena
     ) throws(FrameViolation) -> ClientStep {
         guard frame.header.stream == 0 else { throw .streamOnConnectionFrame }
-        guard let goAway = try? GoAway(
-            decoding: input.extracting(frame.body), arena: &arena, limits: .request)
-         else {
+        guard
+            let goAway = try? GoAway(
+                decoding: input.extracting(frame.body), arena: &arena, limits: .request)
+        else {
             throw .badControlBody
         }
         phase = .leaving(last: goAway.lastStreamId)

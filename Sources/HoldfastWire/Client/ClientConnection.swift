@@ -69,6 +69,12 @@ package struct ClientConnection: ~Copyable {
         }
     }
 
+    /// Whether nothing more will come of the connection: the shell lets go of the transport.
+    package var isOver: Bool {
+        guard case .closing = phase else { return false }
+        return output.isEmpty
+    }
+
     package var openStreams: Int { streams.count }
     package var slotsEnd: Int { streams.slotsEnd }
 

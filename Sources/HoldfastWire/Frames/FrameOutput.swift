@@ -92,7 +92,8 @@ package struct FrameOutput: ~Copyable {
     }
 
     @inline(never)
-    private static func pad(_ room: UnsafeMutableRawBufferPointer, from written: Int, to size: Int) {
+    private static func pad(_ room: UnsafeMutableRawBufferPointer, from written: Int, to size: Int)
+    {
         unreachable("a frame body of \(written) bytes was announced as \(size)")
         for index in written..<max(written, size) { unsafe room[FrameHeader.bytes + index] = 0 }
     }

@@ -4,10 +4,8 @@
 
 /// The descriptors this module was generated from.
 public enum ProtoDescriptors {
-    /// A serialised `google.protobuf.FileDescriptorSet`, without comments.
-    public static var fileDescriptorSet: [UInt8] { Base64.decode(base64) ?? [] }
-
-    private static let base64: StaticString = """
+    /// A `google.protobuf.FileDescriptorSet` of these files, without comments.
+    public static let fileDescriptorSet = DescriptorSet(base64: """
         CpwDCiNob2xkZmFzdC9ycGMvdjEvZXJyb3JfZGV0YWlscy5wcm90bxIPaG9sZGZhc3QucnBjLnYxInsKCUVycm9y\
         SW5mbxIWCgZyZWFzb24YASABKAlSBnJlYXNvbhIWCgZkb21haW4YAiABKAlSBmRvbWFpbhI+CghtZXRhZGF0YRgD\
         IAMoCzIiLmhvbGRmYXN0LnJwYy52MS5FcnJvckluZm9NZXRhZGF0YVIIbWV0YWRhdGEiOwoRRXJyb3JJbmZvTWV0\
@@ -108,5 +106,5 @@ public enum ProtoDescriptors {
         aG9sZGZhc3QudjEuSGVhbHRoU2VydmljZUNoZWNrUmVxdWVzdBonLmhvbGRmYXN0LnYxLkhlYWx0aFNlcnZpY2VD\
         aGVja1Jlc3BvbnNlEloKBVdhdGNoEiYuaG9sZGZhc3QudjEuSGVhbHRoU2VydmljZVdhdGNoUmVxdWVzdBonLmhv\
         bGRmYXN0LnYxLkhlYWx0aFNlcnZpY2VXYXRjaFJlc3BvbnNlMAFiBnByb3RvMw==
-        """
+        """)
 }

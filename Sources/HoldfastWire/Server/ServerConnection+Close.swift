@@ -13,12 +13,17 @@ extension ServerConnection {
         case .hello:
             close(.drained, code: code, reason: reason)
         case .open:
+            drainCause = (code, reason)
+            // It leaves already: its age says nothing new.
+            ageDue = .never
             sendGoAway(last: .max, code: code, reason: reason)
             let payload = UInt64(bitPattern: now.nanoseconds)
             // Behind the GOAWAY, so that its answer proves that the GOAWAY was read.
             pingSent = payload
             pingDue = now + settings.limits.pingTimeout
-            output.append(.ping, stream: 0, bodyBytes: 8) { $0.putLittleEndian(payload.byteSwapped) }
+            output.append(.ping, stream: 0, bodyBytes: 8) {
+                $0.putLittleEndian(payload.byteSwapped)
+            }
             let until = now + .seconds(1)
             phase = .drainAnnounced(ping: payload, until: until, grace: grace)
             lowerWake(to: until)
@@ -39,7 +44,7 @@ extension ServerConnection {
     }
 
     mutating func finalizeDrain(grace: Interval, now: Instant) {
-        sendGoAway(last: lastStream, code: .draining, reason: "the server is draining")
+        sendGoAway(last: lastStream, code: drainCause.code, reason: drainCause.reason)
         let until = now + grace
         phase = .drainFinal(until: until)
         lowerWake(to: until)
@@ -57,7 +62,7 @@ extension ServerConnection {
 
     mutating func finishDrainIfEmpty() {
         guard case .drainFinal = phase, streams.count == 0 else { return }
-        phase = .closing(.drained)
+        phase = .closing(drainCause.code == .maxAge ? .maxAge : .drained)
     }
 
     mutating func closeForSlowness() {

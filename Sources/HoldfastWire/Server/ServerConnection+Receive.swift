@@ -92,21 +92,25 @@ extension ServerConnection {
         guard case .frame(let frame) = cut else { return .starved }
         guard frame.header.type == FrameType.hello.rawValue else { throw .helloExpected }
         guard frame.header.stream == 0 else { throw .streamOnConnectionFrame }
-        guard let hello = try? Hello(
-            decoding: input.extracting(frame.body), arena: &arena, limits: .request)
-         else {
+        guard
+            let hello = try? Hello(
+                decoding: input.extracting(frame.body), arena: &arena, limits: .request)
+        else {
             throw .badHello
         }
-        guard hello.agent.utf8.count <= settings.limits.agentBytesMax else { throw .badHello }
         let low = max(hello.minMinor, ServerProtocolSettings.minorMin)
         let high = min(hello.maxMinor, ServerProtocolSettings.minorMax)
         guard low <= high else { throw .versionUnsupported }
+        guard hello.agent.utf8.count <= settings.limits.agentBytesMax else { throw .agentTooLong }
         offset = frame.body.upperBound
+        // What follows is a frame of its own, with a time of its own.
+        frameDue = .never
         agent = hello.agent
         if hello.maxResponseBytes > 0 {
             responseBytesMax = min(responseBytesMax, Int(hello.maxResponseBytes))
         }
         phase = .open
+        lowerWake(to: idleDue)
         return .consumed
     }
 
@@ -116,7 +120,8 @@ extension ServerConnection {
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
         guard stream & 1 == 1 else { throw .streamNotOdd }
-        guard stream > lastStream else { throw .streamNotIncreasing }
+        guard stream > lastSeen else { throw .streamNotIncreasing }
+        lastSeen = stream
         if case .drainFinal = phase {
             // Legal race: it crossed our last GOAWAY, which told the peer that it was not processed.
             return .consumed
@@ -130,6 +135,7 @@ extension ServerConnection {
             throw .badHead
         }
         callsTotal &+= 1
+        lastCall = now
         let head = unsafe RequestHead.View(decodedHead)
         guard unsafe head.metadataCount <= settings.limits.metadataEntriesMax else {
             return refuse(
@@ -148,7 +154,8 @@ extension ServerConnection {
         }
         return unsafe .call(
             IncomingCall(
-                stream: stream, decodedHead: decodedHead, body: frame.body, deadline: now + timeout))
+                stream: stream, decodedHead: decodedHead, body: frame.body, deadline: now + timeout)
+        )
     }
 
     /// What is wrong with the values of a head that could be decoded. An id of another length must
@@ -213,10 +220,11 @@ extension ServerConnection {
         _ input: RawSpan, _ frame: FrameCutter.Frame, now: Instant, arena: inout WireArena
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
-        guard stream != 0, stream <= lastStream else { throw .streamNeverOpened }
-        guard (try? CancelHead(
-            decoding: input.extracting(frame.head), arena: &arena, limits: .request)
-        ) != nil else {
+        guard stream != 0, stream <= lastSeen else { throw .streamNeverOpened }
+        guard
+            (try? CancelHead(
+                decoding: input.extracting(frame.head), arena: &arena, limits: .request)) != nil
+        else {
             throw .badHead
         }
         guard cancelGuard.strike(now: now) else {
@@ -234,7 +242,7 @@ extension ServerConnection {
         _ input: RawSpan, _ frame: FrameCutter.Frame
     ) throws(FrameViolation) -> ServerStep {
         let stream = frame.header.stream
-        guard stream != 0, stream <= lastStream else { throw .streamNeverOpened }
+        guard stream != 0, stream <= lastSeen else { throw .streamNeverOpened }
         guard frame.body.count == 4 else { throw .badControlBody }
         let credit = unsafe UInt32(
             bigEndian: input.unsafeLoadUnaligned(

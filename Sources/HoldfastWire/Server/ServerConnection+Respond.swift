@@ -7,6 +7,8 @@ package enum AnswerOutcome: Equatable, Sendable {
     case gone
     /// Larger than the peer takes: an error went out in its place.
     case tooLarge
+    /// The deadline had passed: DEADLINE_EXCEEDED went out in its place.
+    case late
 }
 
 /// What became of an element of a server stream.
@@ -76,29 +78,36 @@ extension ServerConnection {
 
     /// Answers OK and ends the stream.
     package mutating func respond(
-        _ stream: UInt32, bodyBytes: Int, _ write: (inout WireWriter) -> Void
+        _ stream: UInt32, bodyBytes: Int, now: Instant, _ write: (inout WireWriter) -> Void
     ) -> AnswerOutcome {
         guard let slot = streams.slot(of: stream) else { return .gone }
-        guard !streams[slot].answered, !isClosing else {
-            release(slot)
-            return .gone
-        }
+        defer { release(slot, now: now) }
+        guard !streams[slot].answered, !isClosing else { return .gone }
+        guard !answeredLate(slot, now) else { return .late }
         let outcome = answerDirectly(stream, bodyBytes: bodyBytes, write)
-        release(slot)
+        // Answers of one tick do not wait for each other: without this, all of them would be kept.
+        checkHardMark()
         return outcome
     }
 
     /// Answers with an error and ends the stream.
     @discardableResult
-    package mutating func fail(_ stream: UInt32, _ error: RPCError) -> AnswerOutcome {
+    package mutating func fail(
+        _ stream: UInt32, _ error: RPCError, now: Instant
+    ) -> AnswerOutcome {
         guard let slot = streams.slot(of: stream) else { return .gone }
-        guard !streams[slot].answered, !isClosing else {
-            release(slot)
-            return .gone
-        }
+        defer { release(slot, now: now) }
+        guard !streams[slot].answered, !isClosing else { return .gone }
+        guard !answeredLate(slot, now) else { return .late }
         output.append(.response, stream: stream, head: error.head)
-        release(slot)
         return .written
+    }
+
+    /// The deadline passed, and the work ended before the timer fired: no answer but this one.
+    private mutating func answeredLate(_ slot: Int, _ now: Instant) -> Bool {
+        guard streams[slot].deadline <= now else { return false }
+        output.append(.response, stream: streams[slot].stream, head: Self.deadlineExceeded.head)
+        return true
     }
 
     /// Answers with an error now; the slot stays taken until the work has ended and `respond` or
@@ -107,6 +116,7 @@ extension ServerConnection {
         guard let slot = streams.slot(of: stream), !streams[slot].answered else { return }
         streams[slot].answered = true
         streams[slot].cancelled = true
+        hasAbandoned = true
         guard !isClosing else { return }
         output.append(.response, stream: stream, head: error.head)
     }
@@ -135,9 +145,15 @@ extension ServerConnection {
             writeDue = now + settings.limits.writeStallTimeout
             lowerWake(to: writeDue)
         }
-        if output.count > settings.limits.outboundHardBytes {
-            closeForSlowness()
+        checkHardMark()
+        if isClosing, closeDue == .never, !output.isEmpty {
+            closeDue = now + settings.limits.writeStallTimeout
+            lowerWake(to: closeDue)
         }
+    }
+
+    private mutating func checkHardMark() {
+        if output.count > settings.limits.outboundHardBytes { closeForSlowness() }
     }
 
     var isClosing: Bool {
@@ -146,11 +162,14 @@ extension ServerConnection {
     }
 
     func hasRoom(for kind: StreamKind) -> Bool {
-        switch kind {
-        case .unary: activeCount < settings.limits.activeStreamsMax
-        case .parked: parkedCount < settings.limits.parkedStreamsMax
-        case .vital: vitalCount < settings.limits.reservedStreams
-            || activeCount < settings.limits.activeStreamsMax
+        let limits = settings.limits
+        return switch kind {
+        // Vital calls beyond the slots kept for them take ordinary ones.
+        case .unary:
+            activeCount + max(0, vitalCount - limits.reservedStreams) < limits.activeStreamsMax
+        case .parked: parkedCount < limits.parkedStreamsMax
+        case .vital:
+            activeCount + vitalCount < limits.activeStreamsMax + limits.reservedStreams
         }
     }
 
@@ -163,9 +182,11 @@ extension ServerConnection {
     }
 
     /// Frees the slot of a stream whose work has ended.
-    mutating func release(_ slot: Int) {
+    mutating func release(_ slot: Int, now: Instant) {
         count(streams[slot].kind, by: -1)
         streams.close(slot: slot)
+        lastCall = now
+        lowerWake(to: idleDue)
         finishDrainIfEmpty()
     }
 

@@ -14,6 +14,12 @@ extension ServerConnection {
         wake = nextDue
     }
 
+    /// Whether streams were answered early since this was last asked: the shell must cancel their work.
+    package mutating func takeAbandoned() -> Bool {
+        defer { hasAbandoned = false }
+        return hasAbandoned
+    }
+
     /// A stream that is answered although its work goes on, from `slot` upwards.
     package func nextAbandoned(fromSlot first: Int) -> (slot: Int, stream: UInt32)? {
         var slot = first
@@ -33,8 +39,15 @@ extension ServerConnection {
             }
             return
         }
+        if closeDue <= now { hasGivenUp = true }
+        guard !isClosing else { return }
         if frameDue <= now {
-            close(.frameTimeout, code: .tooSlow, reason: "a frame was not finished in time")
+            if wantsRead {
+                close(.frameTimeout, code: .tooSlow, reason: "a frame was not finished in time")
+            } else {
+                // We do not read from this peer: its bytes are late because of us.
+                frameDue = now + limits.partialFrameTimeout
+            }
         }
         if writeDue <= now { closeForSlowness() }
         if ageDue <= now, case .open = phase {
@@ -43,9 +56,7 @@ extension ServerConnection {
                 code: .maxAge, reason: "the connection reached its greatest age",
                 grace: limits.drainGrace, now: now)
         }
-        if limits.idleTimeout > .zero, lastReceived + limits.idleTimeout <= now,
-            streams.count == 0, case .open = phase
-        {
+        if idleDue <= now {
             close(.idle, code: .idle, reason: "nothing happened for too long")
         }
     }
@@ -53,14 +64,18 @@ extension ServerConnection {
     private mutating func checkPing(_ now: Instant) {
         guard pingDue <= now, isGreeted, !isClosing else { return }
         let limits = settings.limits
-        // Every received byte counts as life.
-        let quietUntil = lastReceived + limits.pingInterval
+        let quietUntil = limits.pingInterval > .zero ? lastReceived + limits.pingInterval : .never
         if pingSent != nil {
-            if lastReceived + limits.pingTimeout <= now {
-                close(.pingTimeout, code: .idle, reason: "a PING was not answered in time")
-            } else {
+            // Every byte received since the PING counts as life.
+            if lastReceived + limits.pingTimeout >= pingDue {
                 pingSent = nil
-                pingDue = quietUntil
+                pingDue = max(quietUntil, now + limits.pingTimeout)
+            } else if !output.isEmpty || !wantsRead {
+                // The PING may still be queued here, or its answer unread: whether this peer lives
+                // shows in what it takes, and that has a time of its own.
+                pingDue = now + limits.pingTimeout
+            } else {
+                close(.pingTimeout, code: .idle, reason: "a PING was not answered in time")
             }
         } else if quietUntil > now {
             pingDue = quietUntil
@@ -68,6 +83,12 @@ extension ServerConnection {
             sendPing(UInt64(bitPattern: now.nanoseconds))
             pingDue = now + limits.pingTimeout
         }
+    }
+
+    /// When a peer that is silent from `now` on is asked whether it lives.
+    func nextPing(_ now: Instant) -> Instant {
+        let interval = settings.limits.pingInterval
+        return interval > .zero ? now + interval : .never
     }
 
     mutating func sendPing(_ payload: UInt64) {
@@ -79,7 +100,7 @@ extension ServerConnection {
         // Legal race: an answer to a PING we have stopped waiting for.
         guard pingSent == payload else { return }
         pingSent = nil
-        pingDue = now + settings.limits.pingInterval
+        pingDue = nextPing(now)
         if case .drainAnnounced(let ping, _, let grace) = phase, ping == payload {
             finalizeDrain(grace: grace, now: now)
         }
@@ -100,7 +121,7 @@ extension ServerConnection {
         earliestDeadline = earliest
     }
 
-    private static var deadlineExceeded: RPCError {
+    static var deadlineExceeded: RPCError {
         RPCError(.deadlineExceeded, "the deadline of the call passed on the server")
     }
 
@@ -108,15 +129,19 @@ extension ServerConnection {
         let limits = settings.limits
         switch phase {
         case .hello: return opened + limits.helloTimeout
-        case .closing: return writeDue
+        case .closing: return hasGivenUp ? .never : closeDue
         case .open, .drainAnnounced, .drainFinal: break
         }
         var due = min(min(frameDue, writeDue), min(earliestDeadline, min(pingDue, ageDue)))
         if case .drainAnnounced(_, let until, _) = phase { due = min(due, until) }
         if case .drainFinal(let until) = phase { due = min(due, until) }
-        if limits.idleTimeout > .zero, streams.count == 0 {
-            due = min(due, lastReceived + limits.idleTimeout)
-        }
-        return due
+        return min(due, idleDue)
+    }
+
+    /// When a connection without a call has been so for too long.
+    var idleDue: Instant {
+        let timeout = settings.limits.idleTimeout
+        guard timeout > .zero, streams.count == 0, case .open = phase else { return .never }
+        return lastCall + timeout
     }
 }

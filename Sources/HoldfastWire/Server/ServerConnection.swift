@@ -28,7 +28,7 @@ package struct ServerConnection: ~Copyable {
         case drainAnnounced(ping: UInt64, until: Instant, grace: Interval)
         /// GOAWAY with the last stream was sent. Exits: closing (no stream is open, or grace is over).
         case drainFinal(until: Instant)
-        /// Nothing is read any more; what is queued still leaves.
+        /// Nothing is read any more; what is queued still leaves, for as long as a write may stall.
         case closing(CloseReason)
     }
 
@@ -37,8 +37,10 @@ package struct ServerConnection: ~Copyable {
     var streams = StreamTable()
     package var output = FrameOutput()
 
-    /// The highest stream the peer opened.
+    /// The highest stream that was taken; those above it were not processed.
     package internal(set) var lastStream: UInt32 = 0
+    /// The highest number the peer used. Greater than `lastStream` only at the end of a drain.
+    var lastSeen: UInt32 = 0
     package internal(set) var activeCount = 0
     package internal(set) var parkedCount = 0
     package internal(set) var vitalCount = 0
@@ -50,6 +52,8 @@ package struct ServerConnection: ~Copyable {
 
     package internal(set) var opened: Instant
     package internal(set) var lastReceived: Instant
+    /// When a call last came or ended: what keeps a connection from being idle.
+    var lastCall: Instant
     /// `timeReached` must be called no later than this; a lower bound, not the exact time.
     package internal(set) var wake: Instant
     var earliestDeadline = Instant.never
@@ -57,7 +61,14 @@ package struct ServerConnection: ~Copyable {
     var frameDue = Instant.never
     /// When the peer must have taken some of the output.
     var writeDue = Instant.never
+    /// When the peer must have taken the last words.
+    var closeDue = Instant.never
+    var hasGivenUp = false
+    /// Streams were answered whose work goes on; the shell has not been told.
+    var hasAbandoned = false
     var ageDue: Instant
+    /// Why the connection drains, once it does.
+    var drainCause = (code: GoAwayCode.draining, reason: "")
 
     var pingGuard: RateGuard
     var cancelGuard: RateGuard
@@ -71,13 +82,14 @@ package struct ServerConnection: ~Copyable {
         self.settings = settings
         opened = now
         lastReceived = now
+        lastCall = now
         responseBytesMax = limits.responseBytesMax
         wake = now + limits.helloTimeout
-        pingDue = now + limits.pingInterval
+        pingDue = limits.pingInterval > .zero ? now + limits.pingInterval : .never
         ageDue =
             limits.connectionAgeMax > .zero ? now + limits.connectionAgeMax + ageJitter : .never
         pingGuard = RateGuard(
-            allowance: limits.pingStrikesMax, per: limits.pingIntervalMin, now: now)
+            allowance: limits.pingStrikesMax + 1, per: limits.pingIntervalMin, now: now)
         cancelGuard = RateGuard(
             allowance: limits.cancelsPerSecondMax,
             per: Interval(nanoseconds: 1_000_000_000 / Int64(max(1, limits.cancelsPerSecondMax))),
@@ -89,7 +101,8 @@ package struct ServerConnection: ~Copyable {
     package mutating func transportOpened(_ now: Instant) {
         opened = now
         lastReceived = now
-        pingDue = now + settings.limits.pingInterval
+        lastCall = now
+        pingDue = nextPing(now)
         lowerWake(to: now + settings.limits.helloTimeout)
     }
 
@@ -103,6 +116,12 @@ package struct ServerConnection: ~Copyable {
     package var closeReason: CloseReason? {
         guard case .closing(let reason) = phase else { return nil }
         return reason
+    }
+
+    /// Whether nothing more will come of the connection: the shell lets go of the transport.
+    package var isOver: Bool {
+        guard case .closing = phase else { return false }
+        return output.isEmpty || hasGivenUp
     }
 
     package var isDraining: Bool {

@@ -11,8 +11,9 @@ package final class ServerProtocolSettings: Sendable {
     let cutter: FrameCutter
     let helloCutter: FrameCutter
 
-    package init(limits: Limits, agent: String, nodeID: String, clusterID: String, incarnation: [UInt8])
-    {
+    package init(
+        limits: Limits, agent: String, nodeID: String, clusterID: String, incarnation: [UInt8]
+    ) {
         self.limits = limits
         var hello = Hello()
         hello.minMinor = Self.minorMin

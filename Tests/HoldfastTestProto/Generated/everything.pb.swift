@@ -2122,3 +2122,120 @@ public struct Depth17: WireMessage {
         public var bottom: UInt32 { unsafe decodedStruct.pointee.bottom }
     }
 }
+
+/// Numbers so far apart that they are found by bisection.
+public struct Sparse: WireMessage {
+    /// Field 1, `a`.
+    public var a: UInt32 = 0
+    /// Field 5000, `b`.
+    public var b: UInt32 = 0
+    /// Field 6000, `c`.
+    public var c: UInt32 = 0
+    /// Field 7000, `d`.
+    public var d: UInt32 = 0
+    /// Field 80000, `e`.
+    public var e: UInt32 = 0
+    /// Field 900000, `f`.
+    public var f: UInt32 = 0
+    /// Field 536870911, `g`.
+    public var g: UInt32 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        a: UInt32 = 0,
+        b: UInt32 = 0,
+        c: UInt32 = 0,
+        d: UInt32 = 0,
+        e: UInt32 = 0,
+        f: UInt32 = 0,
+        g: UInt32 = 0
+    ) {
+        self.a = a
+        self.b = b
+        self.c = c
+        self.d = d
+        self.e = e
+        self.f = f
+        self.g = g
+    }
+
+    /// The scan rules of `holdfast.test.v1.Sparse`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__Test__V1__Sparse()
+        unsafe holdfast__test__v1__sparse__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__Test__V1__Sparse`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__Test__V1__Sparse.self)
+        self.a = unsafe c.pointee.a
+        self.b = unsafe c.pointee.b
+        self.c = unsafe c.pointee.c
+        self.d = unsafe c.pointee.d
+        self.e = unsafe c.pointee.e
+        self.f = unsafe c.pointee.f
+        self.g = unsafe c.pointee.g
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if self.a != 0 { bytes &+= WireSize.tag(1) &+ WireSize.uint32(self.a) }
+        if self.b != 0 { bytes &+= WireSize.tag(5000) &+ WireSize.uint32(self.b) }
+        if self.c != 0 { bytes &+= WireSize.tag(6000) &+ WireSize.uint32(self.c) }
+        if self.d != 0 { bytes &+= WireSize.tag(7000) &+ WireSize.uint32(self.d) }
+        if self.e != 0 { bytes &+= WireSize.tag(80000) &+ WireSize.uint32(self.e) }
+        if self.f != 0 { bytes &+= WireSize.tag(900000) &+ WireSize.uint32(self.f) }
+        if self.g != 0 { bytes &+= WireSize.tag(536870911) &+ WireSize.uint32(self.g) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if self.a != 0 { writer.putUInt32(self.a, field: 1) }
+        if self.b != 0 { writer.putUInt32(self.b, field: 5000) }
+        if self.c != 0 { writer.putUInt32(self.c, field: 6000) }
+        if self.d != 0 { writer.putUInt32(self.d, field: 7000) }
+        if self.e != 0 { writer.putUInt32(self.e, field: 80000) }
+        if self.f != 0 { writer.putUInt32(self.f, field: 900000) }
+        if self.g != 0 { writer.putUInt32(self.g, field: 536870911) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__Test__V1__Sparse> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__Test__V1__Sparse.self)
+        }
+
+        /// A view of a decoded `Holdfast__Test__V1__Sparse`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// Field 1, `a`.
+        public var a: UInt32 { unsafe decodedStruct.pointee.a }
+
+        /// Field 5000, `b`.
+        public var b: UInt32 { unsafe decodedStruct.pointee.b }
+
+        /// Field 6000, `c`.
+        public var c: UInt32 { unsafe decodedStruct.pointee.c }
+
+        /// Field 7000, `d`.
+        public var d: UInt32 { unsafe decodedStruct.pointee.d }
+
+        /// Field 80000, `e`.
+        public var e: UInt32 { unsafe decodedStruct.pointee.e }
+
+        /// Field 900000, `f`.
+        public var f: UInt32 { unsafe decodedStruct.pointee.f }
+
+        /// Field 536870911, `g`.
+        public var g: UInt32 { unsafe decodedStruct.pointee.g }
+    }
+}

@@ -913,6 +913,51 @@ void   holdfast__test__v1__depth17__free_unpacked
   assert(message->base.descriptor == &holdfast__test__v1__depth17__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__test__v1__sparse__init
+                     (Holdfast__Test__V1__Sparse         *message)
+{
+  static const Holdfast__Test__V1__Sparse init_value = HOLDFAST__TEST__V1__SPARSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__test__v1__sparse__get_packed_size
+                     (const Holdfast__Test__V1__Sparse *message)
+{
+  assert(message->base.descriptor == &holdfast__test__v1__sparse__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__test__v1__sparse__pack
+                     (const Holdfast__Test__V1__Sparse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__test__v1__sparse__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__test__v1__sparse__pack_to_buffer
+                     (const Holdfast__Test__V1__Sparse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__test__v1__sparse__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__Test__V1__Sparse *
+       holdfast__test__v1__sparse__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__Test__V1__Sparse *)
+     protobuf_c_message_unpack (&holdfast__test__v1__sparse__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__test__v1__sparse__free_unpacked
+                     (Holdfast__Test__V1__Sparse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__test__v1__sparse__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCEnumValue holdfast__test__v1__everything__inner__mode__enum_values_by_number[3] =
 {
   { "MODE_BELOW", "HOLDFAST__TEST__V1__EVERYTHING__INNER__MODE__MODE_BELOW", -1 },
@@ -2588,6 +2633,128 @@ const ProtobufCMessageDescriptor holdfast__test__v1__depth17__descriptor =
   holdfast__test__v1__depth17__field_indices_by_name,
   1,  holdfast__test__v1__depth17__number_ranges,
   (ProtobufCMessageInit) holdfast__test__v1__depth17__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__test__v1__sparse__field_descriptors[7] =
+{
+  {
+    "a",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__Test__V1__Sparse, a),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "b",
+    5000,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__Test__V1__Sparse, b),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "c",
+    6000,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__Test__V1__Sparse, c),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "d",
+    7000,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__Test__V1__Sparse, d),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "e",
+    80000,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__Test__V1__Sparse, e),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "f",
+    900000,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__Test__V1__Sparse, f),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "g",
+    536870911,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__Test__V1__Sparse, g),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__test__v1__sparse__field_indices_by_name[] = {
+  0,   /* field[0] = a */
+  1,   /* field[1] = b */
+  2,   /* field[2] = c */
+  3,   /* field[3] = d */
+  4,   /* field[4] = e */
+  5,   /* field[5] = f */
+  6,   /* field[6] = g */
+};
+static const ProtobufCIntRange holdfast__test__v1__sparse__number_ranges[7 + 1] =
+{
+  { 1, 0 },
+  { 5000, 1 },
+  { 6000, 2 },
+  { 7000, 3 },
+  { 80000, 4 },
+  { 900000, 5 },
+  { 536870911, 6 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor holdfast__test__v1__sparse__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.test.v1.Sparse",
+  "Sparse",
+  "Holdfast__Test__V1__Sparse",
+  "holdfast.test.v1",
+  sizeof(Holdfast__Test__V1__Sparse),
+  7,
+  holdfast__test__v1__sparse__field_descriptors,
+  holdfast__test__v1__sparse__field_indices_by_name,
+  7,  holdfast__test__v1__sparse__number_ranges,
+  (ProtobufCMessageInit) holdfast__test__v1__sparse__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue holdfast__test__v1__color__enum_values_by_number[3] =

@@ -36,6 +36,7 @@ typedef struct Holdfast__Test__V1__Depth14 Holdfast__Test__V1__Depth14;
 typedef struct Holdfast__Test__V1__Depth15 Holdfast__Test__V1__Depth15;
 typedef struct Holdfast__Test__V1__Depth16 Holdfast__Test__V1__Depth16;
 typedef struct Holdfast__Test__V1__Depth17 Holdfast__Test__V1__Depth17;
+typedef struct Holdfast__Test__V1__Sparse Holdfast__Test__V1__Sparse;
 
 
 /* --- enums --- */
@@ -431,6 +432,25 @@ struct  Holdfast__Test__V1__Depth17
     , 0 }
 
 
+/*
+ * Numbers so far apart that they are found by bisection.
+ */
+struct  Holdfast__Test__V1__Sparse
+{
+  ProtobufCMessage base;
+  uint32_t a;
+  uint32_t b;
+  uint32_t c;
+  uint32_t d;
+  uint32_t e;
+  uint32_t f;
+  uint32_t g;
+};
+#define HOLDFAST__TEST__V1__SPARSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__test__v1__sparse__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0 }
+
+
 /* Holdfast__Test__V1__Everything__Inner methods */
 void   holdfast__test__v1__everything__inner__init
                      (Holdfast__Test__V1__Everything__Inner         *message);
@@ -814,6 +834,25 @@ Holdfast__Test__V1__Depth17 *
 void   holdfast__test__v1__depth17__free_unpacked
                      (Holdfast__Test__V1__Depth17 *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__Test__V1__Sparse methods */
+void   holdfast__test__v1__sparse__init
+                     (Holdfast__Test__V1__Sparse         *message);
+size_t holdfast__test__v1__sparse__get_packed_size
+                     (const Holdfast__Test__V1__Sparse   *message);
+size_t holdfast__test__v1__sparse__pack
+                     (const Holdfast__Test__V1__Sparse   *message,
+                      uint8_t             *out);
+size_t holdfast__test__v1__sparse__pack_to_buffer
+                     (const Holdfast__Test__V1__Sparse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__Test__V1__Sparse *
+       holdfast__test__v1__sparse__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__test__v1__sparse__free_unpacked
+                     (Holdfast__Test__V1__Sparse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Holdfast__Test__V1__Everything__Inner_Closure)
@@ -879,6 +918,9 @@ typedef void (*Holdfast__Test__V1__Depth16_Closure)
 typedef void (*Holdfast__Test__V1__Depth17_Closure)
                  (const Holdfast__Test__V1__Depth17 *message,
                   void *closure_data);
+typedef void (*Holdfast__Test__V1__Sparse_Closure)
+                 (const Holdfast__Test__V1__Sparse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -908,6 +950,7 @@ extern const ProtobufCMessageDescriptor holdfast__test__v1__depth14__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__test__v1__depth15__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__test__v1__depth16__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__test__v1__depth17__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__test__v1__sparse__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -1,0 +1,132 @@
+internal import HoldfastBase
+package import HoldfastRPC
+package import HoldfastWire
+internal import Synchronization
+
+/// Decides by the policy in force and writes the audit log: refusals, and every use of an audited
+/// verb.
+///
+/// Without a policy every authenticated caller may do everything, admin calls included. With one, the
+/// default is no. What a principal may do is worked out once and kept until the policy changes. A
+/// place for quotas per principal: they belong here, beside the grants.
+package final class Gate: Sendable {
+    private struct State {
+        var policy: Policy?
+        var grants: [String: PolicyGrants] = [:]
+        var denials: UInt64 = 0
+    }
+
+    /// Principals whose grants are kept; beyond that all are worked out anew.
+    private static let grantsKeptMax = 4096
+
+    private let state: Mutex<State>
+    private let hasPolicy: Atomic<Bool>
+    private let logger: Logger
+
+    package init(policy: Policy?, logger: Logger) {
+        state = Mutex(State(policy: policy))
+        hasPolicy = Atomic(policy != nil)
+        self.logger = logger
+    }
+
+    package var policyDigest: [UInt8] { state.withLock { $0.policy?.digest ?? [] } }
+    package var denials: UInt64 { state.withLock { $0.denials } }
+
+    package func replace(_ policy: Policy?) {
+        state.withLock { state in
+            state.policy = policy
+            state.grants = [:]
+        }
+        hasPolicy.store(policy != nil, ordering: .releasing)
+    }
+
+    /// Throws PERMISSION_DENIED unless `context`'s caller may do `operation`.
+    package func admit(_ operation: Operation?, context: ServerContext) throws(RPCError) {
+        guard let operation else {
+            throw RPCError(.internal, "the method names no permissions and is refused")
+        }
+        let permissions = operation.requiredPermissions
+        let decision = decide(permissions, principal: context.peer.identity)
+        if case .denied(let verb, _, let line) = decision {
+            auditDenial(verb, line: line, context)
+            throw Self.refusal(verb)
+        }
+        guard permissions.contains(where: { $0.verb.isAudited }) else { return }
+        let isWritten = logger.audit(
+            "admin call", in: "audit",
+            [
+                "decision": "allowed", "method": .text(context.method),
+                "principal": .text(context.peer.identity ?? ""),
+                "peer": .text(context.peer.address),
+                "request_id": .text(context.requestID?.description ?? ""),
+            ])
+        // An operator's act that leaves no trace must not happen.
+        guard isWritten else {
+            throw RPCError(
+                .unavailable, "the audit log cannot be written", reason: "AUDIT_LOG_FULL")
+        }
+    }
+
+    /// Whether `principal` may echo, for the path that answers inside the tick.
+    package func allowsEcho(_ principal: String?) -> Bool {
+        guard hasPolicy.load(ordering: .acquiring) else { return true }
+        return decide(Operation.echo.requiredPermissions, principal: principal) == .allowed
+    }
+
+    private func decide(_ permissions: [Permission], principal: String?) -> PolicyDecision {
+        state.withLock { state in
+            guard let policy = state.policy else { return .allowed }
+            let name = principal ?? ""
+            if let known = state.grants[name] { return Self.count(known.decide(permissions), &state) }
+            let grants = policy.grants(for: name)
+            if state.grants.count >= Self.grantsKeptMax { state.grants = [:] }
+            state.grants[name] = grants
+            return Self.count(grants.decide(permissions), &state)
+        }
+    }
+
+    private static func count(_ decision: PolicyDecision, _ state: inout State) -> PolicyDecision {
+        if decision != .allowed { state.denials += 1 }
+        return decision
+    }
+
+    private func auditDenial(_ verb: Verb, line: Int?, _ context: ServerContext) {
+        logger.audit(
+            "call refused", in: "audit",
+            [
+                "decision": "denied", "method": .text(context.method),
+                "verb": .text(verb.rawValue),
+                "rule_line": line.map { .number($0) } ?? "default",
+                "principal": .text(context.peer.identity ?? ""),
+                "peer": .text(context.peer.address),
+                "request_id": .text(context.requestID?.description ?? ""),
+            ])
+    }
+
+    private static func refusal(_ verb: Verb) -> RPCError {
+        RPCError(
+            .permissionDenied, "the policy does not give you \(verb.rawValue)",
+            reason: "POLICY_DENIED", metadata: ["verb": verb.rawValue])
+    }
+}
+
+/// Puts the gate in front of every async method.
+struct GateInterceptor: ServerInterceptor {
+    let gate: Gate
+
+    func interceptUnary(
+        _ request: any WireMessage, context: ServerContext,
+        next: @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
+    ) async throws -> any WireMessage {
+        try gate.admit(Operation(request), context: context)
+        return try await next(request, context)
+    }
+
+    func interceptStream(
+        _ request: any WireMessage, context: ServerContext,
+        next: @Sendable (any WireMessage, ServerContext) async throws -> Void
+    ) async throws {
+        try gate.admit(Operation(request), context: context)
+        try await next(request, context)
+    }
+}

@@ -1,0 +1,50 @@
+package import HoldfastWire
+
+/// A message type of ours without its type: what fuzzing and comparing by name need.
+package struct KnownMessage: Sendable {
+    /// Full name: "holdfast.v1.EchoRequest".
+    package let name: String
+
+    /// Decodes and encodes again.
+    package let recode: @Sendable ([UInt8]) -> Result<[UInt8], WireDecodingError>
+
+    private init<Message: WireMessage>(_ type: Message.Type) {
+        name = type.schema.fullName
+        recode = { bytes in
+            do throws(WireDecodingError) {
+                return .success(try Message(decoding: bytes).encoded())
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    /// Every top-level message of the contract and of the test schema. The differential test
+    /// compares this list with the descriptors.
+    package static let all: [KnownMessage] = [
+        KnownMessage(GetServerInfoRequest.self), KnownMessage(GetServerInfoResponse.self),
+        KnownMessage(ListLimitsRequest.self), KnownMessage(ListLimitsResponse.self),
+        KnownMessage(Limit.self), KnownMessage(ListConnectionsRequest.self),
+        KnownMessage(ListConnectionsResponse.self), KnownMessage(ConnectionInfo.self),
+        KnownMessage(ListStreamsRequest.self), KnownMessage(ListStreamsResponse.self),
+        KnownMessage(StreamInfo.self), KnownMessage(DrainRequest.self),
+        KnownMessage(DrainResponse.self), KnownMessage(ReloadRequest.self),
+        KnownMessage(ReloadResponse.self), KnownMessage(SetLogLevelRequest.self),
+        KnownMessage(SetLogLevelResponse.self), KnownMessage(EchoRequest.self),
+        KnownMessage(EchoResponse.self), KnownMessage(EchoStreamRequest.self),
+        KnownMessage(EchoStreamResponse.self), KnownMessage(ErrorInfo.self),
+        KnownMessage(ErrorInfoMetadata.self), KnownMessage(BadRequest.self),
+        KnownMessage(FieldViolation.self), KnownMessage(Hello.self), KnownMessage(RequestHead.self),
+        KnownMessage(Metadata.self), KnownMessage(Detail.self), KnownMessage(ResponseHead.self),
+        KnownMessage(CancelHead.self), KnownMessage(GoAway.self),
+        KnownMessage(HealthServiceCheckRequest.self), KnownMessage(HealthServiceCheckResponse.self),
+        KnownMessage(HealthServiceWatchRequest.self), KnownMessage(HealthServiceWatchResponse.self),
+        KnownMessage(Everything.self), KnownMessage(Leaf.self), KnownMessage(Awkward.self),
+        KnownMessage(Depth1.self), KnownMessage(Depth2.self), KnownMessage(Depth3.self),
+        KnownMessage(Depth4.self), KnownMessage(Depth5.self), KnownMessage(Depth6.self),
+        KnownMessage(Depth7.self), KnownMessage(Depth8.self), KnownMessage(Depth9.self),
+        KnownMessage(Depth10.self), KnownMessage(Depth11.self), KnownMessage(Depth12.self),
+        KnownMessage(Depth13.self), KnownMessage(Depth14.self), KnownMessage(Depth15.self),
+        KnownMessage(Depth16.self), KnownMessage(Depth17.self), KnownMessage(Sparse.self),
+    ]
+}
