@@ -43,7 +43,7 @@ struct MethodTable: ~Copyable {
         if name.count >= 8 {
             word ^= unsafe name.loadUnaligned(fromByteOffset: name.count - 8, as: UInt64.self)
         } else {
-            for unsafebyte in unsafe name { word = word << 8 ^ UInt64(byte) }
+            for unsafe byte in unsafe name { word = word << 8 ^ UInt64(byte) }
         }
         word &*= 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: word >> 32)

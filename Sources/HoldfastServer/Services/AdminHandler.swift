@@ -1,4 +1,4 @@
-internal import HoldfastBase
+package import HoldfastBase
 package import HoldfastRPC
 package import HoldfastWire
 
