@@ -16,9 +16,12 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 
     /// "bind: Address already in use".
-    package var description: String {
-        guard let text = unsafe strerror(code) else { return "\(call): errno \(code)" }
-        return unsafe "\(call): \(String(cString: text))"
+    package var description: String { "\(call): \(text)" }
+
+    /// What the system calls the error: "Address already in use".
+    package var text: String {
+        guard let text = unsafe strerror(code) else { return "errno \(code)" }
+        return unsafe String(cString: text)
     }
 
     package var isAddressInUse: Bool { code == EADDRINUSE }

@@ -1,1 +1,6 @@
-print("x")
+import Glibc
+import HoldfastServer
+
+let daemon = HoldfastDaemon(
+    arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessEnvironment.variables)
+exit(await daemon.run())

@@ -43,7 +43,7 @@ struct MethodTable: ~Copyable {
         if name.count >= 8 {
             word ^= unsafe name.loadUnaligned(fromByteOffset: name.count - 8, as: UInt64.self)
         } else {
-            for unsafe byte in unsafe name { word = word << 8 ^ UInt64(byte) }
+            for index in 0..<name.count { word = unsafe word << 8 ^ UInt64(name[index]) }
         }
         word &*= 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: word >> 32)

@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastWire
 
 /// What one loop has counted: plain integers, written by the loop alone and copied out on request,
 /// so that counting costs an addition and no atomic.
@@ -56,6 +57,11 @@ package struct ServerStatistics: Sendable {
         }
         latencies[method * (Self.latencyBoundsMicroseconds.count + 1) + bucket] &+= 1
         latencySumsNanoseconds[method] &+= UInt64(max(0, interval.nanoseconds))
+    }
+
+    /// UPPER_SNAKE_CASE name of a code.
+    package static func codeName(_ code: Int) -> String {
+        RPCCode(rawValue: UInt32(code))?.name ?? "UNKNOWN"
     }
 
     package var callsTotal: UInt64 { calls.reduce(0, &+) }

@@ -1,0 +1,187 @@
+internal import Glibc
+internal import HoldfastBase
+internal import HoldfastRPC
+internal import HoldfastRuntime
+internal import HoldfastSystem
+internal import HoldfastTLS
+internal import Synchronization
+
+/// What stands beside the serving loops: signals, the ops listener, the manager's watchdog, and the
+/// look at the certificate files every few seconds.
+final class ControlLoop: LoopSource, @unchecked Sendable {
+    // `@unchecked Sendable`: touched on its loop only, after `start`; `isTerminating` is atomic.
+
+    /// How long the serving loops may take to answer before the server counts as stuck.
+    private static let patience = Duration.seconds(2)
+
+    private let instance: ServerInstance
+    private let notifier: ServiceNotifier
+    private let isTerminating = Atomic<Bool>(false)
+    private let registry = MetricRegistry()
+    private var loop: EventLoop?
+    private var token = LoopToken.none
+    private var filesDue = Instant.zero
+
+    init(instance: ServerInstance, notifier: ServiceNotifier) {
+        self.instance = instance
+        self.notifier = notifier
+        registry.addProcessMetrics()
+        addServerMetrics()
+    }
+
+    func start(_ signals: consuming SignalQueue) throws {
+        let loop = try EventLoop(name: "hf-control")
+        self.loop = loop
+        let source = SignalSource(signals, loop: loop) { [self] signal in received(signal) }
+        var listeners: [OpsListener] = []
+        for address in instance.configuration.opsListen {
+            for found in try SocketAddress.resolve(
+                host: address.host, port: Int(address.port), passive: true)
+            {
+                listeners.append(
+                    try OpsListener(at: found, loop: loop) { [self] in await facts() })
+            }
+        }
+        for listener in listeners {
+            instance.logger.log(
+                .notice, "answering probes", in: "ops",
+                ["address": .text(listener.address.description)])
+        }
+        let ready = listeners
+        loop.post { [self] loop in
+            source.begin()
+            for listener in ready { listener.begin() }
+            token = loop.register(self)
+            loop.setTimer(token, at: loop.now + period)
+        }
+        try loop.start()
+    }
+
+    func announceReady() {
+        notifier.send(.ready, .status("serving on \(instance.addresses.joined(separator: ", "))"))
+    }
+
+    func stop() {
+        loop?.stop()
+    }
+
+    private var period: Interval {
+        guard let watchdog = notifier.watchdogInterval else { return .seconds(1) }
+        return min(.seconds(1), Interval(nanoseconds: watchdog.nanoseconds / 2))
+    }
+
+    func timerFired() {
+        guard let loop else { return }
+        loop.setTimer(token, at: loop.now + period)
+        instance.logger.flush()
+        watchFiles(loop.now)
+        guard notifier.watchdogInterval != nil else { return }
+        // The watchdog speaks for the serving loops, not for this one.
+        Task { [self] in
+            if await statistics() != nil { notifier.send(.watchdog) }
+        }
+    }
+
+    private func watchFiles(_ now: Instant) {
+        let interval = instance.configuration.tls.reloadInterval
+        guard interval > .zero, filesDue <= now else { return }
+        filesDue = now + interval
+        guard instance.tls.filesChanged() else { return }
+        // Building a context takes milliseconds; it must not happen on a serving loop either.
+        _ = instance.reloadCertificates()
+    }
+
+    // MARK: Signals
+
+    private func received(_ signal: SignalQueue.Signal) {
+        switch signal {
+        case .hangUp:
+            notifier.send(.reloading)
+            for outcome in instance.reloadAll() {
+                instance.logger.log(
+                    .notice, "reloaded", in: "config", ["outcome": .text(outcome)])
+            }
+            notifier.send(.ready)
+        case .terminate, .interrupt:
+            if isTerminating.exchange(true, ordering: .relaxed) {
+                instance.logger.log(.warning, "stopping at once", in: "server")
+                instance.logger.flush()
+                instance.engine.stop()
+                return
+            }
+            notifier.send(.stopping)
+            Task { [instance] in
+                await instance.drainAndStop(reason: "the server is stopping", grace: nil)
+            }
+        case .user1, .user2: break
+        }
+    }
+
+    // MARK: Facts
+
+    /// What the loops have counted, unless they do not answer in time.
+    private func statistics() async -> ServerStatistics? {
+        await withTaskGroup(of: ServerStatistics?.self) { [instance] group in
+            group.addTask { await instance.engine.statistics() }
+            group.addTask {
+                try? await Task.sleep(for: Self.patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
+    private func facts() async -> OpsFacts {
+        let statistics = await statistics()
+        let stage = instance.state.withLock { $0.stage }
+        let notAfter = instance.tls.current.facts.leaf?.notAfterMilliseconds ?? .max
+        let isValid = notAfter > Clocks.wallNanoseconds() / 1_000_000
+        return OpsFacts(
+            isLive: statistics != nil,
+            checks: [
+                OpsFacts.Check(
+                    "serving", isGood: stage == .serving,
+                    detail: stage == .serving ? "" : "\(stage)"),
+                OpsFacts.Check(
+                    "certificate", isGood: isValid, detail: isValid ? "" : "expired"),
+            ]
+        ) { [self] in
+            var text = MetricText()
+            if let statistics {
+                ServerMetrics(
+                    statistics: statistics, methods: instance.engine.core.entries.map(\.path)
+                ).write(into: &text)
+            }
+            return text.text + registry.exposition()
+        }
+    }
+
+    private func addServerMetrics() {
+        let instance = instance
+        registry.value(
+            "holdfast_tls_certificate_not_after_seconds",
+            help: "End of the server's certificate, in seconds since 1970."
+        ) {
+            instance.tls.current.facts.leaf.map { Double($0.notAfterMilliseconds) / 1000 }
+        }
+        registry.value(
+            "holdfast_tls_reloads_total", help: "Times the certificates were replaced.",
+            isCounter: true
+        ) { Double(instance.tls.generation) }
+        registry.value(
+            "holdfast_policy_denials_total", help: "Calls the policy refused.", isCounter: true
+        ) { Double(instance.gate.denials) }
+        registry.value(
+            "holdfast_log_lines_suppressed_total", help: "Log lines left out for being too many.",
+            isCounter: true
+        ) { Double(instance.logger.counters.suppressed) }
+        registry.value(
+            "holdfast_log_audit_dropped_total", help: "Audit lines that were lost.",
+            isCounter: true
+        ) { Double(instance.logger.counters.auditDropped) }
+        registry.value("holdfast_server_draining", help: "1 while the server drains.") {
+            instance.state.withLock { $0.stage == .draining ? 1 : 0 }
+        }
+    }
+}

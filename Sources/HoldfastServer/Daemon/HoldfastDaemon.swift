@@ -1,0 +1,154 @@
+internal import Glibc
+internal import HoldfastBase
+internal import HoldfastRPC
+internal import HoldfastRuntime
+internal import HoldfastSystem
+internal import Synchronization
+
+/// The program `holdfastd`: reads what it is told, serves, and obeys signals.
+package struct HoldfastDaemon {
+    private static let configurationBytesMax = 1 << 20
+
+    private let arguments: [String]
+    private let environment: [(name: String, value: String)]
+
+    package init(arguments: [String], environment: [(name: String, value: String)]) {
+        self.arguments = arguments
+        self.environment = environment
+    }
+
+    /// Runs to the end and returns the exit status: 0 ended as asked, 1 failed, 2 told wrongly.
+    package func run() async -> Int32 {
+        let parsed: ParsedArguments
+        let command: ServerCommand
+        do {
+            switch try ArgumentParser(ServerCommand.arguments).parse(arguments) {
+            case .help(let text):
+                print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
+                return 0
+            case .version:
+                print("holdfastd \(BuildInfo.version)")
+                return 0
+            case .run(let run): parsed = run
+            }
+            command = try ServerCommand(parsed)
+        } catch {
+            complain("\(error)\nRun holdfastd --help for what it understands.")
+            return ArgumentError.exitStatus
+        }
+        switch command {
+        case .checkPolicy(let file): return checkPolicy(file)
+        case .explainPolicy(let file, let principal, let permission):
+            return explainPolicy(file, principal, permission)
+        case .serve, .checkConfiguration, .showConfiguration: break
+        }
+        do {
+            let loaded = try Self.load(parsed, environment)
+            return try await run(command, loaded, parsed)
+        } catch let rejection as ConfigurationRejection {
+            complain("\(rejection)")
+            return 2
+        } catch {
+            complain("\(error)")
+            return 1
+        }
+    }
+
+    private func run(
+        _ command: ServerCommand, _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
+    ) async throws -> Int32 {
+        switch command {
+        case .showConfiguration:
+            print(loaded.shown, terminator: "")
+            return 0
+        case .checkConfiguration:
+            for warning in loaded.warnings { complain("warning: \(warning)") }
+            print("the configuration is valid")
+            return 0
+        case .serve, .checkPolicy, .explainPolicy:
+            return try await serve(loaded, parsed)
+        }
+    }
+
+    // MARK: Serving
+
+    private func serve(
+        _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
+    ) async throws -> Int32 {
+        // Before any thread of ours: they inherit the mask.
+        let signals = try SignalQueue([.terminate, .interrupt, .hangUp])
+        Threads.blockSIGPIPE()
+        let configuration = loaded.configuration
+        let logger = Logger.standardError(
+            level: configuration.logLevel, format: configuration.logFormat)
+        for warning in loaded.warnings {
+            logger.log(.warning, "configuration", in: "config", ["warning": .text(warning)])
+        }
+        let environment = environment
+        let instance = try ServerInstance(configuration, logger: logger) {
+            try Self.load(parsed, environment)
+        }
+        let control = ControlLoop(
+            instance: instance, notifier: ServiceNotifier(environment: environment))
+        try control.start(signals)
+        try instance.start()
+        control.announceReady()
+        await instance.engine.waitUntilStopped()
+        control.stop()
+        logger.log(.notice, "stopped", in: "server")
+        logger.flush()
+        return 0
+    }
+
+    // MARK: Configuration
+
+    private static func load(
+        _ parsed: ParsedArguments, _ environment: [(name: String, value: String)]
+    ) throws -> LoadedConfiguration {
+        var sources = ConfigurationSources()
+        if let file = ServerCommand.file(parsed, environment: environment) {
+            sources.file = (
+                name: file, bytes: try SmallFile.read(file, bytesMax: configurationBytesMax)
+            )
+        }
+        sources.environment = environment
+        sources.flags = parsed.options
+        sources.hostName = Processes.hostName
+        return try ConfigurationLoader.load(sources)
+    }
+
+    // MARK: Policy
+
+    private func checkPolicy(_ file: String) -> Int32 {
+        do {
+            let bytes = try SmallFile.read(file, bytesMax: PolicyParser.bytesMax)
+            _ = try Policy(bytes, file: file)
+            print("the policy is valid")
+            return 0
+        } catch {
+            complain("\(error)")
+            return 2
+        }
+    }
+
+    private func explainPolicy(
+        _ file: String, _ principal: String, _ permission: Permission
+    ) -> Int32 {
+        do {
+            let bytes = try SmallFile.read(file, bytesMax: PolicyParser.bytesMax)
+            let policy = try Policy(bytes, file: file)
+            print(policy.explain(principal, permission))
+            return policy.decide(principal, [permission]) == .allowed ? 0 : 6
+        } catch {
+            complain("\(error)")
+            return 2
+        }
+    }
+
+    private func complain(_ text: String) {
+        let line = "holdfastd: \(text)\n"
+        unsafe Array(line.utf8).withUnsafeBytes { bytes in
+            _ = unsafe write(2, bytes.baseAddress, bytes.count)
+        }
+    }
+}

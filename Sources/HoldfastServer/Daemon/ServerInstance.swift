@@ -1,0 +1,297 @@
+package import HoldfastBase
+package import HoldfastRPC
+internal import HoldfastSystem
+internal import HoldfastTLS
+package import HoldfastWire
+internal import Synchronization
+
+/// One running server: the engine with our services, and what may change while it runs.
+///
+/// starting → serving → draining → stopped. Certificates, policy, limits and the log level can be
+/// read again at any time; a mistake in any of them is reported and what was in force stays.
+package final class ServerInstance: Sendable {
+    enum Stage: Sendable {
+        case starting
+        case serving
+        case draining
+    }
+
+    struct State: Sendable {
+        var configuration: ServerConfiguration
+        var stage = Stage.starting
+        var isDrainStarted = false
+    }
+
+    let logger: Logger
+    let gate: Gate
+    let health: HealthBoard
+    package let engine: ServerEngine
+    let tls: TLSReloader
+    let incarnation: [UInt8]
+    let startedWallNanoseconds: Int64
+    let started: Instant
+    let isDevelopment: Bool
+    /// Reads the configuration again, from the places it came from.
+    let readConfiguration: @Sendable () throws -> LoadedConfiguration
+    let state: Mutex<State>
+
+    /// Reads certificates and policy and opens the sockets; serves from `start` on.
+    package init(
+        _ configuration: ServerConfiguration, logger: Logger,
+        readConfiguration: @escaping @Sendable () throws -> LoadedConfiguration
+    ) throws {
+        self.logger = logger
+        self.readConfiguration = readConfiguration
+        startedWallNanoseconds = Clocks.wallNanoseconds()
+        started = Clocks.now()
+        incarnation = RequestID.random().bytes
+        let files = try Self.certificateFiles(configuration, logger)
+        isDevelopment = configuration.tls.certificateFile == nil
+        let tls = try TLSReloader(serverFiles: files)
+        self.tls = tls
+        let gate = Gate(policy: try Self.policy(configuration), logger: logger)
+        self.gate = gate
+        state = Mutex(State(configuration: configuration))
+
+        let box = TargetBox()
+        var registry = ServiceRegistry()
+        registry.intercept(with: GateInterceptor(gate: gate))
+        EchoHandler(gate: gate).register(in: &registry)
+        AdminHandler { box.target }.register(in: &registry)
+        let health = HealthBoard(services: registry.services + [HealthService.name])
+        HealthHandler(board: health).register(in: &registry)
+        self.health = health
+        engine = try ServerEngine(
+            core: ServerCore(
+                settings: Self.settings(configuration, incarnation: incarnation),
+                entries: registry.entries, observer: ConnectionLog(logger: logger)
+            ) { tls.current },
+            loops: configuration.loops, listen: configuration.listen.map(\.description))
+        box.set(self)
+    }
+
+    /// Begins to accept.
+    package func start() throws {
+        try engine.start()
+        state.withLock { $0.stage = .serving }
+        health.setAll(.serving)
+        for address in engine.addresses {
+            logger.log(
+                .notice, "serving", in: "server",
+                [
+                    "address": .text(address), "node": .text(configuration.nodeID),
+                    "version": .text(BuildInfo.version), "tls": .text(TLSLibrary.version),
+                ])
+        }
+    }
+
+    package var configuration: ServerConfiguration { state.withLock { $0.configuration } }
+    package var addresses: [String] { engine.addresses }
+
+    /// Drains and stops the engine; a second call while draining does nothing.
+    package func drainAndStop(reason: String, grace: Interval?) async {
+        guard beginDraining(reason) else { return }
+        await engine.drainAndStop(
+            reason: reason, grace: grace ?? configuration.limits.drainGrace)
+    }
+
+    private func beginDraining(_ reason: String) -> Bool {
+        let isFirst = state.withLock { state in
+            state.stage = .draining
+            defer { state.isDrainStarted = true }
+            return !state.isDrainStarted
+        }
+        if isFirst {
+            health.setAll(.notServing)
+            logger.log(.notice, "draining", in: "server", ["reason": .text(reason)])
+        }
+        return isFirst
+    }
+
+    private static func settings(
+        _ configuration: ServerConfiguration, incarnation: [UInt8]
+    ) -> ServerProtocolSettings {
+        ServerProtocolSettings(
+            limits: configuration.limits, agent: "holdfastd/\(BuildInfo.version)",
+            nodeID: configuration.nodeID, clusterID: configuration.clusterID,
+            incarnation: incarnation)
+    }
+
+    private static func certificateFiles(
+        _ configuration: ServerConfiguration, _ logger: Logger
+    ) throws -> TLSServerFiles {
+        let tls = configuration.tls
+        if let certificate = tls.certificateFile, let key = tls.keyFile {
+            return TLSServerFiles(
+                certificateChain: certificate, privateKey: key, clientCA: tls.clientCAFile,
+                requireClientCertificate: tls.requireClientCertificate)
+        }
+        try DataDirectory.make(configuration.dataDirectory)
+        let directory = configuration.dataDirectory + "/dev-ca"
+        let made = try DevelopmentCA.ensure(in: directory)
+        logger.log(
+            .warning, "using a development CA; set tls.certificate and tls.key for production",
+            in: "tls",
+            [
+                "directory": .text(directory), "ca": .text(made.authority.certificate),
+                "client_certificate": .text(made.client.certificate),
+                "client_key": .text(made.client.key),
+            ])
+        return TLSServerFiles(
+            certificateChain: made.server.certificate, privateKey: made.server.key,
+            clientCA: made.authority.certificate,
+            requireClientCertificate: tls.requireClientCertificate)
+    }
+
+    private static func policy(_ configuration: ServerConfiguration) throws -> Policy? {
+        guard let file = configuration.policyFile else { return nil }
+        let bytes = try SmallFile.read(file, bytesMax: PolicyParser.bytesMax)
+        return try Policy(bytes, file: file)
+    }
+
+    // MARK: Reloading
+
+    /// Reads certificates, policy and changeable settings again; says what became of each.
+    package func reloadAll() -> [String] {
+        var outcomes = [reloadCertificates()]
+        do {
+            let loaded = try readConfiguration()
+            outcomes += apply(loaded.configuration)
+        } catch {
+            logger.log(
+                .error, "the configuration was not reloaded", in: "config",
+                ["error": .text("\(error)")])
+            outcomes.append("settings: kept: \(error)")
+        }
+        outcomes.append(reloadPolicy())
+        return outcomes
+    }
+
+    private func apply(_ fresh: ServerConfiguration) -> [String] {
+        let before = configuration
+        let fixed = Setting.table.filter { setting in
+            !setting.isReloadable
+                && setting.slot.text(in: before) != setting.slot.text(in: fresh)
+        }
+        var merged = fresh
+        // What cannot change while running keeps the value it was started with.
+        merged.listen = before.listen
+        merged.opsListen = before.opsListen
+        merged.nodeID = before.nodeID
+        merged.clusterID = before.clusterID
+        merged.loops = before.loops
+        merged.dataDirectory = before.dataDirectory
+        merged.tls = before.tls
+        merged.logFormat = before.logFormat
+        state.withLock { $0.configuration = merged }
+        logger.level = merged.logLevel
+        engine.core.settings = Self.settings(merged, incarnation: incarnation)
+        let ignored = fixed.map { "\($0.key): needs a restart" }
+        return [before == merged ? "settings: unchanged" : "settings: replaced"] + ignored
+    }
+
+    private func reloadPolicy() -> String {
+        do {
+            let policy = try Self.policy(configuration)
+            guard policy?.digest ?? [] != gate.policyDigest else { return "policy: unchanged" }
+            gate.replace(policy)
+            logger.log(.notice, "policy replaced", in: "policy")
+            return "policy: replaced"
+        } catch {
+            logger.log(
+                .error, "the policy was not replaced; the one in force stays", in: "policy",
+                ["error": .text("\(error)")])
+            return "policy: kept: \(error)"
+        }
+    }
+
+    /// Reads the certificates again; for the admin call, the signal, and changes of the files.
+    func reloadCertificates() -> String {
+        switch tls.reload() {
+        case .unchanged: return "certificates: unchanged"
+        case .replaced(let facts):
+            logger.log(
+                .notice, "certificates replaced", in: "tls",
+                ["not_after_ms": .number(facts.leaf?.notAfterMilliseconds ?? 0)])
+            return "certificates: replaced"
+        case .kept(let error):
+            logger.log(
+                .error, "the certificates were not replaced; those in force stay", in: "tls",
+                ["error": .text(error.description)])
+            return "certificates: kept: \(error)"
+        }
+    }
+}
+
+extension ServerInstance: AdminTarget {
+    package var limits: Limits { configuration.limits }
+
+    package func connections() async -> [ConnectionDescription] { await engine.connections() }
+
+    package func streams() async -> [StreamDescription] { await engine.streams() }
+
+    package func beginDrain(reason: String, grace: Interval?) async -> Int {
+        guard beginDraining(reason) else { return 0 }
+        let grace = grace ?? configuration.limits.drainGrace
+        let count = await engine.statistics().connectionsOpen
+        // In a task of its own: the answer must leave before its connection is drained.
+        Task { [engine] in await engine.drainAndStop(reason: reason, grace: grace) }
+        return count
+    }
+
+    package func reload() async -> [String] { reloadAll() }
+
+    package func setLogLevel(_ name: String) -> String? {
+        guard let level = LogLevel(rawValue: name) else { return nil }
+        let previous = logger.level
+        logger.level = level
+        return previous.rawValue
+    }
+
+    package func serverInfo() async -> GetServerInfoResponse {
+        let statistics = await engine.statistics()
+        let (configuration, stage) = state.withLock { ($0.configuration, $0.stage) }
+        let facts = tls.current.facts
+        var info = GetServerInfoResponse()
+        info.version = BuildInfo.version
+        info.nodeId = configuration.nodeID
+        info.clusterId = configuration.clusterID
+        info.incarnation = incarnation
+        info.startedAtUnixMs = UInt64(clamping: startedWallNanoseconds / 1_000_000)
+        info.uptimeMs = UInt64(clamping: (Clocks.now() - started).millisecondsRoundedUp)
+        info.state =
+            switch stage {
+            case .starting: .starting
+            case .serving: .serving
+            case .draining: .draining
+            }
+        info.connections = UInt32(clamping: statistics.connectionsOpen)
+        info.activeStreams = UInt32(clamping: statistics.activeStreams)
+        info.parkedStreams = UInt32(clamping: statistics.parkedStreams)
+        info.callsTotal = statistics.callsTotal
+        info.loops = UInt32(clamping: configuration.loops)
+        info.tlsLibrary = TLSLibrary.version
+        info.certificateIdentity = facts.leaf?.identity?.text ?? ""
+        info.certificateNotAfterUnixMs = UInt64(clamping: facts.leaf?.notAfterMilliseconds ?? 0)
+        info.policySha256 = gate.policyDigest
+        info.logLevel = logger.level.rawValue
+        info.residentBytes = ProcessStatus.now()?.residentBytes ?? 0
+        info.processId = UInt64(clamping: Processes.current)
+        return info
+    }
+}
+
+/// Breaks the circle between the handlers, made first, and the server they ask.
+private final class TargetBox: Sendable {
+    private struct Reference: Sendable {
+        weak var target: ServerInstance?
+    }
+
+    private let reference = Mutex(Reference())
+
+    var target: (any AdminTarget)? { reference.withLock { $0.target } }
+
+    func set(_ target: ServerInstance) {
+        reference.withLock { $0.target = target }
+    }
+}
