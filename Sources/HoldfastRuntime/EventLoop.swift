@@ -127,12 +127,8 @@ package final class EventLoop: @unchecked Sendable {
     /// mark would stay on the slot and keep the next tenant from ever being flushed.
     @inline(__always)
     package func markDirty(_ token: LoopToken) {
-<<<<<<< HEAD
-        guard slots.indices.contains(token.slot),
-=======
         // A source that is gone marks nobody: its mark would silence the next tenant of the slot.
         guard token.slot >= 0, token.slot < slots.count,
->>>>>>> wiretests
             slots[token.slot].generation == token.generation, !slots[token.slot].isDirty
         else { return }
         slots[token.slot].isDirty = true

@@ -78,14 +78,8 @@ extension ClientConnection {
 
     /// Allows `items` further ITEMs on a server stream.
     package mutating func grant(_ stream: UInt32, items: UInt32) {
-<<<<<<< HEAD
-        guard items > 0, let slot = streams.slot(of: stream), !streams[slot].cancelled else {
-            return
-        }
-=======
         guard items > 0, !isClosing, let slot = streams.slot(of: stream), !streams[slot].cancelled
         else { return }
->>>>>>> wiretests
         let (sum, overflow) = streams[slot].credit.addingReportingOverflow(items)
         streams[slot].credit = overflow ? .max : sum
         output.append(.credit, stream: stream, bodyBytes: 4) {
