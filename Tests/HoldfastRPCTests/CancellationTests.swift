@@ -72,6 +72,21 @@ final class HandlerLog: Sendable {
         #expect(await log.wait(for: "cancelled"))
     }
 
+    @Test func aTaskThatIsCancelledBeforeItCallsGetsItsAnswer() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        for _ in 0..<200 {
+            let task = Task {
+                unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+                return try await channel.unary(
+                    EchoService.Methods.echo, EchoRequest(), options: CallOptions())
+            }
+            #expect((await task.result.failure as? RPCError)?.code == .cancelled)
+        }
+    }
+
     @Test func aPassedDeadlineCancelsTheHandler() async throws {
         let log = HandlerLog()
         let server = try Self.waitingServer(log)

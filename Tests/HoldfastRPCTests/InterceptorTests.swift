@@ -25,7 +25,8 @@ import Testing
     private struct AddKey: ClientInterceptor {
         func interceptUnary(
             _ request: any WireMessage, method: String, options: CallOptions,
-            next: @Sendable (any WireMessage, CallOptions) async throws(RPCError)
+            next:
+                @Sendable (any WireMessage, CallOptions) async throws(RPCError)
                 -> any WireMessage
         ) async throws(RPCError) -> any WireMessage {
             var options = options

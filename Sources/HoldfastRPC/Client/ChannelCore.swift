@@ -55,6 +55,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     // MARK: Calls
 
     func submit(_ call: ClientCall) {
+        call.isSubmitted = true
         guard !call.wasCancelled else {
             call.fail(Self.cancelledError)
             return
@@ -104,6 +105,9 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     }
 
     func cancelled(_ call: ClientCall) {
+        // Legal race: a task that was cancelled before it called. Nobody could be told yet; `submit`
+        // sees the mark.
+        guard call.isSubmitted else { return }
         if let session = loop.source(call.session) as? ClientSession {
             session.cancel(call)
         } else {

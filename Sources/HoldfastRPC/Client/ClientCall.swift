@@ -20,6 +20,8 @@ class ClientCall: LoopWork, @unchecked Sendable {
     var session = LoopToken.none
     var stream: UInt32 = 0
     private(set) var isDone = false
+    /// It has arrived at the channel; a cancellation that came before waits for it there.
+    var isSubmitted = false
     private let isCancelled = Atomic<Bool>(false)
 
     init(
