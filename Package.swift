@@ -79,9 +79,11 @@ let package = Package(
         library(
             "Holdfast",
             ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
-        // Rank 7: executables.
+        // Rank 7: what an executable is made of.
+        library("HoldfastControl", ["HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast"]),
+        // Rank 8: executables.
         executable("holdfastd", ["HoldfastServer"]),
-        executable("holdfastctl", ["Holdfast", "HoldfastBase"]),
+        executable("holdfastctl", ["HoldfastBase", "HoldfastSystem", "HoldfastControl"]),
         executable("protoc-gen-holdfast-swift", ["HoldfastCodeGen"]),
         executable(
             "holdfast-bench",
@@ -101,6 +103,12 @@ let package = Package(
             "HoldfastRPCTests",
             ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
         tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
+        tests(
+            "HoldfastControlTests",
+            [
+                "HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast", "HoldfastServer",
+                "HoldfastControl",
+            ]),
         tests("TidyTests", []),
         .target(
             name: "CHoldfastTestProto", dependencies: ["CProtobufC"],

@@ -1,5 +1,4 @@
 import HoldfastBase
-import HoldfastServer
 import Testing
 
 @Suite struct QuantityTests {
