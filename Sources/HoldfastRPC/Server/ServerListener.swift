@@ -18,6 +18,7 @@ package final class SharedListener: Sendable {
 final class ServerListener: LoopSource {
     private static let acceptsPerTick = 16
     private static let pause = Interval.milliseconds(100)
+    private static let patience = Interval.milliseconds(25)
 
     private let shard: ServerShard
     private let listener: SharedListener
@@ -33,7 +34,7 @@ final class ServerListener: LoopSource {
 
     /// Accepts again, if it had stopped and may.
     func resume() {
-        guard !isWatching, !isClosed, shard.hasHandshakeRoom else { return }
+        guard !isWatching, !isClosed else { return }
         do {
             try shard.loop.watch(
                 listener.descriptor.number, [.readable, .exclusive], for: token)
@@ -55,9 +56,10 @@ final class ServerListener: LoopSource {
 
     func ready(_ event: Poller.Event) {
         for _ in 0..<Self.acceptsPerTick {
-            guard shard.hasHandshakeRoom else {
-                // `handshakeEnded` resumes; the backlog keeps the peers meanwhile.
+            guard shard.makeHandshakeRoom() else {
+                // The backlog keeps the peers until a handshake ends or has had its chance.
                 stopWatching()
+                shard.loop.setTimer(token, at: shard.loop.now + Self.patience)
                 return
             }
             switch Sockets.accept(listener.descriptor.number) {

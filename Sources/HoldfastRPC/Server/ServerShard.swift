@@ -14,6 +14,8 @@ package final class ServerShard {
     /// two rounds of the sockets, so that a flood of them does not keep open connections waiting.
     private static let handshakeStepsPerTick = 2
     static let scratchBytes = 64 << 10
+    /// Time a handshake has before it may be ended in favour of a newer one.
+    static let handshakeChance = Interval.milliseconds(250)
 
     package let core: ServerCore
     package let loop: EventLoop
@@ -24,6 +26,8 @@ package final class ServerShard {
     private(set) var sessions: [ObjectIdentifier: ServerSession] = [:]
     private var listeners: [ServerListener] = []
     private var handshakeQueue: [ServerSession] = []
+    /// Oldest first; those that have ended are dropped when they come to the front.
+    private var handshakesByAge: [ServerSession] = []
     private var handshakeTurn: HandshakeTurn?
     private(set) var handshakesInFlight = 0
     package private(set) var isDraining = false
@@ -69,6 +73,7 @@ package final class ServerShard {
             let session = try ServerSession(
                 shard: self, descriptor: descriptor, address: address, host: host)
             handshakesInFlight += 1
+            rememberHandshake(session)
             sessions[ObjectIdentifier(session)] = session
             session.begin()
         } catch {
@@ -82,10 +87,34 @@ package final class ServerShard {
         handshakesInFlight < core.settings.limits.handshakesInFlightMax
     }
 
+    /// Makes room for one more handshake, where there is none, by ending the oldest that has had its
+    /// chance: an honest one takes milliseconds, so those that hold the places of others for long are
+    /// attackers, or on a line too slow for the moment.
+    func makeHandshakeRoom() -> Bool {
+        while !hasHandshakeRoom {
+            while let first = handshakesByAge.first, !first.isHandshaking {
+                handshakesByAge.removeFirst()
+            }
+            guard let oldest = handshakesByAge.first,
+                oldest.accepted + Self.handshakeChance <= loop.now
+            else { return false }
+            oldest.end(reason: "handshake_evicted", detail: "")
+        }
+        return true
+    }
+
     func handshakeEnded() {
         handshakesInFlight -= 1
         guard !isDraining else { return }
         for listener in listeners { listener.resume() }
+    }
+
+    private func rememberHandshake(_ session: ServerSession) {
+        handshakesByAge.append(session)
+        // Those that ended in between are many only when the oldest is stuck.
+        if handshakesByAge.count > 2 * handshakesInFlight + 64 {
+            handshakesByAge.removeAll { !$0.isHandshaking }
+        }
     }
 
     /// Gives the session a turn of the handshake when its time has come.
@@ -108,6 +137,7 @@ package final class ServerShard {
     func loopStopped() {
         listeners.removeAll()
         handshakeQueue.removeAll()
+        handshakesByAge.removeAll()
         handshakeTurn = nil
         sessions.removeAll()
     }

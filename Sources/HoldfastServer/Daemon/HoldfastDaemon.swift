@@ -9,12 +9,21 @@ internal import Synchronization
 package struct HoldfastDaemon {
     private static let configurationBytesMax = 1 << 20
 
+    private static let signals: [SignalQueue.Signal] = [.terminate, .interrupt, .hangUp]
+
     private let arguments: [String]
     private let environment: [(name: String, value: String)]
 
     package init(arguments: [String], environment: [(name: String, value: String)]) {
         self.arguments = arguments
         self.environment = environment
+    }
+
+    /// To be called on the first thread of the process, before any other is started: the threads
+    /// inherit that signals do not interrupt them.
+    package static func prepareFirstThread() {
+        SignalQueue.block(signals)
+        Threads.blockSIGPIPE()
     }
 
     /// Runs to the end and returns the exit status: 0 ended as asked, 1 failed, 2 told wrongly.
@@ -75,9 +84,7 @@ package struct HoldfastDaemon {
     private func serve(
         _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
     ) async throws -> Int32 {
-        // Before any thread of ours: they inherit the mask.
-        let signals = try SignalQueue([.terminate, .interrupt, .hangUp])
-        Threads.blockSIGPIPE()
+        let signals = try SignalQueue(Self.signals)
         let configuration = loaded.configuration
         let logger = Logger.standardError(
             level: configuration.logLevel, format: configuration.logFormat)

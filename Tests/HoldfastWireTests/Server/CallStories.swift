@@ -172,9 +172,14 @@ import Testing
     }
 
     @Test func floodsOfCancelsEndTheConnection() {
-        serverStory({ $0.cancelsPerSecondMax = 10 }) { story in
+        // A burst may cancel every open call at once, beside what a second allows.
+        let limits: (inout Limits) -> Void = {
+            $0.cancelsPerSecondMax = 10
+            $0.activeStreamsMax = 5
+        }
+        serverStory(limits) { story in
             story.receive(.request(1))
-            for _ in 0..<10 { story.receive(.cancel(1)) }
+            for _ in 0..<15 { story.receive(.cancel(1)) }
             #expect(story.closeReason == nil)
             story.pass(.milliseconds(100))
             story.receive(.cancel(1))
