@@ -131,7 +131,7 @@ import Testing
         let complaint = Complaint(error, endpoints: [endpoint])
         let text = complaint.text(.table, Paint(isColored: false))
         #expect(text.hasPrefix("holdfastctl: UNAVAILABLE (NOT_CONNECTED): no\\u{1b}[2J server\n  Is "))
-        #expect(text.split(separator: "\n").dropFirst().allSatisfy { $0.count <= 78 })
+        #expect(text.split(separator: "\n", maxSplits: 9).dropFirst().allSatisfy { (line: Substring) in line.count <= 78 })
         let json = complaint.text(.json, Paint(isColored: true))
         #expect(json.hasPrefix(#"{"error":{"code":"UNAVAILABLE","reason":"NOT_CONNECTED","#))
         #expect(json.contains(#""retry":"immediately""#) && json.hasSuffix("}}\n"))
