@@ -26,8 +26,8 @@ package final class ServerShard {
     private(set) var sessions: [ObjectIdentifier: ServerSession] = [:]
     private var listeners: [ServerListener] = []
     private var handshakeQueue: [ServerSession] = []
-    /// Oldest first; those that have ended are dropped when they come to the front.
-    private var handshakesByAge: [ServerSession] = []
+    /// Oldest first, by name only: a session that has ended must not be kept alive by a list.
+    private var handshakesByAge: [LoopToken] = []
     private var handshakeTurn: HandshakeTurn?
     private(set) var handshakesInFlight = 0
     package private(set) var isDraining = false
@@ -73,9 +73,9 @@ package final class ServerShard {
             let session = try ServerSession(
                 shard: self, descriptor: descriptor, address: address, host: host)
             handshakesInFlight += 1
-            rememberHandshake(session)
             sessions[ObjectIdentifier(session)] = session
             session.begin()
+            rememberHandshake(session)
         } catch {
             core.leave(host: host)
             statistics.handshakeFailures["setup", default: 0] &+= 1
@@ -92,10 +92,10 @@ package final class ServerShard {
     /// attackers, or on a line too slow for the moment.
     func makeHandshakeRoom() -> Bool {
         while !hasHandshakeRoom {
-            while let first = handshakesByAge.first, !first.isHandshaking {
+            while let first = handshakesByAge.first, handshaking(first) == nil {
                 handshakesByAge.removeFirst()
             }
-            guard let oldest = handshakesByAge.first,
+            guard let oldest = handshakesByAge.first.flatMap(handshaking),
                 oldest.accepted + Self.handshakeChance <= loop.now
             else { return false }
             oldest.end(reason: "handshake_evicted", detail: "")
@@ -109,11 +109,18 @@ package final class ServerShard {
         for listener in listeners { listener.resume() }
     }
 
+    private func handshaking(_ token: LoopToken) -> ServerSession? {
+        guard let session = loop.source(token) as? ServerSession, session.isHandshaking else {
+            return nil
+        }
+        return session
+    }
+
     private func rememberHandshake(_ session: ServerSession) {
-        handshakesByAge.append(session)
+        handshakesByAge.append(session.token)
         // Those that ended in between are many only when the oldest is stuck.
         if handshakesByAge.count > 2 * handshakesInFlight + 64 {
-            handshakesByAge.removeAll { !$0.isHandshaking }
+            handshakesByAge.removeAll { handshaking($0) == nil }
         }
     }
 

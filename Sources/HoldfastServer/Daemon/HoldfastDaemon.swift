@@ -6,7 +6,7 @@ internal import HoldfastSystem
 internal import Synchronization
 
 /// The program `holdfastd`: reads what it is told, serves, and obeys signals.
-package struct HoldfastDaemon {
+package struct HoldfastDaemon: Sendable {
     private static let configurationBytesMax = 1 << 20
 
     private static let signals: [SignalQueue.Signal] = [.terminate, .interrupt, .hangUp]
@@ -19,15 +19,16 @@ package struct HoldfastDaemon {
         self.environment = environment
     }
 
-    /// To be called on the first thread of the process, before any other is started: the threads
-    /// inherit that signals do not interrupt them.
-    package static func prepareFirstThread() {
-        SignalQueue.block(signals)
+    /// Runs to the end on the first thread of the process, before any other is started (they inherit
+    /// that signals do not interrupt them), and returns the exit status: 0 ended as asked, 1 failed,
+    /// 2 told wrongly.
+    package func run() -> Int32 {
+        SignalQueue.block(Self.signals)
         Threads.blockSIGPIPE()
+        return FirstThread.run { await obey() }
     }
 
-    /// Runs to the end and returns the exit status: 0 ended as asked, 1 failed, 2 told wrongly.
-    package func run() async -> Int32 {
+    private func obey() async -> Int32 {
         let parsed: ParsedArguments
         let command: ServerCommand
         do {

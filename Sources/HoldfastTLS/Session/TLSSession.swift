@@ -192,8 +192,8 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         unsafe Int(SSL_pending(ssl))
     }
 
-    /// The serial number of the peer's certificate in hexadecimal; `nil` without one.
-    package private(set) var peerSerial: String?
+    /// The serial number of the peer's certificate; `nil` without one.
+    package private(set) var peerSerial: CertificateSerial?
 
     /// Tells the peer that nothing more comes. It does not wait for anything: when the
     /// descriptor takes no bytes, the peer sees the bare end of the stream instead.
