@@ -45,7 +45,8 @@ let package = Package(
     name: "holdfast",
     products: [
         .library(name: "Holdfast", targets: ["Holdfast"]),
-        .library(name: "HoldfastRPC", targets: ["HoldfastRPC"]),
+        // With the modules that generated code and handlers import beside it.
+        .library(name: "HoldfastRPC", targets: ["HoldfastRPC", "HoldfastWire", "HoldfastBase"]),
         .executable(name: "holdfastd", targets: ["holdfastd"]),
         .executable(name: "holdfastctl", targets: ["holdfastctl"]),
         .executable(name: "holdfast-bench", targets: ["holdfast-bench"]),
