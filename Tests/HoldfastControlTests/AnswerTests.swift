@@ -49,7 +49,8 @@ import Testing
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
         #expect(text.contains("…"))
         let all = answer.text(.table, .init(columns: nil, paint: Paint(isColored: false)))
-        for part in ["5d04h", "1.0TiB", "8.0GiB", "holdfast-swift/10.20.30", "16384", connection.peer] {
+        let whole = ["5d04h", "1.0TiB", "8.0GiB", "holdfast-swift/10.20.30", "16384"]
+        for part in whole + [connection.peer] {
             #expect(all.contains(part), "\(part)")
         }
         #expect(answer.text(.json, narrow).contains(#""bytes_in":1099511627776"#))

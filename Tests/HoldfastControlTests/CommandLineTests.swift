@@ -115,11 +115,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (RPCCode.invalidArgument, 2), (.deadlineExceeded, 3), (.unavailable, 5),
-        (.permissionDenied, 6), (.unauthenticated, 6), (.failedPrecondition, 7), (.aborted, 7),
-        (.internal, 1), (.notFound, 1),
-    ] as [(RPCCode, Int32)])
+    @Test(
+        arguments: [
+            (RPCCode.invalidArgument, 2), (.deadlineExceeded, 3), (.unavailable, 5),
+            (.permissionDenied, 6), (.unauthenticated, 6), (.failedPrecondition, 7), (.aborted, 7),
+            (.internal, 1), (.notFound, 1),
+        ] as [(RPCCode, Int32)])
     func exitStatusOfErrors(code: RPCCode, status: Int32) {
         #expect(ExitStatus(RPCError(code, "")).rawValue == status)
     }
@@ -130,8 +131,10 @@ import Testing
             .unavailable, "no\u{1B}[2J server", reason: "NOT_CONNECTED", isNotProcessed: true)
         let complaint = Complaint(error, endpoints: [endpoint])
         let text = complaint.text(.table, Paint(isColored: false))
-        #expect(text.hasPrefix("holdfastctl: UNAVAILABLE (NOT_CONNECTED): no\\u{1b}[2J server\n  Is "))
-        #expect(text.split(separator: "\n", maxSplits: 9).dropFirst().allSatisfy { (line: Substring) in line.count <= 78 })
+        #expect(
+            text.hasPrefix("holdfastctl: UNAVAILABLE (NOT_CONNECTED): no\\u{1b}[2J server\n  Is "))
+        let lines: [Substring] = text.split(separator: "\n")
+        #expect(lines.dropFirst().allSatisfy { $0.count <= 78 })
         let json = complaint.text(.json, Paint(isColored: true))
         #expect(json.hasPrefix(#"{"error":{"code":"UNAVAILABLE","reason":"NOT_CONNECTED","#))
         #expect(json.contains(#""retry":"immediately""#) && json.hasSuffix("}}\n"))

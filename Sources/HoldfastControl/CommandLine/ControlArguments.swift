@@ -112,8 +112,8 @@ package enum ControlArguments {
     private static let health = ArgumentCommand(
         "health", summary: "Says whether a server, or one service of it, answers.",
         discussion: """
-            SERVICE is a full name such as holdfast.v1.EchoService. Ends with status 0 when it
-            serves and with 5 when it does not.
+            SERVICE is a full name such as holdfast.v1.EchoService. Ends with status 0
+            when it serves and with 5 when it does not.
             """,
         options: [
             ArgumentOption("watch", short: "w", help: "Says so again at each change, until Ctrl-C.")

@@ -13,8 +13,8 @@ package enum ChangeAnswer {
         let outcomes = JSONValue.list(response.outcomes.map { .text($0) })
         return Answer(json: .object(["outcomes": outcomes])) { surface in
             response.outcomes.map { outcome in
-                let isKept = wasKept(outcome)
-                return surface.paint.apply(isKept ? .bad : .plain, HumanText.foreign(outcome)) + "\n"
+                let tone: Paint.Tone = wasKept(outcome) ? .bad : .plain
+                return surface.paint.apply(tone, HumanText.foreign(outcome)) + "\n"
             }.joined()
         }
     }
@@ -24,7 +24,8 @@ package enum ChangeAnswer {
             "level": .text(level), "previous_level": .text(response.previousLevel),
         ])
         return Answer(json: json) { _ in
-            "log level \(HumanText.foreign(level)), was \(HumanText.foreign(response.previousLevel))\n"
+            let previous = HumanText.foreign(response.previousLevel)
+            return "log level \(HumanText.foreign(level)), was \(previous)\n"
         }
     }
 

@@ -48,7 +48,8 @@ package enum PingAnswer {
         return Answer(json: .object(members)) { surface in
             let failures = statistics.calls - statistics.answers
             let share = statistics.calls == 0 ? 0 : failures * 100 / statistics.calls
-            let lost = surface.paint.apply(failures == 0 ? .plain : .bad, "\(share)% without answer")
+            let tone: Paint.Tone = failures == 0 ? .plain : .bad
+            let lost = surface.paint.apply(tone, "\(share)% without answer")
             var text = "\n--- \(endpoint) ---\n"
             text += "\(HumanText.plural(statistics.calls, "call")), "
             text += "\(HumanText.plural(statistics.answers, "answer")), \(lost)\n"
