@@ -55,8 +55,8 @@ package struct Complaint: Hashable, Sendable {
         case .invalidArgument where error.reason == "TLS_SETTINGS":
             "These are --ca, --cert and --key, or HOLDFAST_CA, HOLDFAST_CERT and HOLDFAST_KEY."
         case .permissionDenied:
-            "The policy decides; \"holdfastd policy explain FILE PRINCIPAL VERB\" says by which line. "
-                + "\"holdfastctl status\" shows who you are."
+            "The policy decides; \"holdfastd policy explain FILE PRINCIPAL VERB\" says by which "
+                + "line; the principal is the URI name in your certificate."
         case .deadlineExceeded:
             "It may have taken effect. Give it longer with --timeout TIME."
         case .unimplemented:
