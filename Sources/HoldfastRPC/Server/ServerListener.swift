@@ -11,6 +11,12 @@ package final class SharedListener: Sendable {
         descriptor = try Sockets.listen(at: address)
         self.address = Sockets.localAddress(of: descriptor.number) ?? address
     }
+
+    /// Ends listening, on every loop and from any thread: new callers are refused at once, because one
+    /// that is left waiting in the kernel's queue does not go to another server.
+    func shut() {
+        Sockets.stopListening(descriptor.number)
+    }
 }
 
 /// Accepts on one loop: a bounded number per tick, none while too many handshakes are in flight or
@@ -45,11 +51,10 @@ final class ServerListener: LoopSource {
         }
     }
 
-    /// Accepts no more, on any loop. New callers are refused at once: one that is left waiting in
-    /// the kernel's queue does not go to another server.
+    /// Accepts no more, on any loop.
     func close() {
         stopWatching()
-        Sockets.stopListening(listener.descriptor.number)
+        listener.shut()
         isClosed = true
         shard.loop.unregister(token)
     }
