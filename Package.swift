@@ -45,7 +45,8 @@ let package = Package(
     name: "holdfast",
     products: [
         .library(name: "Holdfast", targets: ["Holdfast"]),
-        .library(name: "HoldfastRPC", targets: ["HoldfastRPC"]),
+        // With the modules that generated code and handlers import beside it.
+        .library(name: "HoldfastRPC", targets: ["HoldfastRPC", "HoldfastWire", "HoldfastBase"]),
         .executable(name: "holdfastd", targets: ["holdfastd"]),
         .executable(name: "holdfastctl", targets: ["holdfastctl"]),
         .executable(name: "holdfast-bench", targets: ["holdfast-bench"]),
@@ -80,9 +81,11 @@ let package = Package(
         library(
             "Holdfast",
             ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
-        // Rank 7: executables.
+        // Rank 7: what an executable is made of.
+        library("HoldfastControl", ["HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast"]),
+        // Rank 8: executables.
         executable("holdfastd", ["HoldfastServer"]),
-        executable("holdfastctl", ["Holdfast", "HoldfastBase"]),
+        executable("holdfastctl", ["HoldfastBase", "HoldfastSystem", "HoldfastControl"]),
         executable("protoc-gen-holdfast-swift", ["HoldfastCodeGen"]),
         executable(
             "holdfast-bench",
@@ -102,6 +105,12 @@ let package = Package(
             "HoldfastRPCTests",
             ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
         tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
+        tests(
+            "HoldfastControlTests",
+            [
+                "HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast", "HoldfastServer",
+                "HoldfastControl",
+            ]),
         tests("TidyTests", []),
         .target(
             name: "CHoldfastTestProto", dependencies: ["CProtobufC"],

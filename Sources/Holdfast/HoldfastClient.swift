@@ -13,8 +13,9 @@ public final class HoldfastClient: Sendable {
     /// What the generated clients make their calls by.
     public let channel: RPCChannel
 
-    /// A client that dials at its first call.
-    public init(_ configuration: ChannelConfiguration) throws {
+    /// A client that dials at its first call. Reads the certificate files at once: a wrong path is an
+    /// INVALID_ARGUMENT here.
+    public init(_ configuration: ChannelConfiguration) throws(RPCError) {
         channel = try RPCChannel(configuration)
     }
 

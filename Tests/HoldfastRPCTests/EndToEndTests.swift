@@ -61,4 +61,43 @@ import Testing
                 options: CallOptions(timeout: .milliseconds(100)))
         }
     }
+
+    @Test func whoDoesNotWaitForAServerWaitsForTheDial() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        // Nothing listens at port 1: whichever comes first, the other endpoint is tried as well.
+        let endpoints = [Endpoint(host: "127.0.0.1", port: 1), try server.endpoint]
+        for _ in 0..<8 {
+            let channel = try RPCChannel(server.configuration(endpoints: endpoints))
+            defer { channel.close() }
+            let answer = try await channel.unary(
+                EchoService.Methods.echo, EchoRequest(payload: [9]),
+                options: CallOptions(waitForReady: false, retries: false))
+            #expect(answer.payload == [9])
+        }
+    }
+
+    @Test func whoDoesNotWaitForAServerIsToldAtOnceThatThereIsNone() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let channel = try RPCChannel(
+            server.configuration(endpoints: [Endpoint(host: "127.0.0.1", port: 1)]))
+        defer { channel.close() }
+        let error = await #expect(throws: RPCError.self) {
+            _ = try await channel.unary(
+                EchoService.Methods.echo, EchoRequest(),
+                options: CallOptions(timeout: .seconds(3600), waitForReady: false))
+        }
+        #expect(error?.code == .unavailable && error?.reason == "NOT_CONNECTED")
+        #expect(error?.message.contains("127.0.0.1:1") == true)
+    }
+
+    @Test func aWrongPathIsAnErrorOfTheSettings() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        var configuration = try server.configuration()
+        configuration.trustedCA = "/nonexistent.pem"
+        let error = #expect(throws: RPCError.self) { _ = try RPCChannel(configuration) }
+        #expect(error?.code == .invalidArgument && error?.reason == "TLS_SETTINGS")
+    }
 }

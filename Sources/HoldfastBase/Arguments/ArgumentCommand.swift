@@ -9,6 +9,8 @@ package struct ArgumentCommand: Hashable, Sendable {
     package let summary: String
     /// Paragraphs for the help of this command, shown as they are.
     package let discussion: String
+    /// What stands at the end of the help of this command and of those below it, shown as it is.
+    package let footer: String
     /// Options of this command and of those below it.
     package let options: [ArgumentOption]
     /// What comes without dashes, as the usage line shows it: "NAME", "[FILE]", "[ARGUMENT...]".
@@ -21,11 +23,13 @@ package struct ArgumentCommand: Hashable, Sendable {
     /// Describes a command.
     package init(
         _ name: String, summary: String, discussion: String = "", options: [ArgumentOption] = [],
-        operands: [String] = [], subcommands: [ArgumentCommand] = [], needsSubcommand: Bool = true
+        operands: [String] = [], subcommands: [ArgumentCommand] = [], needsSubcommand: Bool = true,
+        footer: String = ""
     ) {
         self.name = name
         self.summary = summary
         self.discussion = discussion
+        self.footer = footer
         self.options = options
         self.operands = operands
         self.subcommands = subcommands

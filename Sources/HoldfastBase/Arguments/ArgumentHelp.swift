@@ -22,6 +22,7 @@ struct ArgumentHelp {
             }
         }
         for group in groups { lines += ["", "\(group.name):"] + group.rows }
+        for part in path.reversed() where !part.footer.isEmpty { lines += ["", part.footer] }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -42,7 +43,8 @@ struct ArgumentHelp {
                 groups.append((group, rows))
             }
         }
-        for option in path.flatMap(\.options) {
+        // What only this command takes is what the reader came for.
+        for option in path.reversed().flatMap(\.options) {
             add(Self.row(option.synopsis, option.help), to: option.group)
         }
         add(Self.row("-h, --help", "Shows this help."), to: "Options")

@@ -5,8 +5,8 @@ public struct CallOptions: Sendable {
     /// How long the caller waits, queueing and every retry included; `nil` means the client's
     /// default for calls and no end for streams.
     public var timeout: Duration?
-    /// Whether the call waits for a connection (within its timeout) or fails at once with
-    /// UNAVAILABLE while there is none.
+    /// Whether the call waits for a connection until its timeout, or fails with UNAVAILABLE as soon
+    /// as no endpoint could be reached.
     public var waitForReady: Bool
     /// Names the call for the server, which answers a repeat with the first answer; `nil` has the
     /// client make one.

@@ -65,9 +65,10 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
             return
         }
         if let current, current.takesCalls, waiting.isEmpty, start(call, on: current) { return }
-        guard call.waitForReady || current?.takesCalls == true else {
+        if current?.takesCalls != true { dial() }
+        // Who does not wait for a server still waits for the outcome of the dial under way.
+        guard call.waitForReady || isDialing || current?.takesCalls == true else {
             call.fail(notReady)
-            dial()
             return
         }
         guard waiting.count < configuration.queuedCallsMax else {
@@ -79,7 +80,6 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         }
         waiting.append(call)
         arm(call.deadline)
-        if current?.takesCalls != true { dial() }
     }
 
     /// Whether the call is dealt with.
@@ -197,18 +197,24 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         current = nil
         lastError = error
         dialer.failed(now: loop.now, random: Double.random(in: 0..<1, using: &random))
-        failWaiting(error)
+        failWaiting(error, hasTriedAll: dialer.isPausing(now: loop.now))
         if !waiting.isEmpty || isKeptOpen { dial() }
     }
 
-    /// A dial has failed: calls that do not wait for one end, and where the server refuses who we
-    /// are, all do, for no repeat would change that.
-    private func failWaiting(_ error: RPCError) {
+    /// A dial has failed: when no endpoint is left to try, calls that do not wait for one end, and
+    /// where the server refuses who we are, all do, for no repeat would change that.
+    private func failWaiting(_ error: RPCError, hasTriedAll: Bool) {
         let isFinal = error.code == .unauthenticated || error.code == .failedPrecondition
         let calls = waiting
         waiting = []
         for call in calls {
-            if isFinal || !call.waitForReady { call.fail(error) } else { waiting.append(call) }
+            if isFinal {
+                call.fail(error)
+            } else if hasTriedAll, !call.waitForReady {
+                call.fail(notReady)
+            } else {
+                waiting.append(call)
+            }
         }
     }
 

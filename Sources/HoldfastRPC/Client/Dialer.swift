@@ -30,6 +30,9 @@ struct Dialer: Sendable {
         pauseUntil > now ? .pause(until: pauseUntil) : .dial(endpoints[index])
     }
 
+    /// Whether all endpoints have failed and none is to be tried yet.
+    func isPausing(now: Instant) -> Bool { pauseUntil > now }
+
     /// The endpoint in use works.
     mutating func succeeded() {
         failures = 0

@@ -21,31 +21,55 @@ public final class RPCChannel: CallChannel {
 
     /// A channel on a thread of its own. Reads the certificate files at once, so that a wrong path is
     /// an error here and not at the first call.
-    public convenience init(_ configuration: ChannelConfiguration) throws {
-        let loop = try EventLoop(name: "hf-client")
+    ///
+    /// Throws INVALID_ARGUMENT when the settings cannot be right (reason `TLS_SETTINGS` for the
+    /// files), and RESOURCE_EXHAUSTED when the system gives no thread.
+    public convenience init(_ configuration: ChannelConfiguration) throws(RPCError) {
+        let loop: EventLoop
+        do {
+            loop = try EventLoop(name: "hf-client")
+        } catch {
+            throw Self.noThread(error)
+        }
         try self.init(configuration, loop: loop, ownsLoop: true)
-        try loop.start()
+        do {
+            try loop.start()
+        } catch {
+            throw Self.noThread(error)
+        }
     }
 
     /// A channel on a loop that somebody else runs.
     package init(
         _ configuration: ChannelConfiguration, loop: EventLoop, ownsLoop: Bool = false
-    ) throws {
+    ) throws(RPCError) {
         guard !configuration.endpoints.isEmpty else {
             throw RPCError(.invalidArgument, "a client needs at least one endpoint")
         }
         self.configuration = configuration
         self.loop = loop
         self.ownsLoop = ownsLoop
-        let tls = try TLSReloader(
-            clientFiles: TLSClientFiles(
-                trustedCA: configuration.trustedCA, certificateChain: configuration.certificate,
-                privateKey: configuration.privateKey))
+        let tls = try Self.tls(configuration)
         let settings = ClientProtocolSettings(
             agent: configuration.agent, firstStream: configuration.firstStream)
         core = ChannelCore(
             configuration: configuration, settings: settings, tls: tls, loop: loop)
         loop.post { [core] _ in core.begin() }
+    }
+
+    private static func tls(_ configuration: ChannelConfiguration) throws(RPCError) -> TLSReloader {
+        let files = TLSClientFiles(
+            trustedCA: configuration.trustedCA, certificateChain: configuration.certificate,
+            privateKey: configuration.privateKey)
+        do {
+            return try TLSReloader(clientFiles: files)
+        } catch {
+            throw RPCError(.invalidArgument, error.description, reason: "TLS_SETTINGS")
+        }
+    }
+
+    private static func noThread(_ error: any Error) -> RPCError {
+        RPCError(.resourceExhausted, "the client's thread cannot be started: \(error)")
     }
 
     /// Connects without waiting for a call, and reconnects whenever the connection is lost.

@@ -8,7 +8,8 @@ extension TidyRule {
         "HoldfastRuntime": 4,
         "HoldfastRPC": 5, "HoldfastCodeGen": 5,
         "HoldfastServer": 6, "Holdfast": 6,
-        "holdfastd": 7, "holdfastctl": 7, "holdfast-bench": 7, "protoc-gen-holdfast-swift": 7,
+        "HoldfastControl": 7,
+        "holdfastd": 8, "holdfastctl": 8, "holdfast-bench": 8, "protoc-gen-holdfast-swift": 8,
     ]
 
     /// Modules that come with the toolchain and the system.
@@ -66,7 +67,7 @@ extension TidyRule {
                 return (line.line, "\(attribute) import hides what is depended on")
             }
             if line.isScoped { return (line.line, "import the module, not one name of it") }
-            if line.modifiers.contains("public"), rankOfTarget[file.target ?? ""] ?? 7 == 7 {
+            if line.modifiers.contains("public"), rankOfTarget[file.target ?? ""] ?? 8 == 8 {
                 return (line.line, "nothing imports an executable or a test: no public import")
             }
             return nil

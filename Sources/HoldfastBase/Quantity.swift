@@ -1,5 +1,3 @@
-package import HoldfastBase
-
 /// Durations and sizes as people write them: "10s", "500ms", "1h30m", "64KiB", "4096".
 ///
 /// No fractions and no blanks, so that a value has one reading. Sizes are powers of 1024 and say so
@@ -70,7 +68,11 @@ package enum Quantity {
 
     private static func number(_ rest: inout Substring) -> Int64? {
         let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == "_") }
-        guard let value = TomlScanner.integer(String(digits)) else { return nil }
+        // "_" between digits is for the reader; a leading zero would be octal to another one.
+        guard !digits.isEmpty, !digits.hasPrefix("_"), !digits.hasSuffix("_"),
+            !digits.contains("__"), digits.count == 1 || !digits.hasPrefix("0"),
+            let value = Int64(digits.filter { $0 != "_" })
+        else { return nil }
         rest = rest.dropFirst(digits.count)
         return value
     }

@@ -1,5 +1,4 @@
 import HoldfastBase
-import HoldfastServer
 import Testing
 
 @Suite struct QuantityTests {
@@ -30,16 +29,5 @@ import Testing
         for bytes: Int64 in [0, 1, 1024, 1 << 20, 1536, 1 << 30, .max] {
             #expect(Quantity.bytes(Quantity.text(bytes: bytes)) == bytes)
         }
-    }
-
-    @Test func addresses() {
-        #expect(ListenAddress("[::1]:7420")?.host == "::1")
-        #expect(ListenAddress("[::1]:7420")?.description == "[::1]:7420")
-        #expect(ListenAddress("localhost:0")?.port == 0)
-        for text in ["", ":1", "a", "a:", "a:65536", "a:-1", "::1:80", "[]:1", "[a]:1", "a b:1"] {
-            #expect(ListenAddress(text) == nil, "\(text)")
-        }
-        #expect(ListenAddress("127.0.0.1:1")?.isLoopback == true)
-        #expect(ListenAddress("127.evil.example:1")?.isLoopback == false)
     }
 }

@@ -1,0 +1,132 @@
+internal import Holdfast
+internal import HoldfastBase
+internal import HoldfastRPC
+internal import HoldfastWire
+
+/// One connection to a server and the commands that are carried out over it.
+struct ControlSession: Sendable {
+    /// The most the server gives at a time.
+    private static let pageSize: UInt32 = 1000
+    /// A server has far fewer connections than this many pages hold; one that never ends its list
+    /// is broken.
+    private static let pagesMax = 10_000
+
+    let settings: ControlSettings
+    let console: Console
+    let client: HoldfastClient
+    /// Somebody waits at the terminal: a server that is not there is news, not a reason to wait.
+    let options = CallOptions(waitForReady: false)
+
+    init(_ settings: ControlSettings, _ console: Console) throws {
+        self.settings = settings
+        self.console = console
+        client = try HoldfastClient(settings.channel)
+    }
+
+    func close() { client.close() }
+
+    func run(_ command: ControlCommand) async throws -> ExitStatus {
+        switch command {
+        case .ping(let plan): return try await ping(plan)
+        case .status: return try await status()
+        case .connections: return try await connections()
+        case .streams(let connection): return try await streams(connection)
+        case .limits:
+            let response = try await client.admin.listLimits(.init(), options: options)
+            return try show(LimitsAnswer.make(response.limits))
+        case .drain(let grace, let reason):
+            let request = DrainRequest(graceMs: grace, reason: reason)
+            return try show(
+                ChangeAnswer.make(try await client.admin.drain(request, options: options)))
+        case .reload:
+            let response = try await client.admin.reload(.init(), options: options)
+            return try show(ChangeAnswer.make(response), ChangeAnswer.exitStatus(response))
+        case .logLevel(let level):
+            let request = SetLogLevelRequest(level: level)
+            let response = try await client.admin.setLogLevel(request, options: options)
+            return try show(ChangeAnswer.make(response, level: level))
+        case .health(let service, let isWatched):
+            return isWatched ? try await watch(service) : try await check(service)
+        case .version: return try await version()
+        }
+    }
+
+    // MARK: Printing
+
+    @discardableResult
+    func show(_ answer: Answer, _ status: ExitStatus = .ok) throws(ReaderGone) -> ExitStatus {
+        guard console.print(answer.text(settings.form, console.surface)) else {
+            throw ReaderGone()
+        }
+        return status
+    }
+
+    /// The server that answers; before the first answer, those that are asked.
+    func endpointText() async -> String {
+        let server = await client.channel.currentServer()
+        return server?.endpoint.description
+            ?? settings.endpoints.map(\.description).joined(separator: ",")
+    }
+
+    // MARK: Commands
+
+    private func status() async throws -> ExitStatus {
+        // Both at once, on one connection: one round trip.
+        async let asked = client.admin.getServerInfo(.init(), options: options)
+        let health = try await client.health.check(.init(), options: options)
+        let info = try await asked
+        return try show(
+            StatusAnswer.make(info, health: health.status, endpoint: await endpointText()))
+    }
+
+    private func connections() async throws -> ExitStatus {
+        var all: [ConnectionInfo] = []
+        var request = ListConnectionsRequest(pageSize: Self.pageSize)
+        for _ in 0..<Self.pagesMax {
+            let page = try await client.admin.listConnections(request, options: options)
+            all += page.connections
+            if page.nextPageToken.isEmpty { return try show(ConnectionsAnswer.make(all)) }
+            request.pageToken = page.nextPageToken
+        }
+        throw RPCError(.internal, "the server's list of connections does not end")
+    }
+
+    private func streams(_ connection: UInt64) async throws -> ExitStatus {
+        let request = ListStreamsRequest(connectionId: connection, pageSize: Self.pageSize)
+        return try show(
+            StreamsAnswer.make(try await client.admin.listStreams(request, options: options)))
+    }
+
+    private func check(_ service: String) async throws -> ExitStatus {
+        let request = HealthServiceCheckRequest(service: service)
+        let status = try await client.health.check(request, options: options).status
+        return try show(
+            HealthAnswer.make(service: service, status), HealthAnswer.exitStatus(status))
+    }
+
+    /// Ctrl-C is how a watch ends.
+    private func watch(_ service: String) async throws -> ExitStatus {
+        let request = HealthServiceWatchRequest(service: service)
+        do {
+            for try await element in client.health.watch(request, options: options) {
+                let time = console.now().secondText
+                try show(HealthAnswer.make(service: service, element.status, time: time))
+            }
+        } catch let error as RPCError where error.code == .cancelled && Task.isCancelled {
+            return .ok
+        }
+        guard !Task.isCancelled else { return .ok }
+        throw RPCError(.unavailable, "the server has ended the watch")
+    }
+
+    private func version() async throws -> ExitStatus {
+        do {
+            let info = try await client.admin.getServerInfo(.init(), options: options)
+            return try show(
+                VersionAnswer.make(server: info.version, endpoint: await endpointText()))
+        } catch let error as RPCError {
+            try show(VersionAnswer.make(server: nil, endpoint: ""))
+            throw error
+        }
+    }
+}

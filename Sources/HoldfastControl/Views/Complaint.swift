@@ -1,0 +1,86 @@
+internal import HoldfastBase
+package import HoldfastRPC
+package import HoldfastWire
+
+/// A failed call in words: code, reason, message, and what to do next.
+package struct Complaint: Hashable, Sendable {
+    package let error: RPCError
+    package let next: String?
+
+    /// - Parameter endpoints: where it was tried.
+    package init(_ error: RPCError, endpoints: [Endpoint]) {
+        self.error = error
+        next = Self.advice(error, endpoints.map(\.description).joined(separator: ", "))
+    }
+
+    package func text(_ form: ControlSettings.Form, _ paint: Paint) -> String {
+        switch form {
+        case .json: json.line + "\n"
+        case .table:
+            paint.apply(.bad, "holdfastctl: ") + HumanText.foreign(error.description) + "\n"
+                + (next.map(Self.indented) ?? "")
+        }
+    }
+
+    private static func indented(_ text: String) -> String {
+        TextTable.wrapped(text, 76).map { "  \($0)\n" }.joined()
+    }
+
+    private var json: JSONValue {
+        .object([
+            "error": .object([
+                "code": .text(error.code.name), "reason": .text(error.reason),
+                "message": .text(error.message),
+                "violations": .list(
+                    error.violations.map {
+                        .object(["field": .text($0.field), "description": .text($0.description)])
+                    }),
+                "retry": .text(error.retryClass.rawValue),
+                "retry_after_ms": error.retryAfter.map {
+                    .signed(Interval($0).nanoseconds / 1_000_000)
+                } ?? .null,
+                "not_processed": .bool(error.isNotProcessed),
+                "next": next.map { .text($0) } ?? .null,
+            ])
+        ])
+    }
+
+    private static func advice(_ error: RPCError, _ endpoints: String) -> String? {
+        switch error.code {
+        case .unavailable where error.reason == "NOT_CONNECTED":
+            "Is holdfastd running there? Another address is given with --endpoint HOST:PORT."
+        case .unavailable:
+            "Try again; if it stays so, look at the log of the server at \(endpoints)."
+        case .unauthenticated: authenticationAdvice(error.reason)
+        case .invalidArgument where error.reason == "TLS_SETTINGS":
+            "These are --ca, --cert and --key, or HOLDFAST_CA, HOLDFAST_CERT and HOLDFAST_KEY."
+        case .permissionDenied:
+            "The policy decides; \"holdfastd policy explain FILE PRINCIPAL VERB\" says by which "
+                + "line; the principal is the URI name in your certificate."
+        case .deadlineExceeded:
+            "It may have taken effect. Give it longer with --timeout TIME."
+        case .unimplemented:
+            "The server is of another version: compare with \"holdfastctl version\"."
+        case .resourceExhausted:
+            "A limit was reached; \"holdfastctl limits\" shows them all."
+        case .internal, .unknown, .dataLoss: "Look at the log of the server at \(endpoints)."
+        default: nil
+        }
+    }
+
+    private static func authenticationAdvice(_ reason: String) -> String {
+        switch reason {
+        case "NAME_MISMATCH":
+            "The host of --endpoint must be in the server's certificate; if it has another name, "
+                + "give that with --server-name NAME."
+        case "CERTIFICATE_REQUIRED":
+            "The server wants to know who you are: give --cert FILE and --key FILE."
+        case "UNKNOWN_CA":
+            "Give the CA that has signed the server's certificate with --ca FILE. If it is the "
+                + "server that says so, your --cert is of a CA that it does not trust."
+        default:
+            "Check the certificates: --ca must have signed the server's, and the server must trust "
+                + "the CA of --cert."
+        }
+    }
+}

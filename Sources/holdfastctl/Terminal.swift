@@ -1,0 +1,56 @@
+import Glibc
+import HoldfastBase
+import HoldfastControl
+import HoldfastSystem
+
+/// The standard streams as a console.
+enum Terminal {
+    static func console(environment: [(name: String, value: String)]) -> Console {
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        return Console(
+            print: { write($0, to: STDOUT_FILENO) },
+            complain: { _ = write($0, to: STDERR_FILENO) },
+            columns: isTerminal ? columns : nil,
+            paint: Paint(
+                isColored: Paint.wanted(isTerminal: isTerminal, environment: environment)),
+            complaintPaint: Paint(
+                isColored: Paint.wanted(
+                    isTerminal: isatty(STDERR_FILENO) == 1, environment: environment)),
+            exists: { unsafe access($0, R_OK) == 0 },
+            now: { WallTime(nanoseconds: Clocks.wallNanoseconds()) })
+    }
+
+    static var environment: [(name: String, value: String)] {
+        var found: [(name: String, value: String)] = []
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            let pair = unsafe String(cString: text).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { found.append((String(pair[0]), String(pair[1]))) }
+            unsafe entry += 1
+        }
+        return found
+    }
+
+    private static var columns: Int {
+        var size = winsize()
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else {
+            return 80
+        }
+        return Int(size.ws_col)
+    }
+
+    /// False when it could not all be written.
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let size = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if size < 0, errno == EINTR { continue }
+            guard size > 0 else { return false }
+            bytes = bytes.dropFirst(size)
+        }
+        return true
+    }
+}
