@@ -49,6 +49,16 @@ import Testing
         #expect(now.endpoint != used.endpoint)
     }
 
+    @Test func everyAddressOfANameIsTried() async throws {
+        // Where "localhost" is ::1 first, nobody listens there.
+        let server = try TestServer(listen: "127.0.0.1:0")
+        defer { server.stop() }
+        let endpoint = try Endpoint(host: "localhost", port: server.endpoint.port)
+        let channel = try RPCChannel(server.configuration(endpoints: [endpoint]))
+        defer { channel.close() }
+        _ = try await Self.call(channel)
+    }
+
     @Test func aDeadServerIsLeftAtOnce() async throws {
         let first = try TestServer()
         let second = try TestServer()

@@ -25,6 +25,8 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     private var random = SystemRandomNumberGenerator()
     private var current: ClientSession?
     private var isDialing = false
+    /// Further addresses of the endpoint that is being dialled.
+    private var untried: ArraySlice<SocketAddress> = []
     private var leavingSessions: [ClientSession] = []
     private var waiting: [ClientCall] = []
     private var lastError: RPCError?
@@ -170,25 +172,45 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
 
     func connect(to endpoint: Endpoint, at found: Result<[SocketAddress], ResolveError>) {
         guard !isClosed else { return }
+        switch found {
+        case .success(let addresses):
+            untried = addresses[...]
+            connectToNextAddress(of: endpoint)
+        case .failure(let error):
+            dialFailed(RPCError(.unavailable, error.description, isNotProcessed: true))
+        }
+    }
+
+    /// A name may stand for several addresses, of which a server has perhaps one: "localhost" is ::1
+    /// and 127.0.0.1.
+    private func connectToNextAddress(of endpoint: Endpoint) {
+        guard let address = untried.popFirst() else {
+            dialFailed(RPCError(.unavailable, "\(endpoint.host) has no address"))
+            return
+        }
+        // Certificates are looked at again for each connection: rotation needs no restart.
+        if tls.filesChanged() { _ = tls.reload() }
+        if let current { leavingSessions.append(current) }
         do {
-            let addresses = try found.get()
-            guard let address = addresses.first else {
-                dialFailed(RPCError(.unavailable, "\(endpoint.host) has no address"))
-                return
-            }
-            // Certificates are looked at again for each connection: rotation needs no restart.
-            if tls.filesChanged() { _ = tls.reload() }
-            if let current { leavingSessions.append(current) }
             let session = try ClientSession(
                 channel: self, endpoint: endpoint, address: address, context: tls.current)
             current = session
             try session.begin()
-        } catch let error as ResolveError {
-            dialFailed(RPCError(.unavailable, error.description, isNotProcessed: true))
         } catch {
-            dialFailed(
+            current = nil
+            connectionFailed(
                 RPCError(
-                    .unavailable, "cannot connect to \(endpoint): \(error)", isNotProcessed: true))
+                    .unavailable, "cannot connect to \(endpoint): \(error)", isNotProcessed: true),
+                at: endpoint)
+        }
+    }
+
+    private func connectionFailed(_ error: RPCError, at endpoint: Endpoint) {
+        current = nil
+        if untried.isEmpty || isClosed {
+            dialFailed(error)
+        } else {
+            connectToNextAddress(of: endpoint)
         }
     }
 
@@ -221,6 +243,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     func opened(_ session: ClientSession) {
         guard session === current else { return }
         isDialing = false
+        untried = []
         startWaiting()
     }
 
@@ -252,7 +275,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     func ended(_ session: ClientSession, _ error: RPCError) {
         leavingSessions.removeAll { $0 === session }
         guard session === current else { return }
-        dialFailed(error)
+        connectionFailed(error, at: session.endpoint)
     }
 
     // MARK: Time and end

@@ -56,22 +56,37 @@ public final class RPCServer: Sendable {
     private let drainGrace: Duration
 
     /// Reads the certificates and opens the sockets; serves from `run` on.
-    public init(_ configuration: Configuration, services: ServiceRegistry) throws {
+    ///
+    /// Throws INVALID_ARGUMENT when the settings cannot be right (reason `TLS_SETTINGS` for the files),
+    /// and UNAVAILABLE when an address cannot be listened at.
+    public init(_ configuration: Configuration, services: ServiceRegistry) throws(RPCError) {
         var limits = Limits()
         limits.drainGrace = Interval(configuration.drainGrace)
         drainGrace = configuration.drainGrace
-        let tls = try TLSReloader(
-            serverFiles: TLSServerFiles(
-                certificateChain: configuration.certificate, privateKey: configuration.privateKey,
-                clientCA: configuration.clientCA,
-                requireClientCertificate: configuration.requireClientCertificate))
+        let tls = try Self.material(configuration)
         self.tls = tls
         let settings = ServerProtocolSettings(
             limits: limits, agent: "holdfast-swift", nodeID: configuration.nodeID, clusterID: "",
             incarnation: RequestID.random().bytes)
         let core = ServerCore(settings: settings, entries: services.entries) { tls.current }
-        engine = try ServerEngine(
-            core: core, loops: configuration.loops, listen: configuration.listen)
+        do {
+            engine = try ServerEngine(
+                core: core, loops: configuration.loops, listen: configuration.listen)
+        } catch {
+            throw RPCError(.unavailable, "cannot listen: \(error)", reason: "LISTEN")
+        }
+    }
+
+    private static func material(_ configuration: Configuration) throws(RPCError) -> TLSReloader {
+        do {
+            return try TLSReloader(
+                serverFiles: TLSServerFiles(
+                    certificateChain: configuration.certificate,
+                    privateKey: configuration.privateKey, clientCA: configuration.clientCA,
+                    requireClientCertificate: configuration.requireClientCertificate))
+        } catch {
+            throw RPCError(.invalidArgument, error.description, reason: "TLS_SETTINGS")
+        }
     }
 
     /// The addresses in use, with the ports that were given for port 0.
