@@ -107,6 +107,11 @@ package enum Sockets {
         _ = Glibc.shutdown(socket, Int32(SHUT_WR))
     }
 
+    /// Has a listening socket refuse callers, those in its queue included, while it stays open.
+    package static func stopListening(_ socket: Int32) {
+        _ = Glibc.shutdown(socket, Int32(SHUT_RDWR))
+    }
+
     /// Closes so that the peer is reset at once and nothing lingers in the kernel.
     package static func abort(_ socket: Int32) {
         var option = linger(l_onoff: 1, l_linger: 0)

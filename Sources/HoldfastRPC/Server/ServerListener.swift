@@ -44,8 +44,11 @@ final class ServerListener: LoopSource {
         }
     }
 
+    /// Accepts no more, on any loop. New callers are refused at once: one that is left waiting in
+    /// the kernel's queue does not go to another server.
     func close() {
         stopWatching()
+        Sockets.stopListening(listener.descriptor.number)
         isClosed = true
         shard.loop.unregister(token)
     }

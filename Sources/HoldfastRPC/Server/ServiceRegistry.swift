@@ -51,6 +51,9 @@ public struct ServiceRegistry: Sendable {
                     guard let request = request as? Request else { throw Self.wrongType }
                     try await handler(request, stream, context)
                 }
+                // A handler whose source dries up when the task is cancelled returns as if it had
+                // come to the end; the caller must not take that for the end of the stream.
+                try Task.checkCancellation()
                 call.finishStream()
             }
         }

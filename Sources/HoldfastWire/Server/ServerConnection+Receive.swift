@@ -145,6 +145,7 @@ extension ServerConnection {
                     "more than \(settings.limits.metadataEntriesMax) metadata entries",
                     reason: "METADATA_LIMIT", isNotProcessed: true))
         }
+        if let problem = unsafe Self.problem(of: head) { return refuse(stream, problem) }
         let limits = settings.limits
         var timeout = limits.callTimeoutDefault
         if unsafe head.timeoutUs > 0 {
@@ -155,6 +156,43 @@ extension ServerConnection {
             IncomingCall(
                 stream: stream, decodedHead: decodedHead, body: frame.body, deadline: now + timeout)
         )
+    }
+
+    /// What is wrong with the values of a head that could be decoded. An id of another length must
+    /// not pass for none: the call would lose its protection against being done twice.
+    @inline(__always)
+    private static func problem(of head: RequestHead.View) -> RPCError? {
+        let idBytes = unsafe head.requestId.count
+        guard idBytes == 0 || idBytes == 16 else {
+            return RPCError(
+                .invalidArgument, "request_id has \(idBytes) bytes; it must have 16 or none",
+                reason: "BAD_REQUEST_ID")
+        }
+        return unsafe head.metadataCount == 0 || namesAreRight(head)
+            ? nil
+            : RPCError(
+                .invalidArgument,
+                "a metadata name has other characters than a-z, 0-9, '_', '.', '-', or none",
+                reason: "BAD_METADATA_NAME")
+    }
+
+    @inline(never)
+    private static func namesAreRight(_ head: RequestHead.View) -> Bool {
+        let count = unsafe head.metadataCount
+        for index in 0..<count {
+            let name = unsafe head.metadata(at: index).key
+            let isRight = unsafe !name.isEmpty && name.allSatisfy(isNameByte)
+            guard isRight else { return false }
+        }
+        return true
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"): true
+        default: false
+        }
     }
 
     @inline(never)
