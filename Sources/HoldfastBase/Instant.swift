@@ -3,8 +3,10 @@
 /// Machines never read a clock; they are handed an `Instant`. It is an integer and not
 /// `ContinuousClock.Instant` because the hot path adds and compares it several times per call.
 public struct Instant: Hashable, Comparable, Sendable {
+    /// Since the boot of the machine.
     public var nanoseconds: Int64
 
+    /// The instant so long after the boot.
     @inlinable
     public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
@@ -12,8 +14,10 @@ public struct Instant: Hashable, Comparable, Sendable {
 
     /// Later than every instant that occurs.
     public static let never = Instant(nanoseconds: .max)
+    /// The boot.
     public static let zero = Instant(nanoseconds: 0)
 
+    /// Earlier comes first.
     @inlinable
     public static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
@@ -27,6 +31,7 @@ public struct Instant: Hashable, Comparable, Sendable {
         return interval.nanoseconds > 0 ? .never : Instant(nanoseconds: .min)
     }
 
+    /// The time from `earlier` to `later`; saturates.
     @inlinable
     public static func - (later: Instant, earlier: Instant) -> Interval {
         let (difference, overflow) = later.nanoseconds
@@ -37,8 +42,10 @@ public struct Instant: Hashable, Comparable, Sendable {
 
 /// A length of time in nanoseconds: what `Duration` is, in one machine word.
 public struct Interval: Hashable, Comparable, Sendable {
+    /// The length.
     public var nanoseconds: Int64
 
+    /// So many nanoseconds.
     @inlinable
     public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
@@ -56,19 +63,24 @@ public struct Interval: Hashable, Comparable, Sendable {
         }
     }
 
+    /// No time.
     public static let zero = Interval(nanoseconds: 0)
+    /// The longest, about 292 years.
     public static let max = Interval(nanoseconds: .max)
 
+    /// So many seconds; saturates.
     @inlinable
     public static func seconds(_ count: Int64) -> Interval {
         scaled(count, by: 1_000_000_000)
     }
 
+    /// So many milliseconds; saturates.
     @inlinable
     public static func milliseconds(_ count: Int64) -> Interval {
         scaled(count, by: 1_000_000)
     }
 
+    /// So many microseconds; saturates.
     @inlinable
     public static func microseconds(_ count: Int64) -> Interval {
         scaled(count, by: 1000)
@@ -80,6 +92,7 @@ public struct Interval: Hashable, Comparable, Sendable {
         return Interval(nanoseconds: overflow ? (count < 0 ? .min : .max) : product)
     }
 
+    /// Shorter comes first.
     @inlinable
     public static func < (left: Interval, right: Interval) -> Bool {
         left.nanoseconds < right.nanoseconds
@@ -95,5 +108,6 @@ public struct Interval: Hashable, Comparable, Sendable {
     @inlinable
     public var microseconds: Int64 { nanoseconds <= 0 ? 0 : nanoseconds / 1000 }
 
+    /// The same length as the standard library has it.
     public var duration: Duration { .nanoseconds(nanoseconds) }
 }

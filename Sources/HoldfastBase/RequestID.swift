@@ -1,9 +1,12 @@
 /// The 16 bytes that name a call: a repeat of the same call carries the same id, and the server
 /// answers it with the first answer.
 public struct RequestID: Hashable, Sendable, CustomStringConvertible {
+    /// The first eight bytes, big-endian.
     public var high: UInt64
+    /// The last eight bytes, big-endian.
     public var low: UInt64
 
+    /// The id of these bytes.
     @inlinable
     public init(high: UInt64, low: UInt64) {
         self.high = high
@@ -16,6 +19,7 @@ public struct RequestID: Hashable, Sendable, CustomStringConvertible {
         return random(using: &generator)
     }
 
+    /// An id from `generator`, which tests may have seeded.
     public static func random(using generator: inout some RandomNumberGenerator) -> RequestID {
         RequestID(high: generator.next(), low: generator.next())
     }
@@ -28,6 +32,7 @@ public struct RequestID: Hashable, Sendable, CustomStringConvertible {
             bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
 
+    /// The 16 bytes.
     public var bytes: [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(16)

@@ -41,6 +41,7 @@ package final class EventLoop: @unchecked Sendable {
     private var wheel: TimerWheel
     private var dirty: [LoopToken] = []
     private var due: [Int] = []
+    private var dueTokens: [LoopToken] = []
     private var jobs: [UnownedJob] = []
     private var runningJobs: [UnownedJob] = []
     private var incoming = Mailbox()
@@ -126,7 +127,8 @@ package final class EventLoop: @unchecked Sendable {
     /// mark would stay on the slot and keep the next tenant from ever being flushed.
     @inline(__always)
     package func markDirty(_ token: LoopToken) {
-        guard slots.indices.contains(token.slot),
+        // A source that is gone marks nobody: its mark would silence the next tenant of the slot.
+        guard token.slot >= 0, token.slot < slots.count,
             slots[token.slot].generation == token.generation, !slots[token.slot].isDirty
         else { return }
         slots[token.slot].isDirty = true
@@ -251,10 +253,13 @@ package final class EventLoop: @unchecked Sendable {
         guard wheel.count > 0 else { return }
         wheel.advance(to: now, due: &due)
         guard !due.isEmpty else { return }
+        // By token: what fires first may end the others and give their slots away.
         for slot in due where slot < slots.count {
-            slots[slot].source?.timerFired()
+            dueTokens.append(LoopToken(slot: slot, generation: slots[slot].generation))
         }
         due.removeAll(keepingCapacity: true)
+        for token in dueTokens { source(token)?.timerFired() }
+        dueTokens.removeAll(keepingCapacity: true)
     }
 
     private func runDeferred() {

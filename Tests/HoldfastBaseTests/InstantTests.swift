@@ -5,7 +5,8 @@ import Testing
     @Test func additionSaturates() {
         #expect(Instant.never + .seconds(1) == .never)
         #expect(Instant(nanoseconds: 5) + .max == .never)
-        #expect(Instant(nanoseconds: -5) + Interval(nanoseconds: .min) == Instant(nanoseconds: .min))
+        #expect(
+            Instant(nanoseconds: -5) + Interval(nanoseconds: .min) == Instant(nanoseconds: .min))
         #expect(Instant(nanoseconds: 5) + .milliseconds(2) == Instant(nanoseconds: 2_000_005))
     }
 

@@ -9,7 +9,8 @@ import HoldfastTLS
 enum TestCertificates {
     static let shared: DevelopmentCertificates = {
         let directory = FileManager.default.temporaryDirectory
-            .appendingPathComponent("holdfast-rpc-tests-\(ProcessInfo.processInfo.processIdentifier)")
+            .appendingPathComponent(
+                "holdfast-rpc-tests-\(ProcessInfo.processInfo.processIdentifier)")
         do {
             return try DevelopmentCA.ensure(in: directory.path)
         } catch {

@@ -190,6 +190,8 @@ final class ClientSession: LoopSource {
                 unsafe call.element(span.extracting(body), arena: &arena.pointee)
             case .goAway(let goAway): serverLeaves(goAway)
             case .closing:
+                // Nothing is read any more; what comes until the last words are taken is dropped.
+                offset = span.byteCount
                 loop.markDirty(token)
                 break reading
             }
@@ -301,7 +303,7 @@ final class ClientSession: LoopSource {
                 return
             }
         }
-        if let reason = unsafe machine.pointee.closeReason, unsafe machine.pointee.output.isEmpty {
+        if let reason = unsafe machine.pointee.closeReason, unsafe machine.pointee.isOver {
             end(Self.error(of: reason, at: endpoint))
             return
         }

@@ -16,6 +16,8 @@ public final class RPCChannel: CallChannel {
     private let ownsLoop: Bool
     private let configuration: ChannelConfiguration
     private let retries = Mutex(RetryPolicy())
+    /// While no call fails, a success takes no lock.
+    private let isBudgetSpent = Atomic<Bool>(false)
 
     /// A channel on a thread of its own. Reads the certificate files at once, so that a wrong path is
     /// an error here and not at the first call.
@@ -131,7 +133,7 @@ public final class RPCChannel: CallChannel {
                 head, deadline, body, options.waitForReady)
             switch result {
             case .success(let response):
-                if attempt > 1 { retries.withLock { $0.succeeded() } }
+                if isBudgetSpent.load(ordering: .relaxed) { refillBudget() }
                 return response
             case .failure(let error):
                 guard options.retries, !Task.isCancelled,
@@ -145,11 +147,20 @@ public final class RPCChannel: CallChannel {
         }
     }
 
+    private func refillBudget() {
+        retries.withLock { policy in
+            policy.succeeded()
+            isBudgetSpent.store(!policy.isFull, ordering: .relaxed)
+        }
+    }
+
     private func pause(after error: RPCError, attempt: Int, deadline: Instant) -> Interval? {
         let random = Double.random(in: 0..<1)
         let remaining = deadline - Clocks.now()
         return retries.withLock { policy in
-            policy.pause(after: error, attempt: attempt, remaining: remaining, random: random)
+            defer { isBudgetSpent.store(!policy.isFull, ordering: .relaxed) }
+            return policy.pause(
+                after: error, attempt: attempt, remaining: remaining, random: random)
         }
     }
 

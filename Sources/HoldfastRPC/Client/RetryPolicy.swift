@@ -13,6 +13,8 @@ struct RetryPolicy: Sendable {
 
     private var budget = Self.budgetMax
 
+    var isFull: Bool { budget >= Self.budgetMax }
+
     mutating func succeeded() {
         budget = min(Self.budgetMax, budget + Self.refillPerSuccess)
     }
@@ -26,18 +28,20 @@ struct RetryPolicy: Sendable {
         after error: RPCError, attempt: Int, remaining: Interval, random: Double
     ) -> Interval? {
         guard remaining > .zero, attempt < Self.attemptsMax else { return nil }
+        var cost = 0.0
         let pause: Interval
         switch error.retryClass {
         case .never: return nil
-        case .immediately: return attempt == 1 ? .zero : .milliseconds(Int64(attempt))
+        case .immediately: pause = attempt == 1 ? .zero : .milliseconds(Int64(attempt))
         case .backOff:
-            guard budget >= 1 else { return nil }
-            budget -= 1
+            cost = 1
             pause = BackOff.pause(failures: attempt, maximum: .seconds(5), random: random)
         case .afterDelay:
             pause = Interval(error.retryAfter ?? .zero)
         }
-        return pause < remaining ? pause : nil
+        guard pause < remaining, budget >= cost else { return nil }
+        budget -= cost
+        return pause
     }
 }
 
@@ -50,7 +54,8 @@ enum BackOff {
     static func pause(failures: Int, maximum: Interval, random: Double) -> Interval {
         var pause = firstNanoseconds
         for _ in stride(from: 1, to: min(failures, 32), by: 1) { pause *= factor }
-        pause = min(pause, Double(maximum.nanoseconds))
-        return Interval(nanoseconds: Int64(pause * (0.8 + 0.4 * random)))
+        let most = Double(maximum.nanoseconds)
+        let varied = min(min(pause, most) * (0.8 + 0.4 * random), most)
+        return Interval(nanoseconds: Int64(exactly: varied.rounded(.down)) ?? maximum.nanoseconds)
     }
 }

@@ -77,7 +77,9 @@ package final class Gate: Sendable {
         state.withLock { state in
             guard let policy = state.policy else { return .allowed }
             let name = principal ?? ""
-            if let known = state.grants[name] { return Self.count(known.decide(permissions), &state) }
+            if let known = state.grants[name] {
+                return Self.count(known.decide(permissions), &state)
+            }
             let grants = policy.grants(for: name)
             if state.grants.count >= Self.grantsKeptMax { state.grants = [:] }
             state.grants[name] = grants

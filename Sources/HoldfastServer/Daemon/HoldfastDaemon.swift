@@ -72,7 +72,9 @@ package struct HoldfastDaemon {
 
     // MARK: Serving
 
-    private func serve(_ loaded: LoadedConfiguration, _ parsed: ParsedArguments) async throws -> Int32 {
+    private func serve(
+        _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
+    ) async throws -> Int32 {
         // Before any thread of ours: they inherit the mask.
         let signals = try SignalQueue([.terminate, .interrupt, .hangUp])
         Threads.blockSIGPIPE()

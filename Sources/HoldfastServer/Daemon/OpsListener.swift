@@ -134,7 +134,9 @@ private final class OpsConnection: LoopSource, @unchecked Sendable {
 
     private func write() {
         while sent < answer.count {
-            let written = unsafe answer[sent...].withUnsafeBytes { unsafe Sockets.write(descriptor, $0) }
+            let written = unsafe answer[sent...].withUnsafeBytes {
+                unsafe Sockets.write(descriptor, $0)
+            }
             guard let written else { return end() }
             if written == 0 {
                 try? loop.rewatch(descriptor, [.readable, .writable], for: token)

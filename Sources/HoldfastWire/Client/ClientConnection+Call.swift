@@ -21,10 +21,12 @@ extension ClientConnection {
         bodyBytes: Int, _ write: (inout WireWriter) -> Void
     ) -> BeginOutcome {
         guard takesCalls else { return .elsewhere }
-        guard kind == .parked ? parkedCount < parkedStreamsMax : activeCount < activeStreamsMax
-        else { return .full }
+        guard hasRoom(for: kind) else { return .full }
         head.timeoutUs = deadline == .never ? 0 : UInt64(max(1, (deadline - now).microseconds))
-        let size = head.encodedBytes + bodyBytes
+        let headBytes = head.encodedBytes
+        let headBytesMax = settings.limits.headBytesMax
+        guard headBytes <= headBytesMax else { return .tooLarge(limit: headBytesMax) }
+        let size = headBytes + bodyBytes
         guard size <= requestBytesMax else { return .tooLarge(limit: requestBytesMax) }
         let stream = takeStream()
         output.append(.request, stream: stream, head: head, bodyBytes: bodyBytes, write)
@@ -51,11 +53,23 @@ extension ClientConnection {
         return .began(stream: stream, slot: slot)
     }
 
+    /// Room on the server, as far as it can be known here: its work may end later than its answer.
+    private func hasRoom(for kind: StreamKind) -> Bool {
+        switch kind {
+        case .unary: activeCount < activeStreamsMax
+        case .parked: parkedCount < parkedStreamsMax
+        // The server keeps slots for these; where it keeps fewer, it says so and they are repeated.
+        case .vital: activeCount < activeStreamsMax + settings.limits.reservedStreams
+        }
+    }
+
     /// Tells the server that nobody waits for this stream any more. Its RESPONSE still comes.
     package mutating func cancel(_ stream: UInt32, code: RPCCode, reason: String) {
         guard let slot = streams.slot(of: stream), !streams[slot].cancelled else { return }
         streams[slot].cancelled = true
         liveCalls -= 1
+        // Nothing is said after the last word.
+        guard !isClosing else { return }
         var head = CancelHead()
         head.code = code.rawValue
         head.reason = reason
@@ -64,9 +78,8 @@ extension ClientConnection {
 
     /// Allows `items` further ITEMs on a server stream.
     package mutating func grant(_ stream: UInt32, items: UInt32) {
-        guard items > 0, let slot = streams.slot(of: stream), !streams[slot].cancelled else {
-            return
-        }
+        guard items > 0, !isClosing, let slot = streams.slot(of: stream), !streams[slot].cancelled
+        else { return }
         let (sum, overflow) = streams[slot].credit.addingReportingOverflow(items)
         streams[slot].credit = overflow ? .max : sum
         output.append(.credit, stream: stream, bodyBytes: 4) {
@@ -89,7 +102,7 @@ extension ClientConnection {
             earliestDeadline = record.deadline
             lowerWake(to: record.deadline)
         }
-        if pingDue == .never { armPing(now) }
+        if liveCalls == 1, pingSent == nil { expectLife(from: now) }
         return streams.open(record)
     }
 

@@ -66,7 +66,8 @@ extension ClientConnection {
                 return .starved
             }
             offset = frame.body.upperBound
-            if frame.header.type == FrameType.response.rawValue {
+            // Before the HELLO nothing is an answer: `receiveOther` refuses it.
+            if frame.header.type == FrameType.response.rawValue, isGreeted {
                 return try receiveResponse(input, frame, arena: &arena)
             }
             return try receiveOther(input, frame, now: now, arena: &arena)
@@ -115,7 +116,7 @@ extension ClientConnection {
             }
             return .consumed
         }
-        if case .greeting = phase, type != .hello, type != .goAway { throw .helloExpected }
+        if !isGreeted, type != .hello, type != .goAway { throw .helloExpected }
         switch type {
         case .hello: return try receiveHello(input, frame, now: now, arena: &arena)
         case .item: return try receiveItem(frame)
@@ -129,7 +130,7 @@ extension ClientConnection {
     private mutating func receiveHello(
         _ input: RawSpan, _ frame: FrameCutter.Frame, now: Instant, arena: inout WireArena
     ) throws(FrameViolation) -> ClientStep {
-        guard case .greeting = phase else { throw .secondHello }
+        guard !isGreeted else { throw .secondHello }
         guard frame.header.stream == 0 else { throw .streamOnConnectionFrame }
         guard
             let hello = try? Hello(
@@ -140,7 +141,9 @@ extension ClientConnection {
         guard hello.minMinor <= ServerProtocolSettings.minorMax,
             hello.maxMinor >= ServerProtocolSettings.minorMin
         else { throw .versionUnsupported }
-        if hello.maxRequestBytes > 0 { requestBytesMax = Int(hello.maxRequestBytes) }
+        if hello.maxRequestBytes > 0 {
+            requestBytesMax = min(Int(hello.maxRequestBytes), FrameHeader.lengthMax)
+        }
         if hello.maxConcurrentStreams > 0 { activeStreamsMax = Int(hello.maxConcurrentStreams) }
         if hello.maxParkedStreams > 0 { parkedStreamsMax = Int(hello.maxParkedStreams) }
         pingIntervalMin = .milliseconds(Int64(hello.minPingIntervalMs))

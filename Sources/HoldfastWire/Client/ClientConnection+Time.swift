@@ -5,13 +5,21 @@ extension ClientConnection {
     /// Does what is due at `now` and sets `wake` anew. `nextExpired` then names the calls whose
     /// deadline has passed.
     package mutating func timeReached(_ now: Instant) {
-        if helloDue <= now { close(.helloTimeout, code: .tooSlow, reason: "no HELLO in time") }
-        if writeDue <= now {
-            output.dropUncommitted()
-            close(.writeStall, code: .slowConsumer, reason: "requests are not read in time")
+        if closeDue <= now { hasGivenUp = true }
+        if !isClosing {
+            if helloDue <= now { close(.helloTimeout, code: .tooSlow, reason: "no HELLO in time") }
+            if writeDue <= now {
+                output.dropUncommitted()
+                close(.writeStall, code: .slowConsumer, reason: "requests are not read in time")
+            }
+            checkPing(now)
         }
-        checkPing(now)
-        wake = min(min(helloDue, writeDue), min(earliestDeadline, pingDue))
+        wake = nextDue
+    }
+
+    private var nextDue: Instant {
+        guard !isClosing else { return min(earliestDeadline, hasGivenUp ? .never : closeDue) }
+        return min(min(helloDue, writeDue), min(earliestDeadline, pingDue))
     }
 
     /// Gives up one call whose deadline has passed, and tells the server.
@@ -28,7 +36,7 @@ extension ClientConnection {
             earliest = min(earliest, record.deadline)
         }
         earliestDeadline = earliest
-        wake = min(min(helloDue, writeDue), min(earliestDeadline, pingDue))
+        wake = nextDue
         return nil
     }
 
@@ -41,6 +49,10 @@ extension ClientConnection {
             writeDue = now + settings.limits.writeStallTimeout
             lowerWake(to: writeDue)
         }
+        if isClosing, closeDue == .never, !output.isEmpty {
+            closeDue = now + settings.limits.writeStallTimeout
+            lowerWake(to: closeDue)
+        }
     }
 
     mutating func armPing(_ now: Instant) {
@@ -50,17 +62,30 @@ extension ClientConnection {
         lowerWake(to: pingDue)
     }
 
+    /// Somebody waits from `now` on. A PING that is due sooner stays: a server that is silent would
+    /// otherwise not be asked as long as calls begin and expire.
+    mutating func expectLife(from now: Instant) {
+        if case .greeting = phase { return }
+        pingDue = min(pingDue, now + max(settings.pingInterval, pingIntervalMin))
+        lowerWake(to: pingDue)
+    }
+
     private mutating func checkPing(_ now: Instant) {
         guard pingDue <= now else { return }
         let quiet = max(
             liveCalls > 0 ? settings.pingInterval : settings.pingIntervalIdle, pingIntervalMin)
         if pingSent != nil {
-            if lastReceived + settings.limits.pingTimeout <= now {
+            let timeout = settings.limits.pingTimeout
+            if lastReceived + timeout >= pingDue {
+                // Every byte received since the PING counts as life.
+                pingSent = nil
+                pingDue = max(lastReceived + quiet, now + timeout)
+            } else if writeDue != .never {
+                // The PING may still be queued here; a write that stalls has a time of its own.
+                pingDue = now + timeout
+            } else {
                 close(.pingTimeout, code: .idle, reason: "a PING was not answered in time")
                 pingDue = .never
-            } else {
-                pingSent = nil
-                pingDue = lastReceived + quiet
             }
         } else if lastReceived + quiet > now {
             pingDue = lastReceived + quiet
@@ -74,7 +99,7 @@ extension ClientConnection {
 
     /// Ends the connection from this side.
     package mutating func close(_ why: ClientCloseReason, code: GoAwayCode, reason: String) {
-        if case .closing = phase { return }
+        guard !isClosing else { return }
         var goAway = GoAway()
         goAway.code = code
         goAway.reason = reason

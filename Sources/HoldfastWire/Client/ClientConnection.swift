@@ -44,6 +44,9 @@ package struct ClientConnection: ~Copyable {
     var pingDue: Instant
     var helloDue: Instant
     var writeDue = Instant.never
+    /// When the server must have taken the last words.
+    var closeDue = Instant.never
+    var hasGivenUp = false
 
     package init(settings: ClientProtocolSettings, now: Instant) {
         self.settings = settings
@@ -60,6 +63,16 @@ package struct ClientConnection: ~Copyable {
         return reason
     }
 
+    var isClosing: Bool {
+        if case .closing = phase { return true }
+        return false
+    }
+
+    var isGreeted: Bool {
+        if case .greeting = phase { return false }
+        return true
+    }
+
     /// Whether `begin` can still open streams.
     package var takesCalls: Bool {
         guard nextStream != 0 else { return false }
@@ -71,8 +84,7 @@ package struct ClientConnection: ~Copyable {
 
     /// Whether nothing more will come of the connection: the shell lets go of the transport.
     package var isOver: Bool {
-        guard case .closing = phase else { return false }
-        return output.isEmpty
+        isClosing && (output.isEmpty || hasGivenUp)
     }
 
     package var openStreams: Int { streams.count }

@@ -70,7 +70,7 @@ extension ServerConnection {
             if lastReceived + limits.pingTimeout >= pingDue {
                 pingSent = nil
                 pingDue = max(quietUntil, now + limits.pingTimeout)
-            } else if !output.isEmpty || !wantsRead {
+            } else if writeDue != .never || !wantsRead {
                 // The PING may still be queued here, or its answer unread: whether this peer lives
                 // shows in what it takes, and that has a time of its own.
                 pingDue = now + limits.pingTimeout

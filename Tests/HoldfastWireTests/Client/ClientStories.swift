@@ -274,6 +274,41 @@ import Testing
         }
     }
 
+    @Test func callsThatExpireDoNotPutOffThePing() {
+        clientStory { story in
+            var pings = 0
+            for _ in 0..<20 {
+                story.begin(timeout: .seconds(1))
+                story.pass(.seconds(1))
+                pings += story.sent().filter { $0.type == 7 }.count
+            }
+            #expect(pings == 1)
+            #expect(story.closeReason == .pingTimeout)
+        }
+    }
+
+    @Test func aPingThatHasNotLeftIsNotLate() {
+        clientStory { story in
+            story.begin(timeout: nil, bodyBytes: 60_000)
+            for _ in 0..<10 {
+                story.machine.written(100, now: story.now)
+                story.pass(.seconds(9))
+            }
+            #expect(story.closeReason == nil)
+            story.machine.written(.max, now: story.now)
+        }
+    }
+
+    @Test func aByteInTheTickOfThePingIsLife() {
+        clientStory { story in
+            story.begin(timeout: nil)
+            story.pass(.seconds(10))
+            story.receive(TestFrame(99))
+            story.pass(.seconds(9))
+            #expect(story.closeReason == nil)
+        }
+    }
+
     @Test func pingsKeepTheServersPace() {
         clientStory(greeted: false) { story in
             story.greet(Hello(minMinor: 1, maxMinor: 1, minPingIntervalMs: 120_000))

@@ -13,6 +13,8 @@ final class ServerStory {
     private let feeding: Feeding
     private var pending: [UInt8] = []
     private var arena = WireArena()
+    /// Written by `write`, and not yet seen by `sent`.
+    private var wire: [UInt8] = []
     /// Steps since they were last asked for.
     private var steps: [String] = []
     /// All that happened, for the comparison of feedings.
@@ -121,9 +123,10 @@ final class ServerStory {
         return steps
     }
 
-    /// Everything queued, written at once.
+    /// All frames since this was last asked; what is queued is written at once.
     func sent() -> [TestFrame] {
-        let (frames, left) = TestFrame.parse(queued)
+        let (frames, left) = TestFrame.parse(wire + queued)
+        wire = []
         #expect(left == 0, "the output ends inside a frame")
         box.machine.written(box.machine.output.count, now: now)
         log += frames.map(\.description)
@@ -138,11 +141,10 @@ final class ServerStory {
         unsafe Array(box.machine.output.unsafeBytes)
     }
 
-    /// The transport takes `size` bytes; they come back.
-    func write(_ size: Int) -> [UInt8] {
-        let bytes = Array(queued.prefix(size))
-        box.machine.written(bytes.count, now: now)
-        return bytes
+    /// The transport takes `size` bytes.
+    func write(_ size: Int) {
+        wire += queued.prefix(size)
+        box.machine.written(size, now: now)
     }
 
     /// The transport takes nothing.
