@@ -101,6 +101,9 @@ let package = Package(
             "HoldfastRPCTests",
             ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
         tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
+        tests(
+            "HoldfastProcessTests",
+            ["holdfastd", "Holdfast", "HoldfastBase", "HoldfastTLS", "HoldfastWire"]),
         tests("TidyTests", []),
         .target(
             name: "CHoldfastTestProto", dependencies: ["CProtobufC"],

@@ -3,4 +3,4 @@ import HoldfastServer
 
 let daemon = HoldfastDaemon(
     arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessEnvironment.variables)
-exit(await daemon.run())
+exit(daemon.run())

@@ -9,7 +9,7 @@ internal import Synchronization
 /// What stands beside the serving loops: signals, the ops listener, the manager's watchdog, and the
 /// look at the certificate files every few seconds.
 final class ControlLoop: LoopSource, @unchecked Sendable {
-    // `@unchecked Sendable`: touched on its loop only, after `start`; `isTerminating` is atomic.
+    // `@unchecked Sendable`: touched on its loop only, once it runs; `isTerminating` is atomic.
 
     /// How long the serving loops may take to answer before the server counts as stuck.
     private static let patience = Duration.seconds(2)
@@ -29,7 +29,8 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         addServerMetrics()
     }
 
-    func start(_ signals: consuming SignalQueue) throws {
+    /// Opens the ops listeners and takes up the signals.
+    func prepare(_ signals: consuming SignalQueue) throws {
         let loop = try EventLoop(name: "hf-control")
         self.loop = loop
         let source = SignalSource(signals, loop: loop) { [self] signal in received(signal) }
@@ -54,7 +55,11 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             token = loop.register(self)
             loop.setTimer(token, at: loop.now + period)
         }
-        try loop.start()
+    }
+
+    /// Runs on the calling thread until `stop`.
+    func run() {
+        loop?.run()
     }
 
     func announceReady() {

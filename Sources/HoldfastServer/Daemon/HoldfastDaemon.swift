@@ -18,7 +18,10 @@ package struct HoldfastDaemon {
     }
 
     /// Runs to the end and returns the exit status: 0 ended as asked, 1 failed, 2 told wrongly.
-    package func run() async -> Int32 {
+    ///
+    /// Keeps the main thread, on purpose: an asynchronous `main` gives it to a wait that lets every
+    /// signal through, and one that nobody handles ends the process.
+    package func run() -> Int32 {
         let parsed: ParsedArguments
         let command: ServerCommand
         do {
@@ -44,7 +47,7 @@ package struct HoldfastDaemon {
         }
         do {
             let loaded = try Self.load(parsed, environment)
-            return try await run(command, loaded, parsed)
+            return try run(command, loaded, parsed)
         } catch let rejection as ConfigurationRejection {
             complain("\(rejection)")
             return 2
@@ -56,7 +59,7 @@ package struct HoldfastDaemon {
 
     private func run(
         _ command: ServerCommand, _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
-    ) async throws -> Int32 {
+    ) throws -> Int32 {
         switch command {
         case .showConfiguration:
             print(loaded.shown, terminator: "")
@@ -66,7 +69,7 @@ package struct HoldfastDaemon {
             print("the configuration is valid")
             return 0
         case .serve, .checkPolicy, .explainPolicy:
-            return try await serve(loaded, parsed)
+            return try serve(loaded, parsed)
         }
     }
 
@@ -74,7 +77,7 @@ package struct HoldfastDaemon {
 
     private func serve(
         _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
-    ) async throws -> Int32 {
+    ) throws -> Int32 {
         // Before any thread of ours: they inherit the mask.
         let signals = try SignalQueue([.terminate, .interrupt, .hangUp])
         Threads.blockSIGPIPE()
@@ -90,11 +93,15 @@ package struct HoldfastDaemon {
         }
         let control = ControlLoop(
             instance: instance, notifier: ServiceNotifier(environment: environment))
-        try control.start(signals)
+        try control.prepare(signals)
         try instance.start()
         control.announceReady()
-        await instance.engine.waitUntilStopped()
-        control.stop()
+        let engine = instance.engine
+        Task {
+            await engine.waitUntilStopped()
+            control.stop()
+        }
+        control.run()
         logger.log(.notice, "stopped", in: "server")
         logger.flush()
         return 0
