@@ -13,10 +13,13 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
 
     /// How long the serving loops may take to answer before the server counts as stuck.
     private static let patience = Duration.seconds(2)
+    /// Questions that wait for a stuck loop; with that many open, its silence is known.
+    private static let unansweredMax = 64
 
     private let instance: ServerInstance
     private let notifier: ServiceNotifier
     private let isTerminating = Atomic<Bool>(false)
+    private let unanswered = Tally()
     private let registry = MetricRegistry()
     private var loop: EventLoop?
     private var token = LoopToken.none
@@ -126,14 +129,22 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
 
     /// What the loops have counted, unless they do not answer in time.
     private func statistics() async -> ServerStatistics? {
-        await withTaskGroup(of: ServerStatistics?.self) { [instance] group in
-            group.addTask { await instance.engine.statistics() }
-            group.addTask {
-                try? await Task.sleep(for: Self.patience)
-                return nil
+        let patience = Self.patience
+        return await withCheckedContinuation { [instance, unanswered] continuation in
+            let answer = FirstAnswer(continuation)
+            guard unanswered.add(1) <= Self.unansweredMax else {
+                unanswered.add(-1)
+                return answer.give(nil)
             }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
+            // Not a task group: that would wait for the question that nobody answers.
+            Task {
+                answer.give(await instance.engine.statistics())
+                unanswered.add(-1)
+            }
+            Task {
+                try? await Task.sleep(for: patience)
+                answer.give(nil)
+            }
         }
     }
 
@@ -189,4 +200,29 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             instance.state.withLock { $0.stage == .draining ? 1 : 0 }
         }
     }
+}
+
+/// Resumes a continuation with the first answer and drops the others.
+private final class FirstAnswer<Answer: Sendable>: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Answer, Never>?>
+
+    init(_ continuation: CheckedContinuation<Answer, Never>) {
+        self.continuation = Mutex(continuation)
+    }
+
+    func give(_ answer: Answer) {
+        let waiting = continuation.withLock { continuation in
+            defer { continuation = nil }
+            return continuation
+        }
+        waiting?.resume(returning: answer)
+    }
+}
+
+/// A number that tasks share.
+private final class Tally: Sendable {
+    private let count = Atomic<Int>(0)
+
+    @discardableResult
+    func add(_ number: Int) -> Int { count.add(number, ordering: .relaxed).newValue }
 }
