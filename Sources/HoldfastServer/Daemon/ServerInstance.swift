@@ -184,7 +184,8 @@ package final class ServerInstance: Sendable {
         merged.tls = before.tls
         merged.logFormat = before.logFormat
         state.withLock { $0.configuration = merged }
-        logger.level = merged.logLevel
+        // A level that an operator asked for by a call stays, unless the file says something new.
+        if merged.logLevel != before.logLevel { logger.level = merged.logLevel }
         engine.core.settings = Self.settings(merged, incarnation: incarnation)
         let ignored = fixed.map { "\($0.key): needs a restart" }
         return [before == merged ? "settings: unchanged" : "settings: replaced"] + ignored
