@@ -138,7 +138,7 @@ import Testing
             try await daemon.client(as: "admin") { old in
                 let large = EchoRequest(payload: [UInt8](repeating: 1, count: 20_000))
                 _ = try await old.echo.echo(large)
-                try folder.write("holdfast.toml", "[limits]\nrequest_bytes = \"4KiB\"\n")
+                try folder.write("holdfast.toml", "[limits]\nrequest_bytes = \"12KiB\"\n")
                 daemon.child.send(SIGHUP)
                 try await daemon.logged("reloaded") { $0["outcome"] == "settings: replaced" }
                 _ = try await old.echo.echo(large)
@@ -148,7 +148,7 @@ import Testing
                 }
                 #expect(error?.code == .resourceExhausted, "\(String(describing: error))")
                 let limits = try await old.admin.listLimits(ListLimitsRequest()).limits
-                #expect(limits.first { $0.name == "limits.request_bytes" }?.value == 4096)
+                #expect(limits.first { $0.name == "limits.request_bytes" }?.value == 12_288)
             }
         }
     }

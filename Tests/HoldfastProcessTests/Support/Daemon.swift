@@ -144,6 +144,12 @@ struct Command {
     init(
         _ arguments: String..., environment: [String: String] = [:], folder: Folder? = nil
     ) async throws {
+        try await self.init(arguments, environment: environment, folder: folder)
+    }
+
+    init(
+        _ arguments: [String], environment: [String: String] = [:], folder: Folder? = nil
+    ) async throws {
         let folder = try folder ?? Folder()
         let name = UUID().uuidString
         let child = try Child(
@@ -153,6 +159,8 @@ struct Command {
         output = folder.read("\(name).out")
         errors = folder.read("\(name).err")
     }
+
+    var lastLine: String { errors.split(separator: "\n").last.map(String.init) ?? "" }
 
     /// Whether the complaint is for people: it names the program and no insides of it.
     var isReadable: Bool {
