@@ -24,6 +24,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     private var loop: EventLoop?
     private var token = LoopToken.none
     private var filesDue = Instant.zero
+    private var isStoppingTold = false
 
     init(instance: ServerInstance, notifier: ServiceNotifier) {
         self.instance = instance
@@ -63,7 +64,17 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     /// Runs on the calling thread until `stop`.
     func run() {
         loop?.run()
+        tellStopping()
     }
+
+    /// Tells the manager once, whoever began the drain.
+    private func tellStopping() {
+        guard !isStoppingTold else { return }
+        isStoppingTold = true
+        notifier.send(.stopping)
+    }
+
+    private var isDraining: Bool { instance.state.withLock { $0.stage == .draining } }
 
     func announceReady() {
         notifier.send(.ready, .status("serving on \(instance.addresses.joined(separator: ", "))"))
@@ -83,6 +94,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         loop.setTimer(token, at: loop.now + period)
         instance.logger.flush()
         watchFiles(loop.now)
+        if isDraining { tellStopping() }
         guard notifier.watchdogInterval != nil else { return }
         // The watchdog speaks for the serving loops, not for this one.
         Task { [self] in
@@ -104,6 +116,8 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     private func received(_ signal: SignalQueue.Signal) {
         switch signal {
         case .hangUp:
+            // READY behind STOPPING would say that callers are served again.
+            guard !isDraining else { return }
             notifier.send(.reloading)
             for outcome in instance.reloadAll() {
                 instance.logger.log(
@@ -117,7 +131,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
                 instance.engine.stop()
                 return
             }
-            notifier.send(.stopping)
+            tellStopping()
             Task { [instance] in
                 await instance.drainAndStop(reason: "the server is stopping", grace: nil)
             }
