@@ -45,12 +45,16 @@ package struct HoldfastDaemon {
             return explainPolicy(file, principal, permission)
         case .serve, .checkConfiguration, .showConfiguration: break
         }
+        let loaded: LoadedConfiguration
         do {
-            let loaded = try Self.load(parsed, environment)
-            return try run(command, loaded, parsed)
-        } catch let rejection as ConfigurationRejection {
-            complain("\(rejection)")
+            loaded = try Self.load(parsed, environment)
+        } catch {
+            // A file that is not there is as wrong as one with mistakes.
+            complain("\(error)")
             return 2
+        }
+        do {
+            return try run(command, loaded, parsed)
         } catch {
             complain("\(error)")
             return 1
