@@ -43,7 +43,7 @@ import Testing
         let file = try folder.write(
             "bad.toml",
             """
-            lop = 1
+            lops = 1
             listen = "nowhere"
             [limits]
             request_bytes = 5
@@ -58,7 +58,7 @@ import Testing
             environment: ["HOLDFAST_LOG_FORMAT": "xml"], folder: folder)
         #expect(check.exit == .code(2) && check.output.isEmpty)
         for words in [
-            "bad.toml:1:1: unknown key lop (did you mean \"loops\"?)", "bad.toml:2:",
+            "bad.toml:1:1: unknown key lops (did you mean \"loops\"?)", "bad.toml:2:",
             "bad.toml:4:", "bad.toml:5:1: unknown key limits.request_bites",
             "bad.toml:6:1: unknown section [tsl] (did you mean \"tls\"?)", "bad.toml:9:",
             "HOLDFAST_LOG_FORMAT: ", "--loops: ",

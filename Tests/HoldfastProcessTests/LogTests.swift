@@ -19,7 +19,7 @@ import Testing
         try await withDaemon(["--log-format", "text", "--log-level", "notice"]) { daemon in
             let line = try await eventually("the serving line") {
                 daemon.folder.read("log").split(separator: "\n")
-                    .first { $0.contains(" NOTICE   server: serving address=127.0.0.1:") }
+                    .first { $0.contains(" NOTICE  server: serving address=127.0.0.1:") }
             }
             #expect(line.contains(" tls=\"OpenSSL "))
             #expect(daemon.log.isEmpty, "no JSON")

@@ -144,7 +144,10 @@ import Testing
                 _ = try await old.echo.echo(large)
                 let options = CallOptions(timeout: .seconds(3), retries: false)
                 let error = await #expect(throws: RPCError.self) {
-                    try await daemon.client { try await $0.echo.echo(large, options: options) }
+                    try await daemon.client { new in
+                        try await echo(new)
+                        _ = try await new.echo.echo(large, options: options)
+                    }
                 }
                 #expect(error?.code == .resourceExhausted, "\(String(describing: error))")
                 let limits = try await old.admin.listLimits(ListLimitsRequest()).limits
