@@ -4,6 +4,25 @@ internal import Glibc
 package enum Processes {
     package static var current: Int32 { getpid() }
 
+    /// How many descriptors the process may have open at once.
+    package static var descriptorsMax: Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return 1024
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Takes all the descriptors that the system allows: the usual soft limit is there for
+    /// programs that use `select`, and is far below what a server holds.
+    package static func raiseDescriptorsMax() {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard unsafe getrlimit(resource, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        unsafe setrlimit(resource, &limit)
+    }
+
     package static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }

@@ -68,11 +68,24 @@ import Testing
                 // Files can still be read.
                 let outcomes = try await old.admin.reload(ReloadRequest()).outcomes
                 #expect(outcomes.first == "certificates: unchanged")
+                #expect(try await daemon.metric("\(refused){reason=\"descriptors_limit\"}") > 0)
                 sockets.removeAll()
                 try await daemon.client { _ = try await $0.echo.echo(EchoRequest(payload: [3])) }
             }
             try await Task.sleep(for: .milliseconds(300))
             #expect(daemon.log.count < 80, "the log is not flooded")
+        }
+    }
+
+    /// The usual soft limit is no limit for a server.
+    @Test func theSoftLimitOfDescriptorsIsRaised() async throws {
+        try await withDaemon(setup: "ulimit -S -n 64") { daemon in
+            let address = try await daemon.address()
+            let sockets = try (0..<100).map { _ in try PlainSocket(address) }
+            try await eventually("all are open") {
+                try await daemon.metric("holdfast_rpc_connections") == 100
+            }
+            #expect(sockets.count == 100)
         }
     }
 

@@ -149,7 +149,7 @@ import Testing
                         _ = try await new.echo.echo(large, options: options)
                     }
                 }
-                #expect(error?.code == .resourceExhausted, "\(String(describing: error))")
+                #expect(error?.code == .invalidArgument, "\(String(describing: error))")
                 let limits = try await old.admin.listLimits(ListLimitsRequest()).limits
                 #expect(limits.first { $0.name == "limits.request_bytes" }?.value == 12_288)
             }

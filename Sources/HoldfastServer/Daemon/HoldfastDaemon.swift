@@ -85,6 +85,7 @@ package struct HoldfastDaemon {
         // Before any thread of ours: they inherit the mask.
         let signals = try SignalQueue([.terminate, .interrupt, .hangUp])
         Threads.blockSIGPIPE()
+        Processes.raiseDescriptorsMax()
         let configuration = loaded.configuration
         let logger = Logger.standardError(
             level: configuration.logLevel, format: configuration.logFormat)
