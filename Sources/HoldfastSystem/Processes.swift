@@ -23,6 +23,16 @@ package enum Processes {
         unsafe setrlimit(resource, &limit)
     }
 
+    /// Has standard input, output and error lead nowhere where they are closed: the next file or
+    /// socket would get their number, and with it whatever is written there.
+    package static func fillStandardStreams() {
+        while true {
+            let descriptor = unsafe open("/dev/null", O_RDWR)
+            if descriptor > 2 { close(descriptor) }
+            if descriptor < 0 || descriptor > 2 { return }
+        }
+    }
+
     package static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }

@@ -87,7 +87,8 @@ import Testing
                     for _ in 0..<6 {
                         group.addTask {
                             try? await withHoldfast(configuration) { client in
-                                let request = EchoRequest(payload: [UInt8](repeating: 1, count: 9000))
+                                let bytes = [UInt8](repeating: 1, count: 9000)
+                                let request = EchoRequest(payload: bytes)
                                 let options = CallOptions(
                                     timeout: .seconds(2), waitForReady: false, retries: false)
                                 while true {

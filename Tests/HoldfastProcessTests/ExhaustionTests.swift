@@ -35,7 +35,9 @@ import Testing
 
     /// Silent callers take the places of handshakes only until their time is over.
     @Test func aFloodOfHandshakesIsCapped() async throws {
-        let arguments = ["--limits-handshakes-in-flight", "8", "--limits-handshake-timeout", "700ms"]
+        let arguments = [
+            "--limits-handshakes-in-flight", "8", "--limits-handshake-timeout", "700ms",
+        ]
         try await withDaemon(arguments) { daemon in
             let address = try await daemon.address()
             try await daemon.client { old in

@@ -20,7 +20,8 @@ import Testing
     @Test func noiseIsClosedAndCounted() async throws {
         try await withDaemon { daemon in
             let address = try await daemon.address()
-            for noise in [[UInt8](repeating: 0xFF, count: 4000), Array("SSH-2.0-OpenSSH_9\r\n".utf8)] {
+            let greeting = Array("SSH-2.0-OpenSSH_9\r\n".utf8)
+            for noise in [[UInt8](repeating: 0xFF, count: 4000), greeting] {
                 let socket = try PlainSocket(address)
                 socket.send(noise)
                 #expect(await socket.finish().end != .timeout)

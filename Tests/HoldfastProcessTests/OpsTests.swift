@@ -51,7 +51,8 @@ import Testing
             let address = try await daemon.opsAddress()
             let filler = String(repeating: "x", count: size)
             let long = PlainSocketResult(
-                try await PlainSocket(address).talk("GET / HTTP/1.1\r\nHost: a\r\nX: \(filler)\r\n\r\n"))
+                try await PlainSocket(address).talk(
+                    "GET / HTTP/1.1\r\nHost: a\r\nX: \(filler)\r\n\r\n"))
             #expect(try HTTPAnswer(long.text).status == 431)
             #expect(long.end == .closed)
             let body = PlainSocketResult(

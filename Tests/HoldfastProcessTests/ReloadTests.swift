@@ -13,7 +13,8 @@ import Testing
 
     private func echo(_ client: HoldfastClient) async throws {
         let options = CallOptions(timeout: .seconds(2), retries: false)
-        #expect(try await client.echo.echo(EchoRequest(payload: [5]), options: options).payload == [5])
+        let answer = try await client.echo.echo(EchoRequest(payload: [5]), options: options)
+        #expect(answer.payload == [5])
     }
 
     /// Whether a caller with the certificates of `directory` is served on a new connection.

@@ -22,6 +22,7 @@ package struct HoldfastDaemon {
     /// Keeps the main thread, on purpose: an asynchronous `main` gives it to a wait that lets every
     /// signal through, and one that nobody handles ends the process.
     package func run() -> Int32 {
+        Processes.fillStandardStreams()
         let parsed: ParsedArguments
         let command: ServerCommand
         do {

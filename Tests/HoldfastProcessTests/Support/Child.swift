@@ -24,7 +24,8 @@ final class Child: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, flags, 0o600)
-        let program = ["/bin/sh", "-c", "cd \"$1\" && shift && \(setup)exec \"$@\"", "sh", directory]
+        let script = "cd \"$1\" && shift && \(setup)exec \"$@\""
+        let program = ["/bin/sh", "-c", script, "sh", directory]
         var words = unsafe (program + arguments).map { unsafe strdup($0) }
         unsafe words.append(nil)
         var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") }
