@@ -38,7 +38,8 @@ func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let fuzzTargets: [Target] =
-    isFuzzing ? [fuzz("FuzzMessages", ["HoldfastTestProto"])] : []
+    isFuzzing
+    ? [fuzz("FuzzMessages", ["HoldfastTestProto"]), fuzz("FuzzFrames", ["HoldfastTestWire"])] : []
 
 let package = Package(
     name: "holdfast",

@@ -98,4 +98,21 @@ static inline int hf_add_extension(X509 *certificate, X509 *issuer, int nid, con
     return added;
 }
 
+/* Frees the key data of the handshake's ephemeral keys, which OpenSSL keeps as long as the session:
+ * 0.5 KiB of memory, and secrets that nobody needs any more. Setting a type frees the data first;
+ * that there is no such type is reported and of no interest. */
+static inline void hf_ssl_forget_ephemeral_keys(SSL *ssl) {
+    EVP_PKEY *key = NULL;
+    if (SSL_get_tmp_key(ssl, &key) == 1 && key != NULL) {
+        EVP_PKEY_set_type(key, EVP_PKEY_NONE);
+        EVP_PKEY_free(key);
+    }
+    key = NULL;
+    if (SSL_get_peer_tmp_key(ssl, &key) == 1 && key != NULL) {
+        EVP_PKEY_set_type(key, EVP_PKEY_NONE);
+        EVP_PKEY_free(key);
+    }
+    ERR_clear_error();
+}
+
 #endif

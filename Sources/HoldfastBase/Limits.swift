@@ -36,7 +36,8 @@ public struct Limits: Hashable, Sendable {
     /// Most frames taken from one connection per tick. The rest waits for the next tick, behind the
     /// other connections.
     public var framesPerTickMax = 256
-    /// Most cancels per second on a connection. More: GOAWAY and close.
+    /// Most cancels per second on a connection, beside a burst that cancels every open call. More:
+    /// GOAWAY and close.
     public var cancelsPerSecondMax = 200
 
     /// Most connections at once. More: closed as soon as accepted.

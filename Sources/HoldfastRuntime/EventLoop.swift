@@ -270,16 +270,16 @@ package final class EventLoop: @unchecked Sendable {
     }
 
     private func flush() {
-        var index = 0
-        while index < dirty.count {
+        // Those that mark themselves again while they flush have their turn in the next tick.
+        let count = dirty.count
+        for index in 0..<count {
             let token = dirty[index]
             if let source = source(token) {
                 slots[token.slot].isDirty = false
                 source.flush()
             }
-            index += 1
         }
-        dirty.removeAll(keepingCapacity: true)
+        dirty.removeFirst(count)
     }
 
     private func closeDown() {

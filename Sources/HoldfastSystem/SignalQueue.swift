@@ -16,14 +16,26 @@ package struct SignalQueue: ~Copyable {
     private let queue: Descriptor
 
     package init(_ signals: [Signal]) throws(SystemError) {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        for signal in signals { unsafe sigaddset(&set, signal.rawValue) }
-        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        var set = Self.blocked(signals)
         let number = unsafe signalfd(
             -1, &set, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
         guard number >= 0 else { throw .last("signalfd") }
         queue = Descriptor(owning: number)
+    }
+
+    /// Keeps `signals` from interrupting the calling thread and those it starts from now on. A program
+    /// calls it on its first thread before anything else: one thread that does not block a signal is
+    /// enough for it to end the process.
+    package static func block(_ signals: [Signal]) {
+        _ = blocked(signals)
+    }
+
+    private static func blocked(_ signals: [Signal]) -> sigset_t {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in signals { unsafe sigaddset(&set, signal.rawValue) }
+        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        return set
     }
 
     package var descriptor: Int32 { queue.number }

@@ -1,6 +1,8 @@
 import Glibc
 import HoldfastServer
 
-let daemon = HoldfastDaemon(
-    arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessEnvironment.variables)
-exit(daemon.run())
+exit(
+    HoldfastDaemon(
+        arguments: Array(CommandLine.arguments.dropFirst()),
+        environment: ProcessEnvironment.variables
+    ).run())

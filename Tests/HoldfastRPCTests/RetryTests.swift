@@ -26,7 +26,8 @@ import Testing
     func call(_ channel: RPCChannel, _ name: String, failing times: Int) async -> Bool {
         script.fail(name, times: times)
         let answer = try? await channel.unary(
-            EchoService.Methods.echo, EchoRequest(payload: Array(name.utf8)), options: CallOptions())
+            EchoService.Methods.echo, EchoRequest(payload: Array(name.utf8)), options: CallOptions()
+        )
         return answer != nil
     }
 

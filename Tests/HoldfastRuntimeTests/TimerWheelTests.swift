@@ -65,7 +65,8 @@ import Testing
 
     @Test(arguments: 1...16 as ClosedRange<UInt64>) func itAgreesWithAListOfTimers(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var world = World(start: seed % 4 == 0 ? 0 : Int64.random(in: 0...(1 << 60), using: &random))
+        var world = World(
+            start: seed % 4 == 0 ? 0 : Int64.random(in: 0...(1 << 60), using: &random))
         // From microseconds to days, and now and then years.
         let most = [24, 34, 44, 56][Int(seed % 4)]
         for _ in 0..<3000 {
@@ -89,7 +90,8 @@ import Testing
     }
 
     /// As a loop does it: sleep until `nextDue`, and no timer is late.
-    @Test(arguments: 1...8 as ClosedRange<UInt64>) func sleepingUntilNextDueIsEnough(_ seed: UInt64) {
+    @Test(arguments: 1...8 as ClosedRange<UInt64>) func sleepingUntilNextDueIsEnough(_ seed: UInt64)
+    {
         var random = SeededGenerator(seed: seed)
         var world = World(start: Int64.random(in: 0...Self.hour, using: &random))
         for id in 0..<200 {

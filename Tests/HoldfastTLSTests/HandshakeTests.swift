@@ -20,7 +20,7 @@ struct HandshakeTests {
         #expect(peers.0 == nil)
         #expect(peers.1 == nil)
         let serial = client.peerSerial
-        #expect(serial?.utf8.count == 32)
+        #expect(serial?.description.utf8.count == 32)
     }
 
     @Test("the server's order of protocols decides")

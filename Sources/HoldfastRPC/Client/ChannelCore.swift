@@ -127,10 +127,14 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     }
 
     private func startWaiting() {
-        guard let current, current.takesCalls, !waiting.isEmpty else { return }
+        guard let current, !waiting.isEmpty else { return }
         var started = 0
-        while started < waiting.count, start(waiting[started], on: current) { started += 1 }
+        while started < waiting.count, current.takesCalls, start(waiting[started], on: current) {
+            started += 1
+        }
         waiting.removeFirst(started)
+        // The last stream number is used, or the server is leaving: the rest goes elsewhere.
+        if !waiting.isEmpty, !isDialing, !current.takesCalls { leaving(current) }
     }
 
     // MARK: Connections
@@ -170,6 +174,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
             }
             // Certificates are looked at again for each connection: rotation needs no restart.
             if tls.filesChanged() { _ = tls.reload() }
+            if let current { leavingSessions.append(current) }
             let session = try ClientSession(
                 channel: self, endpoint: endpoint, address: address, context: tls.current)
             current = session
@@ -211,8 +216,13 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
 
     func greeted(_ session: ClientSession, _ hello: Hello) {
         guard session === current else { return }
-        dialer.succeeded()
         lastError = nil
+    }
+
+    /// The server has answered a call: it works. (A HELLO alone shows little: a server that greets and
+    /// leaves, over and over, must not be dialled without a pause.)
+    func answered(_ session: ClientSession) {
+        if session === current { dialer.succeeded() }
     }
 
     /// Answers freed slots: calls that waited for one may begin.

@@ -124,6 +124,7 @@ final class ClientSession: LoopSource {
         case .wantWrite: watch(.writable)
         case .complete:
             state = .open
+            unsafe machine.pointee.transportOpened(loop.now)
             watch(.readable)
             rearm()
             loop.markDirty(token)
@@ -184,7 +185,9 @@ final class ClientSession: LoopSource {
             case .greeted(let hello):
                 self.hello = hello
                 channel.greeted(self, hello)
-            case .response(let response): finish(response, span)
+            case .response(let response):
+                finish(response, span)
+                channel.answered(self)
             case .item(_, let slot, let body):
                 guard slot < calls.count, let call = calls[slot] else { break }
                 unsafe call.element(span.extracting(body), arena: &arena.pointee)

@@ -123,6 +123,7 @@ public final class RPCChannel: CallChannel {
     private func attempts<Request: WireMessage, Response: WireMessage>(
         _ method: MethodDescriptor<Request, Response>, _ request: Request, _ options: CallOptions
     ) async throws(RPCError) -> Response {
+        if let refusal = Self.refusal(of: options) { throw refusal }
         // The time runs from here: queueing, connecting and retries are part of it.
         let deadline = Clocks.now() + Interval(options.timeout ?? configuration.defaultTimeout)
         let body = request.encoded()
@@ -180,6 +181,17 @@ public final class RPCChannel: CallChannel {
         }
     }
 
+    /// What a server would end the connection for is an error of the one call instead.
+    private static func refusal(of options: CallOptions) -> RPCError? {
+        let texts: [(field: String, text: String)] =
+            [("traceparent", options.traceparent), ("tracestate", options.tracestate)]
+            + options.metadata.map { ("metadata", $0.name) }
+        guard let bad = texts.first(where: { $0.text.utf8.contains(0) }) else { return nil }
+        return RPCError(
+            .invalidArgument, "an option of the call holds a NUL",
+            violations: [.init(field: bad.field, description: "must not contain NUL")])
+    }
+
     private func makeHead(_ path: String, _ options: CallOptions) -> RequestHead {
         var head = RequestHead()
         head.method = path
@@ -208,6 +220,7 @@ public final class RPCChannel: CallChannel {
         return ResponseStream(credit: credit) { [self] buffer in
             var head = makeHead(method.path, asked)
             head.initialCredit = UInt32(clamping: credit)
+            if let refusal = Self.refusal(of: asked) { return buffer.end(.failure(refusal)) }
             let deadline = asked.timeout.map { Clocks.now() + Interval($0) } ?? .never
             let call = StreamCall<Response>(
                 channel: core, head: head, deadline: deadline, body: request.encoded(),

@@ -111,6 +111,7 @@ package final class ServerEngine: Sendable {
 
     /// Stops at once.
     package func stop() {
+        for listener in listeners { listener.shut() }
         for loop in loops { loop.stop() }
         let waiters = state.withLock { state in
             state.stage = .stopped

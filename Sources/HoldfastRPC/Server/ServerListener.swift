@@ -11,6 +11,12 @@ package final class SharedListener: Sendable {
         descriptor = try Sockets.listen(at: address)
         self.address = Sockets.localAddress(of: descriptor.number) ?? address
     }
+
+    /// Ends listening, on every loop and from any thread: new callers are refused at once, because one
+    /// that is left waiting in the kernel's queue does not go to another server.
+    func shut() {
+        Sockets.stopListening(descriptor.number)
+    }
 }
 
 /// Accepts on one loop: a bounded number per tick, none while too many handshakes are in flight or
@@ -18,6 +24,7 @@ package final class SharedListener: Sendable {
 final class ServerListener: LoopSource {
     private static let acceptsPerTick = 16
     private static let pause = Interval.milliseconds(100)
+    private static let patience = Interval.milliseconds(25)
 
     private let shard: ServerShard
     private let listener: SharedListener
@@ -33,7 +40,7 @@ final class ServerListener: LoopSource {
 
     /// Accepts again, if it had stopped and may.
     func resume() {
-        guard !isWatching, !isClosed, shard.hasHandshakeRoom else { return }
+        guard !isWatching, !isClosed else { return }
         do {
             try shard.loop.watch(
                 listener.descriptor.number, [.readable, .exclusive], for: token)
@@ -44,20 +51,20 @@ final class ServerListener: LoopSource {
         }
     }
 
-    /// Accepts no more, on any loop. New callers are refused at once: one that is left waiting in
-    /// the kernel's queue does not go to another server.
+    /// Accepts no more, on any loop.
     func close() {
         stopWatching()
-        Sockets.stopListening(listener.descriptor.number)
+        listener.shut()
         isClosed = true
         shard.loop.unregister(token)
     }
 
     func ready(_ event: Poller.Event) {
         for _ in 0..<Self.acceptsPerTick {
-            guard shard.hasHandshakeRoom else {
-                // `handshakeEnded` resumes; the backlog keeps the peers meanwhile.
+            guard shard.makeHandshakeRoom() else {
+                // The backlog keeps the peers until a handshake ends or has had its chance.
                 stopWatching()
+                shard.loop.setTimer(token, at: shard.loop.now + Self.patience)
                 return
             }
             switch Sockets.accept(listener.descriptor.number) {

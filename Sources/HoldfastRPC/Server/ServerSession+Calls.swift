@@ -133,7 +133,8 @@ extension ServerSession {
     func answerDirectly(
         _ stream: UInt32, bodyBytes: Int, _ write: (inout WireWriter) -> Void
     ) -> AnswerOutcome {
-        unsafe machine.pointee.answerDirectly(stream, bodyBytes: bodyBytes, write)
+        makeRoom(for: bodyBytes)
+        return unsafe machine.pointee.answerDirectly(stream, bodyBytes: bodyBytes, write)
     }
 
     func refuse(_ stream: UInt32, _ error: RPCError) {
@@ -143,6 +144,7 @@ extension ServerSession {
     /// The work of a call has ended well.
     func finish(_ call: ServerCall, bodyBytes: Int, _ write: (inout WireWriter) -> Void) {
         guard forget(call) else { return }
+        makeRoom(for: bodyBytes)
         let outcome = unsafe machine.pointee.respond(
             call.stream, bodyBytes: bodyBytes, now: loop.now, write)
         let code: RPCCode =
@@ -166,9 +168,12 @@ extension ServerSession {
         {
             element.encode(into: &$0)
         }
-        if outcome == .written {
+        switch outcome {
+        case .written:
             shard.statistics.itemsSent &+= 1
             loop.markDirty(token)
+        case .full: waitingForRoom.append(call)
+        case .noCredit, .gone, .tooLarge: break
         }
         return outcome
     }
@@ -206,10 +211,10 @@ extension ServerSession {
 
     /// Room came back: handlers that wait to send may go on.
     func signalStreams() {
-        guard unsafe machine.pointee.parkedCount > 0, unsafe machine.pointee.output.isEmpty else {
-            return
-        }
-        for call in calls { call?.signal() }
+        guard !waitingForRoom.isEmpty, unsafe machine.pointee.output.isEmpty else { return }
+        let calls = waitingForRoom
+        waitingForRoom.removeAll(keepingCapacity: true)
+        for call in calls { call.signal() }
     }
 
     /// The open calls of this connection, for an operator.

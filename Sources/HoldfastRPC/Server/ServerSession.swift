@@ -39,6 +39,8 @@ final class ServerSession: LoopSource {
     var pending = ByteQueue()
     var hasTurn = false
     var calls: [ServerCall?] = []
+    /// Streams that could not send because too much was queued.
+    var waitingForRoom: [ServerCall] = []
     private(set) var peer: ServerContext.Peer
     let accepted: Instant
     private var interest: Poller.Interest = .readable
@@ -80,6 +82,11 @@ final class ServerSession: LoopSource {
     var now: Instant { loop.now }
     var activeStreams: Int { unsafe machine.pointee.activeCount + machine.pointee.vitalCount }
     var parkedStreams: Int { unsafe machine.pointee.parkedCount }
+
+    var isHandshaking: Bool {
+        if case .handshaking = state { return true }
+        return false
+    }
 
     func begin() {
         token = loop.register(self)
@@ -277,6 +284,21 @@ final class ServerSession: LoopSource {
 
     func flush() {
         guard case .open = state else { return }
+        if let isBlocked = writeOutput() { afterFlush(isBlocked: isBlocked) }
+    }
+
+    /// Writes in the middle of a tick what would otherwise grow past the marks that are there for
+    /// peers that do not read: many large answers may become ready at once for one that does.
+    func makeRoom(for bytes: Int) {
+        guard
+            unsafe machine.pointee.output.count + bytes > settings.limits.outboundHighBytes,
+            unsafe !machine.pointee.output.isEmpty, case .open = state
+        else { return }
+        _ = writeOutput()
+    }
+
+    /// Writes as much as the socket takes; `nil` when the connection ended over it.
+    private func writeOutput() -> Bool? {
         var writes = Self.writesPerTick
         var isBlocked = false
         while unsafe !machine.pointee.output.isEmpty, !isBlocked, writes > 0 {
@@ -292,13 +314,13 @@ final class ServerSession: LoopSource {
                 unsafe machine.pointee.written(0, now: loop.now)
             case .closed:
                 end(reason: "peer_closed", detail: "")
-                return
+                return nil
             case .failed(let failure):
                 end(reason: endOfStreamReason, detail: failure.description)
-                return
+                return nil
             }
         }
-        afterFlush(isBlocked: isBlocked)
+        return isBlocked
     }
 
     private func afterFlush(isBlocked: Bool) {

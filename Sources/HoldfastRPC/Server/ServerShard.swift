@@ -15,6 +15,8 @@ package final class ServerShard {
     private static let handshakeStepsPerTick = 2
     private static let exhaustionPause = Interval.seconds(5)
     static let scratchBytes = 64 << 10
+    /// Time a handshake has before it may be ended in favour of a newer one.
+    static let handshakeChance = Interval.milliseconds(250)
 
     package let core: ServerCore
     package let loop: EventLoop
@@ -25,6 +27,8 @@ package final class ServerShard {
     private(set) var sessions: [ObjectIdentifier: ServerSession] = [:]
     private var listeners: [ServerListener] = []
     private var handshakeQueue: [ServerSession] = []
+    /// Oldest first, by name only: a session that has ended must not be kept alive by a list.
+    private var handshakesByAge: [LoopToken] = []
     private var handshakeTurn: HandshakeTurn?
     private(set) var handshakesInFlight = 0
     private var exhaustionNoted: Instant?
@@ -77,6 +81,7 @@ package final class ServerShard {
             handshakesInFlight += 1
             sessions[ObjectIdentifier(session)] = session
             session.begin()
+            rememberHandshake(session)
         } catch {
             core.leave(host: host)
             statistics.handshakeFailures["setup", default: 0] &+= 1
@@ -100,10 +105,41 @@ package final class ServerShard {
         handshakesInFlight < core.settings.limits.handshakesInFlightMax
     }
 
+    /// Makes room for one more handshake, where there is none, by ending the oldest that has had its
+    /// chance: an honest one takes milliseconds, so those that hold the places of others for long are
+    /// attackers, or on a line too slow for the moment.
+    func makeHandshakeRoom() -> Bool {
+        while !hasHandshakeRoom {
+            while let first = handshakesByAge.first, handshaking(first) == nil {
+                handshakesByAge.removeFirst()
+            }
+            guard let oldest = handshakesByAge.first.flatMap(handshaking),
+                oldest.accepted + Self.handshakeChance <= loop.now
+            else { return false }
+            oldest.end(reason: "handshake_evicted", detail: "")
+        }
+        return true
+    }
+
     func handshakeEnded() {
         handshakesInFlight -= 1
         guard !isDraining else { return }
         for listener in listeners { listener.resume() }
+    }
+
+    private func handshaking(_ token: LoopToken) -> ServerSession? {
+        guard let session = loop.source(token) as? ServerSession, session.isHandshaking else {
+            return nil
+        }
+        return session
+    }
+
+    private func rememberHandshake(_ session: ServerSession) {
+        handshakesByAge.append(session.token)
+        // Those that ended in between are many only when the oldest is stuck.
+        if handshakesByAge.count > 2 * handshakesInFlight + 64 {
+            handshakesByAge.removeAll { handshaking($0) == nil }
+        }
     }
 
     /// Gives the session a turn of the handshake when its time has come.
@@ -126,6 +162,7 @@ package final class ServerShard {
     func loopStopped() {
         listeners.removeAll()
         handshakeQueue.removeAll()
+        handshakesByAge.removeAll()
         handshakeTurn = nil
         sessions.removeAll()
     }

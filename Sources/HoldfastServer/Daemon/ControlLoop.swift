@@ -9,7 +9,7 @@ internal import Synchronization
 /// What stands beside the serving loops: signals, the ops listener, the manager's watchdog, and the
 /// look at the certificate files every few seconds.
 final class ControlLoop: LoopSource, @unchecked Sendable {
-    // `@unchecked Sendable`: touched on its loop only, once it runs; `isTerminating` is atomic.
+    // `@unchecked Sendable`: touched on its loop only, once it runs, and atomics.
 
     /// How long the serving loops may take to answer before the server counts as stuck.
     private static let patience = Duration.seconds(2)
@@ -19,12 +19,12 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     private let instance: ServerInstance
     private let notifier: ServiceNotifier
     private let isTerminating = Atomic<Bool>(false)
+    private let isStoppingTold = Atomic<Bool>(false)
     private let unanswered = Tally()
     private let registry = MetricRegistry()
     private var loop: EventLoop?
     private var token = LoopToken.none
     private var filesDue = Instant.zero
-    private var isStoppingTold = false
 
     init(instance: ServerInstance, notifier: ServiceNotifier) {
         self.instance = instance
@@ -33,8 +33,8 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         addServerMetrics()
     }
 
-    /// Opens the ops listeners and takes up the signals.
-    func prepare(_ signals: consuming SignalQueue) throws {
+    /// Opens the ops listeners, takes up the signals, and begins.
+    func start(_ signals: consuming SignalQueue) throws {
         let loop = try EventLoop(name: "hf-control")
         self.loop = loop
         let source = SignalSource(signals, loop: loop) { [self] signal in received(signal) }
@@ -59,19 +59,12 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             token = loop.register(self)
             loop.setTimer(token, at: loop.now + period)
         }
-    }
-
-    /// Runs on the calling thread until `stop`.
-    func run() {
-        loop?.run()
-        tellStopping()
+        try loop.start()
     }
 
     /// Tells the manager once, whoever began the drain.
     private func tellStopping() {
-        guard !isStoppingTold else { return }
-        isStoppingTold = true
-        notifier.send(.stopping)
+        if !isStoppingTold.exchange(true, ordering: .relaxed) { notifier.send(.stopping) }
     }
 
     private var isDraining: Bool { instance.state.withLock { $0.stage == .draining } }
@@ -81,6 +74,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     }
 
     func stop() {
+        tellStopping()
         loop?.stop()
     }
 

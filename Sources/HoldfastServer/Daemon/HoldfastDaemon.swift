@@ -6,8 +6,10 @@ internal import HoldfastSystem
 internal import Synchronization
 
 /// The program `holdfastd`: reads what it is told, serves, and obeys signals.
-package struct HoldfastDaemon {
+package struct HoldfastDaemon: Sendable {
     private static let configurationBytesMax = 1 << 20
+
+    private static let signals: [SignalQueue.Signal] = [.terminate, .interrupt, .hangUp]
 
     private let arguments: [String]
     private let environment: [(name: String, value: String)]
@@ -17,12 +19,17 @@ package struct HoldfastDaemon {
         self.environment = environment
     }
 
-    /// Runs to the end and returns the exit status: 0 ended as asked, 1 failed, 2 told wrongly.
-    ///
-    /// Keeps the main thread, on purpose: an asynchronous `main` gives it to a wait that lets every
-    /// signal through, and one that nobody handles ends the process.
+    /// Runs to the end on the first thread of the process, before any other is started (they inherit
+    /// that signals do not interrupt them), and returns the exit status: 0 ended as asked, 1 failed,
+    /// 2 told wrongly.
     package func run() -> Int32 {
         Processes.fillStandardStreams()
+        SignalQueue.block(Self.signals)
+        Threads.blockSIGPIPE()
+        return FirstThread.run { await obey() }
+    }
+
+    private func obey() async -> Int32 {
         let parsed: ParsedArguments
         let command: ServerCommand
         do {
@@ -55,7 +62,7 @@ package struct HoldfastDaemon {
             return 2
         }
         do {
-            return try run(command, loaded, parsed)
+            return try await run(command, loaded, parsed)
         } catch {
             complain("\(error)")
             return 1
@@ -64,7 +71,7 @@ package struct HoldfastDaemon {
 
     private func run(
         _ command: ServerCommand, _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
-    ) throws -> Int32 {
+    ) async throws -> Int32 {
         switch command {
         case .showConfiguration:
             print(loaded.shown, terminator: "")
@@ -74,7 +81,7 @@ package struct HoldfastDaemon {
             print("the configuration is valid")
             return 0
         case .serve, .checkPolicy, .explainPolicy:
-            return try serve(loaded, parsed)
+            return try await serve(loaded, parsed)
         }
     }
 
@@ -82,10 +89,8 @@ package struct HoldfastDaemon {
 
     private func serve(
         _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
-    ) throws -> Int32 {
-        // Before any thread of ours: they inherit the mask.
-        let signals = try SignalQueue([.terminate, .interrupt, .hangUp])
-        Threads.blockSIGPIPE()
+    ) async throws -> Int32 {
+        let signals = try SignalQueue(Self.signals)
         Processes.raiseDescriptorsMax()
         let configuration = loaded.configuration
         let logger = Logger.standardError(
@@ -99,15 +104,11 @@ package struct HoldfastDaemon {
         }
         let control = ControlLoop(
             instance: instance, notifier: ServiceNotifier(environment: environment))
-        try control.prepare(signals)
+        try control.start(signals)
         try instance.start()
         control.announceReady()
-        let engine = instance.engine
-        Task {
-            await engine.waitUntilStopped()
-            control.stop()
-        }
-        control.run()
+        await instance.engine.waitUntilStopped()
+        control.stop()
         logger.log(.notice, "stopped", in: "server")
         logger.flush()
         return 0

@@ -58,7 +58,7 @@ final class Certificate {
         CertificateFacts(
             notBeforeMilliseconds: unsafe Self.milliseconds(X509_get0_notBefore(pointer)),
             notAfterMilliseconds: unsafe Self.milliseconds(X509_get0_notAfter(pointer)),
-            serial: unsafe CertificateNames.serial(of: pointer),
+            serial: unsafe CertificateNames.serial(of: pointer)?.description ?? "",
             identity: unsafe try? CertificateNames.identity(of: pointer))
     }
 

@@ -21,20 +21,13 @@ enum CertificateNames {
         return unsafe try SubjectNames.identity(buffer.span)
     }
 
-    /// The serial number in hexadecimal, at most the 20 octets of RFC 5280.
-    static func serial(of certificate: OpaquePointer) -> String {
+    /// The serial number.
+    static func serial(of certificate: OpaquePointer) -> CertificateSerial? {
         guard let serial = unsafe X509_get0_serialNumber(certificate),
             let bytes = unsafe ASN1_STRING_get0_data(serial)
-        else { return "" }
-        let count = unsafe min(Int(ASN1_STRING_length(serial)), TLSLimits.serialBytesMax)
-        var text = ""
-        text.reserveCapacity(2 * count)
-        for index in 0..<count {
-            let byte = unsafe bytes[index]
-            if byte < 16 { text += "0" }
-            text += String(byte, radix: 16)
-        }
-        return text
+        else { return nil }
+        let count = unsafe max(0, Int(ASN1_STRING_length(serial)))
+        return unsafe CertificateSerial(UnsafeBufferPointer(start: bytes, count: count).span)
     }
 
     /// The problem that makes a chain's certificate unacceptable whatever its names are.

@@ -1,5 +1,6 @@
 internal import COpenSSL
 internal import Glibc
+internal import HoldfastBase
 
 /// One TLS connection over a descriptor that somebody else owns and has made non-blocking.
 ///
@@ -99,7 +100,9 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         case .failed(let failure):
             let isEnd = failure.reason == .truncated
             return .failed(fail(isEnd ? TLSFailure(.peerClosed) : failure))
-        case .bytes: unreachableResult()
+        case .bytes:
+            unreachable("a result that is not success carries no bytes")
+            return .failed(fail(TLSFailure(.other)))
         }
     }
 
@@ -116,6 +119,11 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
                 return .failed(fail(TLSFailure(TLSFailure.reason(problem: error))))
             }
         }
+        if let certificate = unsafe SSL_get0_peer_certificate(ssl) {
+            peerSerial = unsafe CertificateNames.serial(of: certificate)
+            if context.role == .server { unsafe PeerCertificate.hollowOut(certificate) }
+        }
+        unsafe hf_ssl_forget_ephemeral_keys(ssl)
         selectedProtocol = selected
         messagesSeen = unsafe SessionNote(of: ssl).messages
         phase = .open
@@ -184,11 +192,8 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         unsafe Int(SSL_pending(ssl))
     }
 
-    /// The serial number of the peer's certificate in hexadecimal; `nil` without one.
-    package var peerSerial: String? {
-        guard let certificate = unsafe SSL_get0_peer_certificate(ssl) else { return nil }
-        return unsafe CertificateNames.serial(of: certificate)
-    }
+    /// The serial number of the peer's certificate; `nil` without one.
+    package private(set) var peerSerial: CertificateSerial?
 
     /// Tells the peer that nothing more comes. It does not wait for anything: when the
     /// descriptor takes no bytes, the peer sees the bare end of the stream instead.
@@ -235,9 +240,5 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
                 problem: SessionNote(of: ssl).problem)
             return .failed(failure)
         }
-    }
-
-    private func unreachableResult() -> Never {
-        fatalError("A result that is not success carries no bytes.")
     }
 }

@@ -58,6 +58,12 @@ package struct ClientConnection: ~Copyable {
         output.appendHello(settings.hello)
     }
 
+    /// The handshake of the transport has ended: the time for the HELLO begins.
+    package mutating func transportOpened(_ now: Instant) {
+        lastReceived = now
+        helloDue = now + settings.limits.helloTimeout
+    }
+
     package var closeReason: ClientCloseReason? {
         guard case .closing(let reason) = phase else { return nil }
         return reason

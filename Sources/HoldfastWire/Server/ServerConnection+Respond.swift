@@ -129,7 +129,8 @@ extension ServerConnection {
             return .gone
         }
         guard streams[slot].credit > 0 else { return .noCredit }
-        guard output.count < settings.limits.outboundHighBytes else { return .full }
+        // A stream with much credit fills no more than this in one tick: others have their turn.
+        guard output.count < settings.itemsQueuedBytesMax else { return .full }
         guard bodyBytes <= responseBytesMax else { return .tooLarge }
         streams[slot].credit -= 1
         output.append(.item, stream: stream, bodyBytes: bodyBytes, write)

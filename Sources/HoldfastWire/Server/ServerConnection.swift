@@ -91,7 +91,8 @@ package struct ServerConnection: ~Copyable {
         pingGuard = RateGuard(
             allowance: limits.pingStrikesMax + 1, per: limits.pingIntervalMin, now: now)
         cancelGuard = RateGuard(
-            allowance: limits.cancelsPerSecondMax,
+            // All open calls may be given up at once: a stall that ends all their deadlines.
+            allowance: limits.cancelsPerSecondMax + limits.activeStreamsMax,
             per: Interval(nanoseconds: 1_000_000_000 / Int64(max(1, limits.cancelsPerSecondMax))),
             now: now)
         output.appendHello(settings.hello)

@@ -8,6 +8,8 @@ package final class ServerProtocolSettings: Sendable {
 
     package let limits: Limits
     package let hello: Hello
+    /// Beyond this no further ITEM is queued on a connection.
+    let itemsQueuedBytesMax: Int
     let cutter: FrameCutter
     let helloCutter: FrameCutter
 
@@ -15,6 +17,7 @@ package final class ServerProtocolSettings: Sendable {
         limits: Limits, agent: String, nodeID: String, clusterID: String, incarnation: [UInt8]
     ) {
         self.limits = limits
+        itemsQueuedBytesMax = min(64 << 10, limits.outboundHighBytes)
         var hello = Hello()
         hello.minMinor = Self.minorMin
         hello.maxMinor = Self.minorMax

@@ -85,7 +85,9 @@ extension RPCError {
         let mark = "…"
         // By scalars: one character can be longer than all the room.
         var end = text.utf8.index(text.startIndex, offsetBy: bytes - mark.utf8.count)
-        while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+        while end.samePosition(in: text.unicodeScalars) == nil {
+            end = text.utf8.index(before: end)
+        }
         return String(text[..<end]) + mark
     }
 }

@@ -10,7 +10,8 @@ import Testing
         return try #require(RPCError(head))
     }
 
-    @Test(arguments: RPCCode.allCases.filter { $0 != .ok }) func codesTravel(_ code: RPCCode) throws {
+    @Test(arguments: RPCCode.allCases.filter { $0 != .ok }) func codesTravel(_ code: RPCCode) throws
+    {
         let error = RPCError(code, "message")
         #expect(try Self.carried(error) == error)
     }
@@ -25,7 +26,8 @@ import Testing
 
     @Test(arguments: [
         (Duration.seconds(-3), Duration.milliseconds(-1)), (.zero, .milliseconds(1)),
-        (.nanoseconds(1), .milliseconds(1)), (.seconds(Int64.max), .milliseconds(1_000_000_000_000_000)),
+        (.nanoseconds(1), .milliseconds(1)),
+        (.seconds(Int64.max), .milliseconds(1_000_000_000_000_000)),
     ])
     func delaysAreKeptInMilliseconds(_ said: Duration, _ heard: Duration) throws {
         let error = RPCError(.resourceExhausted, "", retryAfter: said)

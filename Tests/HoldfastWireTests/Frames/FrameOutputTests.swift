@@ -55,7 +55,9 @@ import Testing
 
     @Test func droppingKeepsTheRecordThatIsEncrypted() {
         var output = FrameOutput()
-        for stream in 0..<100 as Range<UInt32> { Self.append(&output, stream: stream, bodyBytes: 500) }
+        for stream in 0..<100 as Range<UInt32> {
+            Self.append(&output, stream: stream, bodyBytes: 500)
+        }
         output.blocked()
         output.dropUncommitted()
         expect(output.count, is: 32 * 512, "16 KiB are one record")

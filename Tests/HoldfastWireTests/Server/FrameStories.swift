@@ -45,7 +45,8 @@ import Testing
         Foul(TestFrame(2, stream: 1, head: [0xFF]), .badHead),
         Foul(TestFrame(7, body: [1, 2, 3, 4, 5, 6, 7]), .badControlBody),
         Foul(TestFrame(7, head: [1], body: [1, 2, 3, 4, 5, 6, 7, 8]), .badControlBody),
-        Foul(TestFrame(7, stream: 1, body: Array(repeating: 0, count: 8)), .streamOnConnectionFrame),
+        Foul(
+            TestFrame(7, stream: 1, body: Array(repeating: 0, count: 8)), .streamOnConnectionFrame),
         Foul(TestFrame(8, stream: 1), .streamOnConnectionFrame),
     ]
 

@@ -41,7 +41,9 @@ import Testing
         serverStory(greeted: false) { story in
             let agentBytes = 4096 - 12 - TestFrame.hello().body.count - 3
             let frame = TestFrame.hello(
-                Hello(minMinor: 1, maxMinor: 1, features: [String(repeating: "f", count: agentBytes)]))
+                Hello(
+                    minMinor: 1, maxMinor: 1, features: [String(repeating: "f", count: agentBytes)])
+            )
             #expect(frame.bytes.count == 4096)
             story.receive(frame)
             #expect(story.isGreeted)

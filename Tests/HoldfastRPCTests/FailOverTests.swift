@@ -1,0 +1,131 @@
+import HoldfastBase
+import Testing
+
+@testable import HoldfastRPC
+@testable import HoldfastWire
+
+@Suite(.timeLimit(.minutes(1))) struct FailOverTests {
+    private static func call(
+        _ channel: RPCChannel, timeout: Duration = .seconds(5), waitForReady: Bool = true
+    ) async throws(RPCError) -> EchoResponse {
+        try await channel.unary(
+            EchoService.Methods.echo, EchoRequest(payload: [1]),
+            options: CallOptions(timeout: timeout, waitForReady: waitForReady))
+    }
+
+    @Test func aDrainingServerLosesNoCall() async throws {
+        let first = try TestServer()
+        let second = try TestServer()
+        defer {
+            first.stop()
+            second.stop()
+        }
+        let channel = try RPCChannel(
+            first.configuration(endpoints: [first.endpoint, second.endpoint]))
+        defer { channel.close() }
+        _ = try await Self.call(channel)
+        let used = try #require(await channel.currentServer())
+        let draining = try used.endpoint == first.endpoint ? first : second
+        let log = HandlerLog()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    for _ in 0..<100 {
+                        do {
+                            _ = try await Self.call(channel)
+                        } catch {
+                            log.note("failure")
+                        }
+                    }
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(20))
+                await draining.engine.drainAndStop(reason: "test", grace: .seconds(5))
+            }
+        }
+        #expect(log.count("failure") == 0)
+        let now = try #require(await channel.currentServer())
+        #expect(now.endpoint != used.endpoint)
+    }
+
+    @Test func aDeadServerIsLeftAtOnce() async throws {
+        let first = try TestServer()
+        let second = try TestServer()
+        defer {
+            first.stop()
+            second.stop()
+        }
+        let channel = try RPCChannel(
+            first.configuration(endpoints: [first.endpoint, second.endpoint]))
+        defer { channel.close() }
+        _ = try await Self.call(channel)
+        let used = try #require(await channel.currentServer())
+        (try used.endpoint == first.endpoint ? first : second).stop()
+        for _ in 0..<10 { _ = try await Self.call(channel) }
+    }
+
+    @Test func aCallWaitsForAServerThatComesLater() async throws {
+        // A port that was free a moment ago.
+        let scout = try TestServer()
+        let endpoint = try scout.endpoint
+        scout.engine.stop()
+        try await Task.sleep(for: .milliseconds(100))
+        let channel = try RPCChannel(scout.configuration(endpoints: [endpoint]))
+        defer { channel.close() }
+        async let answer = Self.call(channel, timeout: .seconds(20))
+        try await Task.sleep(for: .milliseconds(300))
+        let server = try TestServer(listen: endpoint.description)
+        defer { server.stop() }
+        _ = try await answer
+    }
+
+    @Test func withoutWaitingAMissingServerIsSaidAtOnce() async throws {
+        let scout = try TestServer()
+        let endpoint = try scout.endpoint
+        scout.engine.stop()
+        try await Task.sleep(for: .milliseconds(100))
+        let channel = try RPCChannel(scout.configuration(endpoints: [endpoint]))
+        defer { channel.close() }
+        do throws(RPCError) {
+            _ = try await Self.call(channel, timeout: .milliseconds(400))
+            Issue.record("answered by nobody")
+        } catch {
+            #expect(error.code == .unavailable)
+            #expect(error.isNotProcessed)
+            #expect(error.message.contains("refused"))
+        }
+    }
+
+    @Test func aRefusedCertificateIsUnauthenticatedAndNotRepeated() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        var configuration = try server.configuration()
+        configuration.certificate = nil
+        configuration.privateKey = nil
+        let channel = try RPCChannel(configuration)
+        defer { channel.close() }
+        do throws(RPCError) {
+            _ = try await Self.call(channel, timeout: .seconds(10))
+            Issue.record("a caller without certificate was answered")
+        } catch {
+            #expect(error.code == .unauthenticated)
+            #expect(error.retryClass == .never)
+        }
+    }
+
+    @Test func aServerOfAnotherNameIsNotTrusted() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        var configuration = try server.configuration()
+        configuration.serverName = "elsewhere.example"
+        let channel = try RPCChannel(configuration)
+        defer { channel.close() }
+        do throws(RPCError) {
+            _ = try await Self.call(channel, timeout: .seconds(5))
+            Issue.record("a server of another name was trusted")
+        } catch {
+            #expect(error.code == .unauthenticated)
+        }
+    }
+}
