@@ -111,6 +111,8 @@ let package = Package(
                 "HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast", "HoldfastServer",
                 "HoldfastControl",
             ]),
+            "HoldfastProcessTests",
+            ["holdfastd", "Holdfast", "HoldfastBase", "HoldfastTLS", "HoldfastWire"]),
         tests("TidyTests", []),
         .target(
             name: "CHoldfastTestProto", dependencies: ["CProtobufC"],

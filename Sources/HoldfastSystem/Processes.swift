@@ -4,6 +4,35 @@ internal import Glibc
 package enum Processes {
     package static var current: Int32 { getpid() }
 
+    /// How many descriptors the process may have open at once.
+    package static var descriptorsMax: Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return 1024
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Takes all the descriptors that the system allows: the usual soft limit is there for
+    /// programs that use `select`, and is far below what a server holds.
+    package static func raiseDescriptorsMax() {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard unsafe getrlimit(resource, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        unsafe setrlimit(resource, &limit)
+    }
+
+    /// Has standard input, output and error lead nowhere where they are closed: the next file or
+    /// socket would get their number, and with it whatever is written there.
+    package static func fillStandardStreams() {
+        while true {
+            let descriptor = unsafe open("/dev/null", O_RDWR)
+            if descriptor > 2 { close(descriptor) }
+            if descriptor < 0 || descriptor > 2 { return }
+        }
+    }
+
     package static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }

@@ -12,8 +12,10 @@ package enum Sockets {
         // One listener for each family: "::" must not take the IPv4 port away.
         if address.family == AF_INET6 { set(socket.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
         let bound = unsafe address.withSockAddress { unsafe bind(socket.number, $0, $1) }
-        guard bound == 0 else { throw .last("bind \(address)") }
-        guard Glibc.listen(socket.number, backlog) == 0 else { throw .last("listen \(address)") }
+        guard bound == 0 else { throw .last("cannot listen at \(address)") }
+        guard Glibc.listen(socket.number, backlog) == 0 else {
+            throw .last("cannot listen at \(address)")
+        }
         return socket
     }
 

@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSystem
 package import HoldfastTLS
 package import HoldfastWire
 internal import Synchronization
@@ -11,6 +12,9 @@ package final class ServerCore: Sendable {
     let context: @Sendable () -> TLSContext
     /// Told what is worth a log line; called on the loops, must not wait.
     let observer: (any ServerObserver)?
+    /// Connections get the descriptors below this number. The system hands out the lowest one that
+    /// is free, so those above stay for probes, files and reloads.
+    let connectionDescriptorsMax: Int
     let openConnections = Atomic<Int>(0)
     private let addresses = Mutex<[String: Int]>([:])
 
@@ -22,6 +26,8 @@ package final class ServerCore: Sendable {
         self.entries = entries
         self.observer = observer
         self.context = context
+        let descriptors = Processes.descriptorsMax
+        connectionDescriptorsMax = descriptors - min(64, descriptors / 4)
     }
 
     /// What new connections are given; open ones keep theirs.
@@ -63,6 +69,7 @@ package final class ServerCore: Sendable {
 enum AdmissionRefusal: String, Sendable {
     case connectionsLimit = "connections_limit"
     case addressLimit = "connections_per_address_limit"
+    case descriptorsLimit = "descriptors_limit"
 }
 
 /// What a server tells whoever keeps its log. Called on the loops: return at once.

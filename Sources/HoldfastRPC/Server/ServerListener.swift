@@ -74,7 +74,7 @@ final class ServerListener: LoopSource {
             case .exhausted:
                 stopWatching()
                 shard.statistics.acceptPauses &+= 1
-                shard.core.observer?.acceptPaused(reason: "no file descriptor or memory is left")
+                shard.noteExhaustion("no file descriptor or memory is left")
                 shard.loop.setTimer(token, at: shard.loop.now + Self.pause)
                 return
             }

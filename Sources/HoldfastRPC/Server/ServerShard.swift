@@ -13,6 +13,7 @@ package final class ServerShard {
     /// TLS handshakes cost a quarter of a millisecond each: at most this many steps are taken between
     /// two rounds of the sockets, so that a flood of them does not keep open connections waiting.
     private static let handshakeStepsPerTick = 2
+    private static let exhaustionPause = Interval.seconds(5)
     static let scratchBytes = 64 << 10
     /// Time a handshake has before it may be ended in favour of a newer one.
     static let handshakeChance = Interval.milliseconds(250)
@@ -30,6 +31,7 @@ package final class ServerShard {
     private var handshakesByAge: [LoopToken] = []
     private var handshakeTurn: HandshakeTurn?
     private(set) var handshakesInFlight = 0
+    private var exhaustionNoted: Instant?
     package private(set) var isDraining = false
 
     package init(core: ServerCore, loop: EventLoop) {
@@ -63,10 +65,14 @@ package final class ServerShard {
     /// Serves a connected socket. On the loop.
     package func accept(_ descriptor: Int32, from address: SocketAddress) {
         statistics.accepted &+= 1
+        guard descriptor < core.connectionDescriptorsMax else {
+            refuse(descriptor, .descriptorsLimit)
+            noteExhaustion("no file descriptor is left for connections")
+            return
+        }
         let host = core.settings.limits.connectionsPerAddressMax > 0 ? address.host : ""
         if let refusal = core.admit(host: host) {
-            statistics.admissionRefusals[refusal.rawValue, default: 0] &+= 1
-            Sockets.abort(descriptor)
+            refuse(descriptor, refusal)
             return
         }
         do {
@@ -81,6 +87,18 @@ package final class ServerShard {
             statistics.handshakeFailures["setup", default: 0] &+= 1
             Sockets.abort(descriptor)
         }
+    }
+
+    private func refuse(_ descriptor: Int32, _ refusal: AdmissionRefusal) {
+        statistics.admissionRefusals[refusal.rawValue, default: 0] &+= 1
+        Sockets.abort(descriptor)
+    }
+
+    /// Tells the observer now and then: exhaustion is met by every caller of a crowd.
+    func noteExhaustion(_ reason: String) {
+        guard exhaustionNoted.map({ loop.now - $0 >= Self.exhaustionPause }) ?? true else { return }
+        exhaustionNoted = loop.now
+        core.observer?.acceptPaused(reason: reason)
     }
 
     var hasHandshakeRoom: Bool {

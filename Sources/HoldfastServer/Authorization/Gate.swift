@@ -48,6 +48,7 @@ package final class Gate: Sendable {
         let permissions = operation.requiredPermissions
         let decision = decide(permissions, principal: context.peer.identity)
         if case .denied(let verb, _, let line) = decision {
+            state.withLock { $0.denials += 1 }
             auditDenial(verb, line: line, context)
             throw Self.refusal(verb)
         }
@@ -77,19 +78,12 @@ package final class Gate: Sendable {
         state.withLock { state in
             guard let policy = state.policy else { return .allowed }
             let name = principal ?? ""
-            if let known = state.grants[name] {
-                return Self.count(known.decide(permissions), &state)
-            }
+            if let known = state.grants[name] { return known.decide(permissions) }
             let grants = policy.grants(for: name)
             if state.grants.count >= Self.grantsKeptMax { state.grants = [:] }
             state.grants[name] = grants
-            return Self.count(grants.decide(permissions), &state)
+            return grants.decide(permissions)
         }
-    }
-
-    private static func count(_ decision: PolicyDecision, _ state: inout State) -> PolicyDecision {
-        if decision != .allowed { state.denials += 1 }
-        return decision
     }
 
     private func auditDenial(_ verb: Verb, line: Int?, _ context: ServerContext) {

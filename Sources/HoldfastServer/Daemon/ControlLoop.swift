@@ -9,14 +9,18 @@ internal import Synchronization
 /// What stands beside the serving loops: signals, the ops listener, the manager's watchdog, and the
 /// look at the certificate files every few seconds.
 final class ControlLoop: LoopSource, @unchecked Sendable {
-    // `@unchecked Sendable`: touched on its loop only, after `start`; `isTerminating` is atomic.
+    // `@unchecked Sendable`: touched on its loop only, once it runs, and atomics.
 
     /// How long the serving loops may take to answer before the server counts as stuck.
     private static let patience = Duration.seconds(2)
+    /// Questions that wait for a stuck loop; with that many open, its silence is known.
+    private static let unansweredMax = 64
 
     private let instance: ServerInstance
     private let notifier: ServiceNotifier
     private let isTerminating = Atomic<Bool>(false)
+    private let isStoppingTold = Atomic<Bool>(false)
+    private let unanswered = Tally()
     private let registry = MetricRegistry()
     private var loop: EventLoop?
     private var token = LoopToken.none
@@ -29,6 +33,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         addServerMetrics()
     }
 
+    /// Opens the ops listeners, takes up the signals, and begins.
     func start(_ signals: consuming SignalQueue) throws {
         let loop = try EventLoop(name: "hf-control")
         self.loop = loop
@@ -57,11 +62,19 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         try loop.start()
     }
 
+    /// Tells the manager once, whoever began the drain.
+    private func tellStopping() {
+        if !isStoppingTold.exchange(true, ordering: .relaxed) { notifier.send(.stopping) }
+    }
+
+    private var isDraining: Bool { instance.state.withLock { $0.stage == .draining } }
+
     func announceReady() {
         notifier.send(.ready, .status("serving on \(instance.addresses.joined(separator: ", "))"))
     }
 
     func stop() {
+        tellStopping()
         loop?.stop()
     }
 
@@ -75,6 +88,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         loop.setTimer(token, at: loop.now + period)
         instance.logger.flush()
         watchFiles(loop.now)
+        if isDraining { tellStopping() }
         guard notifier.watchdogInterval != nil else { return }
         // The watchdog speaks for the serving loops, not for this one.
         Task { [self] in
@@ -96,6 +110,8 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     private func received(_ signal: SignalQueue.Signal) {
         switch signal {
         case .hangUp:
+            // READY behind STOPPING would say that callers are served again.
+            guard !isDraining else { return }
             notifier.send(.reloading)
             for outcome in instance.reloadAll() {
                 instance.logger.log(
@@ -109,7 +125,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
                 instance.engine.stop()
                 return
             }
-            notifier.send(.stopping)
+            tellStopping()
             Task { [instance] in
                 await instance.drainAndStop(reason: "the server is stopping", grace: nil)
             }
@@ -121,14 +137,22 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
 
     /// What the loops have counted, unless they do not answer in time.
     private func statistics() async -> ServerStatistics? {
-        await withTaskGroup(of: ServerStatistics?.self) { [instance] group in
-            group.addTask { await instance.engine.statistics() }
-            group.addTask {
-                try? await Task.sleep(for: Self.patience)
-                return nil
+        let patience = Self.patience
+        return await withCheckedContinuation { [instance, unanswered] continuation in
+            let answer = FirstAnswer(continuation)
+            guard unanswered.add(1) <= Self.unansweredMax else {
+                unanswered.add(-1)
+                return answer.give(nil)
             }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
+            // Not a task group: that would wait for the question that nobody answers.
+            Task {
+                answer.give(await instance.engine.statistics())
+                unanswered.add(-1)
+            }
+            Task {
+                try? await Task.sleep(for: patience)
+                answer.give(nil)
+            }
         }
     }
 
@@ -184,4 +208,29 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             instance.state.withLock { $0.stage == .draining ? 1 : 0 }
         }
     }
+}
+
+/// Resumes a continuation with the first answer and drops the others.
+private final class FirstAnswer<Answer: Sendable>: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Answer, Never>?>
+
+    init(_ continuation: CheckedContinuation<Answer, Never>) {
+        self.continuation = Mutex(continuation)
+    }
+
+    func give(_ answer: Answer) {
+        let waiting = continuation.withLock { continuation in
+            defer { continuation = nil }
+            return continuation
+        }
+        waiting?.resume(returning: answer)
+    }
+}
+
+/// A number that tasks share.
+private final class Tally: Sendable {
+    private let count = Atomic<Int>(0)
+
+    @discardableResult
+    func add(_ number: Int) -> Int { count.add(number, ordering: .relaxed).newValue }
 }

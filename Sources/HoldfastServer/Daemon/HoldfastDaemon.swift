@@ -23,6 +23,7 @@ package struct HoldfastDaemon: Sendable {
     /// that signals do not interrupt them), and returns the exit status: 0 ended as asked, 1 failed,
     /// 2 told wrongly.
     package func run() -> Int32 {
+        Processes.fillStandardStreams()
         SignalQueue.block(Self.signals)
         Threads.blockSIGPIPE()
         return FirstThread.run { await obey() }
@@ -52,12 +53,16 @@ package struct HoldfastDaemon: Sendable {
             return explainPolicy(file, principal, permission)
         case .serve, .checkConfiguration, .showConfiguration: break
         }
+        let loaded: LoadedConfiguration
         do {
-            let loaded = try Self.load(parsed, environment)
-            return try await run(command, loaded, parsed)
-        } catch let rejection as ConfigurationRejection {
-            complain("\(rejection)")
+            loaded = try Self.load(parsed, environment)
+        } catch {
+            // A file that is not there is as wrong as one with mistakes.
+            complain("\(error)")
             return 2
+        }
+        do {
+            return try await run(command, loaded, parsed)
         } catch {
             complain("\(error)")
             return 1
@@ -86,6 +91,7 @@ package struct HoldfastDaemon: Sendable {
         _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
     ) async throws -> Int32 {
         let signals = try SignalQueue(Self.signals)
+        Processes.raiseDescriptorsMax()
         let configuration = loaded.configuration
         let logger = Logger.standardError(
             level: configuration.logLevel, format: configuration.logFormat)

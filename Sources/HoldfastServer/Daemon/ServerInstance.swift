@@ -30,7 +30,6 @@ package final class ServerInstance: Sendable {
     let incarnation: [UInt8]
     let startedWallNanoseconds: Int64
     let started: Instant
-    let isDevelopment: Bool
     /// Reads the configuration again, from the places it came from.
     let readConfiguration: @Sendable () throws -> LoadedConfiguration
     let state: Mutex<State>
@@ -46,7 +45,6 @@ package final class ServerInstance: Sendable {
         started = Clocks.now()
         incarnation = RequestID.random().bytes
         let files = try Self.certificateFiles(configuration, logger)
-        isDevelopment = configuration.tls.certificateFile == nil
         let tls = try TLSReloader(serverFiles: files)
         self.tls = tls
         let gate = Gate(policy: try Self.policy(configuration), logger: logger)
@@ -153,7 +151,8 @@ package final class ServerInstance: Sendable {
 
     /// Reads certificates, policy and changeable settings again; says what became of each.
     package func reloadAll() -> [String] {
-        var outcomes = [reloadCertificates()]
+        var outcomes: [String] = []
+        let before = configuration.tls
         do {
             let loaded = try readConfiguration()
             outcomes += apply(loaded.configuration)
@@ -163,8 +162,24 @@ package final class ServerInstance: Sendable {
                 ["error": .text("\(error)")])
             outcomes.append("settings: kept: \(error)")
         }
+        outcomes.insert(reloadCertificates(before: before), at: 0)
         outcomes.append(reloadPolicy())
         return outcomes
+    }
+
+    /// As `reloadCertificates()`, from other files when the configuration names others now.
+    private func reloadCertificates(before: ServerConfiguration.TLS) -> String {
+        let fresh = configuration
+        guard fresh.tls != before else { return reloadCertificates() }
+        do {
+            tls.use(serverFiles: try Self.certificateFiles(fresh, logger))
+            return reloadCertificates()
+        } catch {
+            logger.log(
+                .error, "the certificates were not replaced; those in force stay", in: "tls",
+                ["error": .text("\(error)")])
+            return "certificates: kept: \(error)"
+        }
     }
 
     private func apply(_ fresh: ServerConfiguration) -> [String] {
@@ -181,10 +196,12 @@ package final class ServerInstance: Sendable {
         merged.clusterID = before.clusterID
         merged.loops = before.loops
         merged.dataDirectory = before.dataDirectory
-        merged.tls = before.tls
+        merged.tls.requireClientCertificate = before.tls.requireClientCertificate
+        merged.tls.reloadInterval = before.tls.reloadInterval
         merged.logFormat = before.logFormat
         state.withLock { $0.configuration = merged }
-        logger.level = merged.logLevel
+        // A level that an operator asked for by a call stays, unless the file says something new.
+        if merged.logLevel != before.logLevel { logger.level = merged.logLevel }
         engine.core.settings = Self.settings(merged, incarnation: incarnation)
         let ignored = fixed.map { "\($0.key): needs a restart" }
         return [before == merged ? "settings: unchanged" : "settings: replaced"] + ignored

@@ -32,6 +32,7 @@ package final class TLSReloader: Sendable {
     }
 
     private struct State {
+        var files: Files
         var context: TLSContext
         var digest: [UInt8]
         /// As they were before the last attempt, so that a bad file is tried once per change.
@@ -42,7 +43,6 @@ package final class TLSReloader: Sendable {
         var attemptInstalled: UInt64 = 0
     }
 
-    private let files: Files
     private let state: Mutex<State>
     private let swaps = Atomic<UInt64>(0)
 
@@ -60,8 +60,8 @@ package final class TLSReloader: Sendable {
         let stamps = Self.stamps(files)
         let digest = try Self.digest(files)
         let context = try files.makeContext()
-        self.files = files
-        self.state = Mutex(State(context: context, digest: digest, stamps: stamps))
+        self.state = Mutex(
+            State(files: files, context: context, digest: digest, stamps: stamps))
     }
 
     /// The context for new connections.
@@ -70,15 +70,21 @@ package final class TLSReloader: Sendable {
     /// Grows with each replacement, after `current` has changed.
     package var generation: UInt64 { swaps.load(ordering: .acquiring) }
 
+    /// Has the next reload read other files; until it succeeds the old context stays.
+    package func use(serverFiles: TLSServerFiles) {
+        state.withLock { $0.files = .server(serverFiles) }
+    }
+
     /// Whether a file was changed, replaced or removed since the last attempt to read it.
     package func filesChanged() -> Bool {
-        let now = Self.stamps(files)
+        let now = Self.stamps(state.withLock { $0.files })
         return state.withLock { $0.stamps != now }
     }
 
     /// Reads the files again and, if they are good and say something new, replaces the context.
     package func reload() -> ReloadOutcome {
         // Before the files are read: a change during the read shows at the next look.
+        let files = state.withLock { $0.files }
         let stamps = Self.stamps(files)
         let attempt = state.withLock { state in
             state.attemptsBegun += 1

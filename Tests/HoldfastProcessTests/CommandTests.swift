@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+@Suite struct CommandTests {
+    @Test func eachPlaceBeatsTheOneBefore() async throws {
+        let folder = try Folder()
+        let file = try folder.write(
+            "holdfast.toml",
+            """
+            node_id = "from-file"
+            cluster_id = "from-file"
+            loops = 2
+            """)
+        let shown = try await Command(
+            "config", "show", "--config", file, "--loops", "4",
+            environment: ["HOLDFAST_CLUSTER_ID": "from-environment", "HOLDFAST_LOOPS": "3"],
+            folder: folder)
+        #expect(shown.exit == .code(0) && shown.errors.isEmpty)
+        func line(_ key: String) -> [Substring] {
+            let found = shown.output.split(separator: "\n").first { $0.hasPrefix("\(key) = ") }
+            return (found ?? "").split(separator: "#").map { $0.split(separator: " ").last ?? "" }
+        }
+        #expect(line("node_id") == ["\"from-file\"", "\(file):1"])
+        #expect(line("cluster_id") == ["\"from-environment\"", "HOLDFAST_CLUSTER_ID"])
+        #expect(line("loops") == ["4", "--loops"])
+        #expect(line("log.level") == ["\"info\"", "default"])
+        // What is shown can be read again.
+        let again = try folder.write("again.toml", shown.output)
+        let check = try await Command("--check-config", "--config", again, folder: folder)
+        #expect(check.exit == .code(0), "\(check.errors)")
+    }
+
+    @Test func theFileMayComeFromTheEnvironment() async throws {
+        let folder = try Folder()
+        let file = try folder.write("holdfast.toml", "loops = 7\n")
+        let shown = try await Command(
+            "config", "show", environment: ["HOLDFAST_CONFIG": file, "HOLDFAST_LISTEN": ""])
+        #expect(shown.output.contains("loops = 7"))
+    }
+
+    @Test func allMistakesAreToldAtOnce() async throws {
+        let folder = try Folder()
+        let file = try folder.write(
+            "bad.toml",
+            """
+            lops = 1
+            listen = "nowhere"
+            [limits]
+            request_bytes = 5
+            request_bites = "1KiB"
+            [tsl]
+            certificate = "x"
+            [log]
+            level = loud
+            """)
+        let check = try await Command(
+            "--check-config", "--config", file, "--loops", "many",
+            environment: ["HOLDFAST_LOG_FORMAT": "xml"], folder: folder)
+        #expect(check.exit == .code(2) && check.output.isEmpty)
+        for words in [
+            "bad.toml:1:1: unknown key lops (did you mean \"loops\"?)", "bad.toml:2:",
+            "bad.toml:4:", "bad.toml:5:1: unknown key limits.request_bites",
+            "bad.toml:6:1: unknown section [tsl] (did you mean \"tls\"?)", "bad.toml:9:",
+            "HOLDFAST_LOG_FORMAT: ", "--loops: ",
+        ] {
+            #expect(check.errors.contains(words), "\(words) is not in \(check.errors)")
+        }
+        let start = try await Command("--config", file, folder: folder)
+        #expect(start.exit == .code(2) && start.errors.contains("bad.toml:1:1"))
+    }
+
+    @Test func flagsAreCheckedAndSuggested() async throws {
+        let typo = try await Command("--lisen", "127.0.0.1:0")
+        #expect(typo.exit == .code(2) && typo.isReadable)
+        #expect(typo.errors.contains("did you mean \"--listen\"?"))
+        let command = try await Command("confg")
+        #expect(command.exit == .code(2) && command.errors.contains("did you mean \"config\"?"))
+        let missing = try await Command("--listen")
+        #expect(missing.exit == .code(2) && missing.errors.contains("needs a value"))
+        let help = try await Command("--help")
+        #expect(help.exit == .code(0) && help.output.contains("--check-config"))
+        #expect(help.errors.isEmpty)
+        let version = try await Command("--version")
+        #expect(version.exit == .code(0) && version.output.hasPrefix("holdfastd "))
+        let near = try await Command(
+            "--check-config", environment: ["HOLDFAST_LISTEM": "127.0.0.1:1"])
+        #expect(near.exit == .code(0) && near.errors.contains("did you mean HOLDFAST_LISTEN?"))
+    }
+
+    @Test func missingFilesAreNamed() async throws {
+        let folder = try Folder()
+        let quiet = ["--listen", "127.0.0.1:0", "--ops-listen", "off"]
+        let config = try await Command("--config", "none.toml", folder: folder)
+        #expect(config.exit == .code(2) && config.isReadable)
+        #expect(config.errors == "holdfastd: cannot read none.toml: No such file or directory\n")
+        let check = try await Command("--check-config", "--config", "none.toml", folder: folder)
+        #expect(check.exit == .code(2))
+        let policy = try await Command(
+            quiet + ["--policy-file", "none.policy"], folder: folder)
+        #expect(policy.exit == .code(1))
+        #expect(policy.lastLine == "holdfastd: cannot read none.policy: No such file or directory")
+        let certificate = try await Command(
+            quiet + [
+                "--tls-certificate", "none.pem", "--tls-key", "none-key.pem", "--tls-client-ca",
+                "none-ca.pem",
+            ], folder: folder)
+        #expect(certificate.exit == .code(1) && certificate.isReadable)
+        #expect(certificate.errors.contains("none.pem"))
+        #expect(certificate.errors.split(separator: "\n").count == 1, "\(certificate.errors)")
+    }
+
+    @Test func aDataDirectoryInTheWayIsNamed() async throws {
+        let folder = try Folder()
+        try folder.write("file", "")
+        for path in ["file", "file/below", "none/below"] {
+            let run = try await Command(
+                ["--listen", "127.0.0.1:0", "--ops-listen", "off", "--data-dir", path],
+                folder: folder)
+            #expect(run.exit == .code(1) && run.isReadable, "\(run.errors)")
+            #expect(run.errors.contains(path), "\(run.errors)")
+            #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+        }
+    }
+
+    @Test func aPortInUseIsNamed() async throws {
+        try await withDaemon { daemon in
+            for (flag, other) in [("--listen", "--ops-listen"), ("--ops-listen", "--listen")] {
+                let taken = try await daemon.address()
+                let run = try await Command(
+                    [flag, taken, other, "127.0.0.1:0", "--log-format", "text"],
+                    folder: daemon.folder)
+                #expect(run.exit == .code(1))
+                #expect(
+                    run.lastLine == "holdfastd: cannot listen at \(taken): Address already in use",
+                    "\(run.errors)")
+            }
+        }
+    }
+}

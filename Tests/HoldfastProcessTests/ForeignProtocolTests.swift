@@ -1,0 +1,86 @@
+import Foundation
+import Holdfast
+import Testing
+
+@Suite struct ForeignProtocolTests {
+    @Test func plainHTTPGetsAReadableRefusal() async throws {
+        try await withDaemon { daemon in
+            let answer = try HTTPAnswer(
+                await PlainSocket(try await daemon.address()).exchange(
+                    "GET / HTTP/1.1\r\nHost: here\r\n\r\n"))
+            #expect(answer.status == 400 && answer.body.contains("TLS"))
+            let line = try await daemon.logged("TLS handshake failed")
+            #expect(line["reason"] == "http_request" && line["peer"].hasPrefix("127.0.0.1:"))
+            #expect(
+                try await daemon.metric(
+                    "holdfast_tls_handshake_failures_total{reason=\"http_request\"}") == 1)
+        }
+    }
+
+    @Test func noiseIsClosedAndCounted() async throws {
+        try await withDaemon { daemon in
+            let address = try await daemon.address()
+            let greeting = Array("SSH-2.0-OpenSSH_9\r\n".utf8)
+            for noise in [[UInt8](repeating: 0xFF, count: 4000), greeting] {
+                let socket = try PlainSocket(address)
+                socket.send(noise)
+                #expect(await socket.finish().end != .timeout)
+            }
+            try await daemon.logged("TLS handshake failed", count: 2)
+            try await daemon.client { _ = try await $0.echo.echo(EchoRequest(payload: [1])) }
+        }
+    }
+
+    @Test(arguments: [
+        ("", "no_application_protocol", "alert no application protocol"),
+        ("-alpn http/1.1", "no_application_protocol", "alert no application protocol"),
+        ("-alpn holdfast/1 -tls1_2", "protocol_version", "alert protocol version"),
+    ])
+    func wrongTLSIsToldWhy(_ options: String, _ reason: String, _ alert: String) async throws {
+        try await withDaemon { daemon in
+            let address = try await daemon.address()
+            let said = try await openssl(daemon.folder, "-connect \(address) \(options)")
+            #expect(said.contains(alert), "\(said)")
+            let line = try await daemon.logged("TLS handshake failed")
+            #expect(line["reason"] == reason, "\(line)")
+        }
+    }
+
+    @Test func aCallerWithoutCertificateIsRefused() async throws {
+        try await withDaemon { daemon in
+            var configuration = try await daemon.configuration()
+            configuration.certificate = nil
+            configuration.privateKey = nil
+            let error = await #expect(throws: RPCError.self) {
+                try await withHoldfast(configuration) { client in
+                    try await client.echo.echo(EchoRequest(payload: [1]))
+                }
+            }
+            #expect(error?.code == .unauthenticated, "\(String(describing: error))")
+            let line = try await daemon.logged("TLS handshake failed")
+            #expect(line["reason"] == "certificate_required", "\(line)")
+        }
+    }
+
+    @Test func certificatesCanBeOptional() async throws {
+        try await withDaemon(["--tls-require-client-certificate", "false"]) { daemon in
+            var configuration = try await daemon.configuration()
+            configuration.certificate = nil
+            configuration.privateKey = nil
+            try await withHoldfast(configuration) { client in
+                let info = try await client.admin.getServerInfo(GetServerInfoRequest())
+                #expect(info.callerIdentity.isEmpty)
+            }
+        }
+    }
+
+    private func openssl(_ folder: Folder, _ options: String) async throws -> String {
+        let ca = folder["holdfast-data/dev-ca/ca.pem"]
+        let child = try Child(
+            ["/bin/sh", "-c", "openssl s_client -CAfile \(ca) \(options)"],
+            environment: ["PATH": "/usr/bin:/bin"], in: folder.path, output: folder["ssl"],
+            errors: folder["ssl"])
+        _ = try await child.ended()
+        return folder.read("ssl")
+    }
+}
