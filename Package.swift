@@ -111,6 +111,7 @@ let package = Package(
                 "HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast", "HoldfastServer",
                 "HoldfastControl",
             ]),
+        tests(
             "HoldfastProcessTests",
             ["holdfastd", "Holdfast", "HoldfastBase", "HoldfastTLS", "HoldfastWire"]),
         tests("TidyTests", []),
