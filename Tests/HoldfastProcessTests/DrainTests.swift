@@ -68,7 +68,9 @@ import Testing
                 try await busy(daemon)
                 daemon.child.send(SIGTERM)
                 try await daemon.logged("draining")
-                try await Task.sleep(for: .milliseconds(50))
+                // The same signal again at once is its echo: supervisors signal process and group.
+                daemon.child.send(SIGTERM)
+                try await Task.sleep(for: .milliseconds(300))
                 #expect(daemon.child.poll() == nil)
                 daemon.child.send(SIGTERM)
                 #expect(try await daemon.child.ended(within: .seconds(5)) == .code(0))
@@ -99,6 +101,7 @@ import Testing
                     }
                     try? await Task.sleep(for: .milliseconds(100))
                     daemon.child.send(SIGTERM)
+                    try? await Task.sleep(for: .milliseconds(250))
                     daemon.child.send(SIGTERM)
                     let exit = try? await daemon.child.ended()
                     #expect(exit == .code(0))

@@ -118,6 +118,23 @@ import Testing
         }
     }
 
+    @Test func aPermissionThatIsTakenAwayEndsOpenStreams() async throws {
+        try await withPolicy { daemon, client, admin in
+            var stream = client.echo.echoStream(
+                EchoStreamRequest(payload: [1], count: .max, intervalMs: 20)
+            ).makeAsyncIterator()
+            #expect(try await stream.next() != nil)
+            try daemon.folder.write(
+                "policy", Self.start.replacing("client -> caller", with: "nobody -> caller"))
+            _ = try await admin.admin.reload(ReloadRequest())
+            let ended = await code {
+                while try await stream.next() != nil {}
+            }
+            #expect(ended == .permissionDenied)
+            try await daemon.logged("call refused", count: 1)
+        }
+    }
+
     @Test func aBrokenPolicyDoesNotServe() async throws {
         let folder = try Folder()
         let file = try folder.write("policy", "role a { allow nothing on * }\nbind x\n")

@@ -10,7 +10,8 @@ import Testing
 
         func interceptUnary(
             _ request: any WireMessage, context: ServerContext,
-            next: @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
+            next:
+                @escaping @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
         ) async throws -> any WireMessage {
             log.note("server saw \(context.method)")
             guard context.metadata.contains(where: { $0.name == "key" }) else {

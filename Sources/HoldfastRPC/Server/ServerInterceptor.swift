@@ -5,13 +5,13 @@ public protocol ServerInterceptor: Sendable {
     /// Answers the call, as a rule with what `next` answers. To refuse it, throw an `RPCError`.
     func interceptUnary(
         _ request: any WireMessage, context: ServerContext,
-        next: @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
+        next: @escaping @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
     ) async throws -> any WireMessage
 
     /// Runs the stream, as a rule by `next`. To refuse it, throw an `RPCError`.
     func interceptStream(
         _ request: any WireMessage, context: ServerContext,
-        next: @Sendable (any WireMessage, ServerContext) async throws -> Void
+        next: @escaping @Sendable (any WireMessage, ServerContext) async throws -> Void
     ) async throws
 }
 
@@ -19,7 +19,7 @@ extension ServerInterceptor {
     /// Passes the call on.
     public func interceptUnary(
         _ request: any WireMessage, context: ServerContext,
-        next: @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
+        next: @escaping @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
     ) async throws -> any WireMessage {
         try await next(request, context)
     }
@@ -27,7 +27,7 @@ extension ServerInterceptor {
     /// Passes the stream on.
     public func interceptStream(
         _ request: any WireMessage, context: ServerContext,
-        next: @Sendable (any WireMessage, ServerContext) async throws -> Void
+        next: @escaping @Sendable (any WireMessage, ServerContext) async throws -> Void
     ) async throws {
         try await next(request, context)
     }

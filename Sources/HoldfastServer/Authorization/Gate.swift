@@ -14,6 +14,9 @@ package final class Gate: Sendable {
         var policy: Policy?
         var grants: [String: PolicyGrants] = [:]
         var denials: UInt64 = 0
+        /// Who wants to know of a new policy: the open streams.
+        var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var nextWatcher = 0
     }
 
     /// Principals whose grants are kept; beyond that all are worked out anew.
@@ -33,11 +36,42 @@ package final class Gate: Sendable {
     package var denials: UInt64 { state.withLock { $0.denials } }
 
     package func replace(_ policy: Policy?) {
-        state.withLock { state in
+        let watchers = state.withLock { state in
             state.policy = policy
             state.grants = [:]
+            return Array(state.watchers.values)
         }
         hasPolicy.store(policy != nil, ordering: .releasing)
+        for watcher in watchers { watcher.yield() }
+    }
+
+    /// Returns an element whenever the policy was replaced.
+    private func changes() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number = state.withLock { state in
+            defer { state.nextWatcher += 1 }
+            state.watchers[state.nextWatcher] = continuation
+            return state.nextWatcher
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { _ = $0.watchers.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    /// Throws PERMISSION_DENIED as soon as a new policy does not give the operation any more; returns
+    /// when the task is cancelled. A permission that was taken away must not live on in an open stream.
+    func watch(_ operation: Operation?, context: ServerContext) async throws(RPCError) {
+        for await _ in changes() {
+            guard let operation else { continue }
+            let decision = decide(
+                operation.requiredPermissions, principal: context.peer.identity)
+            guard case .denied(let verb, _, let line) = decision else { continue }
+            state.withLock { $0.denials += 1 }
+            auditDenial(verb, line: line, context)
+            throw Self.refusal(verb)
+        }
     }
 
     /// Throws PERMISSION_DENIED unless `context`'s caller may do `operation`.
@@ -112,7 +146,7 @@ struct GateInterceptor: ServerInterceptor {
 
     func interceptUnary(
         _ request: any WireMessage, context: ServerContext,
-        next: @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
+        next: @escaping @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
     ) async throws -> any WireMessage {
         try gate.admit(Operation(request), context: context)
         return try await next(request, context)
@@ -120,9 +154,16 @@ struct GateInterceptor: ServerInterceptor {
 
     func interceptStream(
         _ request: any WireMessage, context: ServerContext,
-        next: @Sendable (any WireMessage, ServerContext) async throws -> Void
+        next: @escaping @Sendable (any WireMessage, ServerContext) async throws -> Void
     ) async throws {
-        try gate.admit(Operation(request), context: context)
-        try await next(request, context)
+        let operation = Operation(request)
+        try gate.admit(operation, context: context)
+        let gate = gate
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await next(request, context) }
+            group.addTask { try await gate.watch(operation, context: context) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 }

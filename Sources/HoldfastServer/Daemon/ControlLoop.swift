@@ -13,6 +13,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
 
     /// How long the serving loops may take to answer before the server counts as stuck.
     private static let patience = Duration.seconds(2)
+    private static let signalEcho = Interval.milliseconds(200)
     /// Questions that wait for a stuck loop; with that many open, its silence is known.
     private static let unansweredMax = 64
 
@@ -25,6 +26,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     private var loop: EventLoop?
     private var token = LoopToken.none
     private var filesDue = Instant.zero
+    private var terminated = Instant.zero
 
     init(instance: ServerInstance, notifier: ServiceNotifier) {
         self.instance = instance
@@ -120,11 +122,14 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             notifier.send(.ready)
         case .terminate, .interrupt:
             if isTerminating.exchange(true, ordering: .relaxed) {
+                // A supervisor that signals the process and its group means one signal, not two.
+                guard terminated + Self.signalEcho <= Clocks.now() else { return }
                 instance.logger.log(.warning, "stopping at once", in: "server")
                 instance.logger.flush()
                 instance.engine.stop()
                 return
             }
+            terminated = Clocks.now()
             tellStopping()
             Task { [instance] in
                 await instance.drainAndStop(reason: "the server is stopping", grace: nil)

@@ -5,14 +5,14 @@ import HoldfastWire
 struct CallLog: ServerInterceptor {
     func interceptUnary(
         _ request: any WireMessage, context: ServerContext,
-        next: @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
+        next: @escaping @Sendable (any WireMessage, ServerContext) async throws -> any WireMessage
     ) async throws -> any WireMessage {
         try await logged(context) { try await next(request, context) }
     }
 
     func interceptStream(
         _ request: any WireMessage, context: ServerContext,
-        next: @Sendable (any WireMessage, ServerContext) async throws -> Void
+        next: @escaping @Sendable (any WireMessage, ServerContext) async throws -> Void
     ) async throws {
         try await logged(context) { try await next(request, context) }
     }
