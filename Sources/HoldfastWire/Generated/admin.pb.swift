@@ -360,7 +360,7 @@ public struct ListLimitsRequest: WireMessage {
 
 /// All limits.
 public struct ListLimitsResponse: WireMessage {
-    /// In the order of docs/limits.md.
+    /// In the order of docs/configuration.md.
     public var limits: [Limit] = []
 
     /// The message with every field at its default.
@@ -413,7 +413,7 @@ public struct ListLimitsResponse: WireMessage {
         /// How many `limits` there are.
         public var limitsCount: Int { unsafe decodedStruct.pointee.n_limits }
 
-        /// In the order of docs/limits.md.
+        /// In the order of docs/configuration.md.
         /// `index` must be below the count; it is checked.
         public func limits(at index: Int) -> Limit.View {
             precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_limits))

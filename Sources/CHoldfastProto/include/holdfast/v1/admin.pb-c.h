@@ -184,7 +184,7 @@ struct  Holdfast__V1__ListLimitsResponse
 {
   ProtobufCMessage base;
   /*
-   * In the order of docs/limits.md.
+   * In the order of docs/configuration.md.
    */
   size_t n_limits;
   Holdfast__V1__Limit **limits;
