@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 int hf_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_bytes) {
     *peer_bytes = sizeof *peer;
@@ -18,6 +20,11 @@ int hf_pin_thread(int processor) {
     CPU_ZERO(&set);
     CPU_SET(processor, &set);
     return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+void hf_lower_thread(int nice) {
+    id_t thread = (id_t)gettid();
+    setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + nice);
 }
 
 void hf_block_sigpipe(void) {

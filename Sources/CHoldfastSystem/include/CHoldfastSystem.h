@@ -17,6 +17,9 @@ void hf_name_thread(const char *name);
 /* Binds the calling thread to one processor; 0, or an errno. */
 int hf_pin_thread(int processor);
 
+/* Makes the calling thread nicer than the others; a refusal is of no matter. */
+void hf_lower_thread(int nice);
+
 /* Blocks SIGPIPE in the calling thread: a write to a gone peer is then only EPIPE. */
 void hf_block_sigpipe(void);
 
