@@ -179,7 +179,7 @@ package final class EventLoop: @unchecked Sendable {
     ) throws(SystemError) {
         try Threads.start(name: name) {
             if let processor { try? Threads.pin(to: processor) }
-            if isYielding { Threads.yieldToOthers() }
+            if isYielding { Threads.yieldToOthers() } else { Threads.wakeSoon() }
             self.run()
         }
     }

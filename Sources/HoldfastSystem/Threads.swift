@@ -53,6 +53,12 @@ package enum Threads {
         hf_lower_thread(5)
     }
 
+    /// Has the calling thread run soon after it is woken even when others compute, in short turns:
+    /// for a thread that does little at a time. Its share of the processor stays what it was.
+    package static func wakeSoon() {
+        hf_hasten_thread(100_000)
+    }
+
     package static func blockSIGPIPE() {
         hf_block_sigpipe()
     }
