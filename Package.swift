@@ -103,7 +103,10 @@ let package = Package(
         tests("HoldfastRuntimeTests", ["HoldfastBase", "HoldfastRuntime"]),
         tests(
             "HoldfastRPCTests",
-            ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
+            [
+                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
+                "HoldfastRPC",
+            ]),
         tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
         tests(
             "HoldfastControlTests",

@@ -5,6 +5,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int hf_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_bytes) {
     *peer_bytes = sizeof *peer;
@@ -18,6 +21,31 @@ int hf_pin_thread(int processor) {
     CPU_ZERO(&set);
     CPU_SET(processor, &set);
     return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+void hf_lower_thread(int nice) {
+    id_t thread = (id_t)gettid();
+    setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + nice);
+}
+
+void hf_hasten_thread(uint64_t slice_nanoseconds) {
+    /* As in <linux/sched/types.h>, which cannot be included beside <sched.h>. */
+    struct {
+        uint32_t size;
+        uint32_t policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime;
+        uint64_t deadline;
+        uint64_t period;
+    } wanted = {
+        .size = sizeof wanted,
+        .policy = SCHED_OTHER,
+        .nice = getpriority(PRIO_PROCESS, (id_t)gettid()),
+        .runtime = slice_nanoseconds,
+    };
+    syscall(SYS_sched_setattr, 0, &wanted, 0);
 }
 
 void hf_block_sigpipe(void) {

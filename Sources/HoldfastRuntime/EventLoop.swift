@@ -173,10 +173,13 @@ package final class EventLoop: @unchecked Sendable {
         if isFirst { signal.raise() }
     }
 
-    /// Starts the loop's thread.
-    package func start(pinnedTo processor: Int? = nil) throws(SystemError) {
+    /// Starts the loop's thread; one that is yielding gets processor time after the others.
+    package func start(
+        pinnedTo processor: Int? = nil, isYielding: Bool = false
+    ) throws(SystemError) {
         try Threads.start(name: name) {
             if let processor { try? Threads.pin(to: processor) }
+            if isYielding { Threads.yieldToOthers() } else { Threads.wakeSoon() }
             self.run()
         }
     }

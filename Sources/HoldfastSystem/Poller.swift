@@ -16,6 +16,8 @@ package struct Poller: ~Copyable {
         package init(rawValue: UInt32) { self.rawValue = rawValue }
         package static let readable = Interest(rawValue: 1)
         package static let writable = Interest(rawValue: 4)
+        /// Report one event, then none, not even that the peer has gone, until asked again.
+        package static let oneShot = Interest(rawValue: 1 << 30)
         /// Wake only one of the loops that wait for the same listener.
         package static let exclusive = Interest(rawValue: 1 << 28)
     }

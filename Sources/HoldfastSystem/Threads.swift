@@ -46,6 +46,19 @@ package enum Threads {
         guard result == 0 else { throw SystemError("sched_setaffinity", code: result) }
     }
 
+    /// Has the calling thread run after the others of this process when there is not enough time for
+    /// all: for work of newcomers. It still gets a quarter of what one of them gets. Where the system
+    /// forbids it, nothing changes.
+    package static func yieldToOthers() {
+        hf_lower_thread(5)
+    }
+
+    /// Has the calling thread run soon after it is woken even when others compute, in short turns:
+    /// for a thread that does little at a time. Its share of the processor stays what it was.
+    package static func wakeSoon() {
+        hf_hasten_thread(100_000)
+    }
+
     package static func blockSIGPIPE() {
         hf_block_sigpipe()
     }

@@ -1,5 +1,6 @@
 import Glibc
 import HoldfastBase
+import HoldfastRPC
 import HoldfastTLS
 
 /// The command line of `holdfast-bench`.
@@ -48,6 +49,9 @@ enum BenchCommand {
                     json,
                 ]),
             ArgumentCommand(
+                "probe", summary: "what an honest caller of a running server sees, call by call",
+                options: probeOptions),
+            ArgumentCommand(
                 "serve-bare", summary: "the bare echo server of the benches",
                 options: serveOptions),
             ArgumentCommand(
@@ -57,6 +61,15 @@ enum BenchCommand {
     private static let serveOptions = [
         ArgumentOption("certs", .value("DIR"), help: "directory of the certificates"),
         ArgumentOption("pin", .value("N"), help: "bind the server to this processor"),
+    ]
+
+    private static let probeOptions = [
+        ArgumentOption("endpoint", .value("HOST:PORT"), help: "the server, by its address"),
+        ArgumentOption("ca", .value("FILE"), help: "certificate of the CA of the server"),
+        ArgumentOption("cert", .value("FILE"), help: "certificate of the caller"),
+        ArgumentOption("key", .value("FILE"), help: "key of the caller"),
+        ArgumentOption("seconds", .value("N"), help: "measured seconds (default 1)"),
+        ArgumentOption("interval-us", .value("N"), help: "from call to call (default 400)"), json,
     ]
 
     static func complain(_ text: String) {
@@ -91,6 +104,7 @@ enum BenchCommand {
                 calls: number(parsed, "calls", 10_000_000), isPinned: !parsed.isOn("unpinned"),
                 json: parsed.isOn("json")
             ).run()
+        case "probe": try probe(parsed)
         case "serve-bare": try EchoServing.runBare(served(parsed), pin: pin(parsed))
         case "serve-rpc": try await EchoServing.runRPC(served(parsed), pin: pin(parsed))
         default: break
@@ -117,6 +131,22 @@ enum BenchCommand {
             seconds: decimal(parsed, "seconds", 0.4), rounds: number(parsed, "rounds", 3),
             payloadBytes: number(parsed, "payload", 64), loads: loads, clients: clients,
             isPinned: !parsed.isOn("unpinned"), json: parsed.isOn("json")
+        ).run()
+    }
+
+    private static func probe(_ parsed: ParsedArguments) throws {
+        func needed(_ name: String) throws -> String {
+            guard let value = parsed.value(name) else { throw BenchError("--\(name) is missing") }
+            return value
+        }
+        try ProbeBench(
+            endpoint: Endpoint(needed("endpoint")),
+            files: TLSClientFiles(
+                trustedCA: needed("ca"), certificateChain: needed("cert"),
+                privateKey: needed("key")),
+            seconds: decimal(parsed, "seconds", 1),
+            interval: .microseconds(Int64(number(parsed, "interval-us", 400))),
+            json: parsed.isOn("json")
         ).run()
     }
 

@@ -457,7 +457,7 @@ def start_sink(folder):
 
 def run(arguments):
     attack, rate, connections = ATTACKS[arguments.attack]
-    rate = arguments.rate or rate
+    rate = arguments.rate or rate * arguments.rate_factor
     child = None
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -476,6 +476,8 @@ def run(arguments):
                 arguments.connections or connections,
                 arguments.sink,
             )
+            if arguments.announce:
+                print("begins", flush=True)
             attack(attacker)
             return {
                 "attack": arguments.attack,
@@ -502,6 +504,8 @@ def main():
     parser.add_argument("--attack", choices=sorted(ATTACKS), help="what to do")
     parser.add_argument("--seconds", type=float, default=2.0, help="for how long (default 2)")
     parser.add_argument("--rate", type=float, help="rounds a second, in place of the attack's own")
+    parser.add_argument("--rate-factor", type=float, default=1.0, help="times the attack's own rate")
+    parser.add_argument("--announce", action="store_true", help="print a line when it begins")
     parser.add_argument("--connections", type=int, help=f"at most {CONNECTIONS_MAX}")
     parser.add_argument("--sink", action="store_true", help="against a local sink instead")
     parser.add_argument("--json", action="store_true", help="one line of JSON at the end")

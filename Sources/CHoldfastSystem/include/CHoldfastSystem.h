@@ -17,6 +17,13 @@ void hf_name_thread(const char *name);
 /* Binds the calling thread to one processor; 0, or an errno. */
 int hf_pin_thread(int processor);
 
+/* Makes the calling thread nicer than the others; a refusal is of no matter. */
+void hf_lower_thread(int nice);
+
+/* Has the calling thread run sooner after it is woken, in turns of that length (Linux 6.12; earlier
+ * ones take no notice). Its share of the processor stays the same. */
+void hf_hasten_thread(uint64_t slice_nanoseconds);
+
 /* Blocks SIGPIPE in the calling thread: a write to a gone peer is then only EPIPE. */
 void hf_block_sigpipe(void);
 

@@ -7,6 +7,8 @@ internal import Synchronization
 package final class ServerEngine: Sendable {
     package let core: ServerCore
     package let loops: [EventLoop]
+    /// For each loop one that computes the TLS handshakes of its connections.
+    private let handshakeLoops: [EventLoop]
     private let listeners: [SharedListener]
     private let state = Mutex(State())
 
@@ -33,13 +35,18 @@ package final class ServerEngine: Sendable {
             ).map { try SharedListener(at: $0) }
         }
         loops = try (0..<max(1, count)).map { try EventLoop(name: "hf-loop-\($0)") }
+        handshakeLoops = try loops.indices.map { try EventLoop(name: "hf-tls-\($0)") }
     }
 
     package var addresses: [String] { listeners.map(\.address.description) }
 
     /// Starts the threads and begins to accept.
     package func start(pinnedTo processor: Int? = nil) throws {
-        let handles = loops.map { ShardHandle(shard: ServerShard(core: core, loop: $0), loop: $0) }
+        let handles = zip(loops, handshakeLoops).map { loop, handshakeLoop in
+            ShardHandle(
+                shard: ServerShard(core: core, loop: loop, handshakeLoop: handshakeLoop),
+                loop: loop)
+        }
         let isFirst = state.withLock { state in
             guard case .made = state.stage else { return false }
             state.stage = .running
@@ -47,6 +54,9 @@ package final class ServerEngine: Sendable {
             return true
         }
         guard isFirst else { return }
+        for loop in handshakeLoops {
+            try loop.start(pinnedTo: processor, isYielding: true)
+        }
         for handle in handles {
             try handle.loop.start(pinnedTo: processor)
             let listeners = listeners
@@ -112,7 +122,7 @@ package final class ServerEngine: Sendable {
     /// Stops at once.
     package func stop() {
         for listener in listeners { listener.shut() }
-        for loop in loops { loop.stop() }
+        for loop in loops + handshakeLoops { loop.stop() }
         let waiters = state.withLock { state in
             state.stage = .stopped
             defer { state.waiters = [] }

@@ -48,7 +48,9 @@ final class ServerSession: LoopSource {
     private var bytesIn: UInt64 = 0
     private var bytesOut: UInt64 = 0
     private var endReason = "transport"
-    var isQueuedForHandshake = false
+    /// The step of the handshake that is computed on the other thread, which alone may use `tls`
+    /// and the descriptor until it is back.
+    private var step: HandshakeWork?
     private var endDetail = ""
 
     init(
@@ -91,20 +93,20 @@ final class ServerSession: LoopSource {
     func begin() {
         token = loop.register(self)
         do {
-            try loop.watch(descriptor, .readable, for: token)
+            try loop.watch(descriptor, [.readable, .oneShot], for: token)
         } catch {
             end(reason: "setup", detail: error.description)
             return
         }
+        interest = [.readable, .oneShot]
         arm(accepted + settings.limits.handshakeTimeout)
-        shard.queueHandshake(self)
     }
 
     // MARK: Events
 
     func ready(_ event: Poller.Event) {
         switch state {
-        case .handshaking: shard.queueHandshake(self)
+        case .handshaking: stepHandshake()
         case .open:
             if event.isReadable { receive() }
             if event.isWritable { loop.markDirty(token) }
@@ -149,12 +151,27 @@ final class ServerSession: LoopSource {
 
     // MARK: Handshake
 
-    func stepHandshake() {
-        isQueuedForHandshake = false
-        guard case .handshaking = state else { return }
-        switch tls.handshake() {
-        case .wantRead: watch(.readable)
-        case .wantWrite: watch(.writable)
+    private func stepHandshake() {
+        guard step == nil else { return }
+        let work = HandshakeWork(self)
+        step = work
+        shard.handshakeLoop.post(work)
+    }
+
+    /// The other thread has made a step, or will make none any more.
+    func handshakeStepped(_ outcome: HandshakeStep?) {
+        step = nil
+        guard case .handshaking = state else {
+            Sockets.close(descriptor)
+            return
+        }
+        guard let outcome else {
+            end(reason: "server_stopped", detail: "")
+            return
+        }
+        switch outcome {
+        case .wantRead: watchOnce(.readable)
+        case .wantWrite: watchOnce(.writable)
         case .complete: opened()
         case .failed(let failure):
             let reason = failure.reason.rawValue
@@ -377,7 +394,8 @@ final class ServerSession: LoopSource {
         shard.core.observer?.connectionEnded(peer: peer, reason: reason, detail: detail)
         loop.unwatch(descriptor)
         loop.unregister(token)
-        Sockets.close(descriptor)
+        // A step that is under way uses the descriptor, whose number may not go to another yet.
+        if let step { step.giveUp() } else { Sockets.close(descriptor) }
         shard.ended(self)
     }
 
@@ -391,6 +409,12 @@ final class ServerSession: LoopSource {
         guard instant < armed || (state == .lingering && instant != armed) else { return }
         armed = instant
         loop.setTimer(token, at: instant)
+    }
+
+    /// Asks for one event: while the other thread has the session, none is of use here.
+    private func watchOnce(_ wanted: Poller.Interest) {
+        interest = []
+        watch(wanted.union(.oneShot))
     }
 
     private func watch(_ wanted: Poller.Interest) {

@@ -10,9 +10,6 @@ internal import HoldfastWire
 /// connection owns no buffer at all.
 @safe
 package final class ServerShard {
-    /// TLS handshakes cost a quarter of a millisecond each: at most this many steps are taken between
-    /// two rounds of the sockets, so that a flood of them does not keep open connections waiting.
-    private static let handshakeStepsPerTick = 2
     private static let exhaustionPause = Interval.seconds(5)
     static let scratchBytes = 64 << 10
     /// Time a handshake has before it may be ended in favour of a newer one.
@@ -20,23 +17,25 @@ package final class ServerShard {
 
     package let core: ServerCore
     package let loop: EventLoop
+    /// Where TLS handshakes are computed.
+    let handshakeLoop: EventLoop
     let methods: MethodTable
     let scratch: UnsafeMutableRawBufferPointer
     let arena: UnsafeMutablePointer<WireArena>
     var statistics: ServerStatistics
     private(set) var sessions: [ObjectIdentifier: ServerSession] = [:]
     private var listeners: [ServerListener] = []
-    private var handshakeQueue: [ServerSession] = []
     /// Oldest first, by name only: a session that has ended must not be kept alive by a list.
     private var handshakesByAge: [LoopToken] = []
-    private var handshakeTurn: HandshakeTurn?
+    private var life: ShardLife?
     private(set) var handshakesInFlight = 0
     private var exhaustionNoted: Instant?
     package private(set) var isDraining = false
 
-    package init(core: ServerCore, loop: EventLoop) {
+    package init(core: ServerCore, loop: EventLoop, handshakeLoop: EventLoop) {
         self.core = core
         self.loop = loop
+        self.handshakeLoop = handshakeLoop
         methods = MethodTable(core.entries)
         unsafe scratch = .allocate(byteCount: Self.scratchBytes, alignment: 16)
         unsafe arena = .allocate(capacity: 1)
@@ -52,14 +51,10 @@ package final class ServerShard {
 
     /// Accepts connections from `listener`, which other loops may share. On the loop.
     package func listen(on listener: SharedListener) {
-        prepare()
+        if life == nil { life = ShardLife(shard: self) }
         let source = ServerListener(shard: self, listener: listener)
         listeners.append(source)
         source.resume()
-    }
-
-    private func prepare() {
-        if handshakeTurn == nil { handshakeTurn = HandshakeTurn(shard: self) }
     }
 
     /// Serves a connected socket. On the loop.
@@ -142,28 +137,11 @@ package final class ServerShard {
         }
     }
 
-    /// Gives the session a turn of the handshake when its time has come.
-    func queueHandshake(_ session: ServerSession) {
-        // Level-triggered: a session that waits for its turn is ready again in every tick.
-        guard !session.isQueuedForHandshake else { return }
-        session.isQueuedForHandshake = true
-        handshakeQueue.append(session)
-        handshakeTurn?.ask()
-    }
-
-    func runHandshakes() {
-        for _ in 0..<min(Self.handshakeStepsPerTick, handshakeQueue.count) {
-            handshakeQueue.removeFirst().stepHandshake()
-        }
-        if !handshakeQueue.isEmpty { handshakeTurn?.ask() }
-    }
-
     /// Lets go of everything that holds on to this shard.
     func loopStopped() {
         listeners.removeAll()
-        handshakeQueue.removeAll()
         handshakesByAge.removeAll()
-        handshakeTurn = nil
+        life = nil
         sessions.removeAll()
     }
 
@@ -199,26 +177,13 @@ package final class ServerShard {
     }
 }
 
-/// Has the shard's handshakes run once per tick, after the open connections had their turn.
-private final class HandshakeTurn: LoopSource {
+/// Tells the shard when its loop ends.
+private final class ShardLife: LoopSource {
     private let shard: ServerShard
-    private var token = LoopToken.none
-    private var isAsked = false
 
     init(shard: ServerShard) {
         self.shard = shard
-        token = shard.loop.register(self)
-    }
-
-    func ask() {
-        guard !isAsked else { return }
-        isAsked = true
-        shard.loop.continueNextTick(token)
-    }
-
-    func continueWork() {
-        isAsked = false
-        shard.runHandshakes()
+        _ = shard.loop.register(self)
     }
 
     func loopStopped() {

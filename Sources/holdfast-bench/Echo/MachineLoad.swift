@@ -12,6 +12,9 @@ final class MachineLoad: LoadConnection {
     private let payload: [UInt8]
     private let bodyBytes: Int
     private(set) var failures = 0
+    /// Whether an answer is followed by the next call at once; otherwise somebody calls `put`.
+    var isRepeating = true
+    private(set) var answers = 0
 
     init(to endpoint: Endpoint, context: TLSContext, payloadBytes: Int) throws {
         var head = RequestHead()
@@ -40,7 +43,8 @@ final class MachineLoad: LoadConnection {
         for _ in 0..<depth { put(now) }
     }
 
-    private func put(_ now: Instant) {
+    /// Queues a call whose time began at `now`.
+    func put(_ now: Instant) {
         let head = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(head))
         let outcome = unsafe machine.pointee.begin(
             encodedHead: head, deadline: now + .seconds(10), now: now,
@@ -65,7 +69,8 @@ final class MachineLoad: LoadConnection {
                 }
                 // The record is still readable until the slot is used again.
                 latencies.add(nanoseconds: (now - response.opened).nanoseconds)
-                put(now)
+                answers += 1
+                if isRepeating { put(now) }
             }
             arena.reset()
         }
