@@ -44,7 +44,9 @@ package final class ServerEngine: Sendable {
     package func start(pinnedTo processor: Int? = nil) throws {
         let handles = zip(loops, handshakeLoops).map { loop, handshakeLoop in
             ShardHandle(
-                shard: ServerShard(core: core, loop: loop, handshakeLoop: handshakeLoop),
+                shard: ServerShard(
+                    core: core, loop: loop, handshakeLoop: handshakeLoop,
+                    loopCount: loops.count),
                 loop: loop)
         }
         let isFirst = state.withLock { state in

@@ -19,6 +19,7 @@ package final class ServerShard {
     package let loop: EventLoop
     /// Where TLS handshakes are computed.
     let handshakeLoop: EventLoop
+    private let loopCount: Int
     let methods: MethodTable
     let scratch: UnsafeMutableRawBufferPointer
     let arena: UnsafeMutablePointer<WireArena>
@@ -32,7 +33,9 @@ package final class ServerShard {
     private var exhaustionNoted: Instant?
     package private(set) var isDraining = false
 
-    package init(core: ServerCore, loop: EventLoop, handshakeLoop: EventLoop) {
+    /// - Parameter loopCount: over how many loops the limits of the server are spread.
+    package init(core: ServerCore, loop: EventLoop, handshakeLoop: EventLoop, loopCount: Int) {
+        self.loopCount = max(1, loopCount)
         self.core = core
         self.loop = loop
         self.handshakeLoop = handshakeLoop
@@ -97,7 +100,7 @@ package final class ServerShard {
     }
 
     var hasHandshakeRoom: Bool {
-        handshakesInFlight < core.settings.limits.handshakesInFlightMax
+        handshakesInFlight < max(1, core.settings.limits.handshakesInFlightMax / loopCount)
     }
 
     /// Makes room for one more handshake, where there is none, by ending the oldest that has had its
