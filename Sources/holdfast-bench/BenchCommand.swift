@@ -116,14 +116,14 @@ enum BenchCommand {
         let loads = try cases.split(separator: ",").map { text -> EchoBench.Load in
             let parts = text.split(separator: "x").compactMap { Int($0) }
             guard parts.count == 2, parts.allSatisfy({ (1...1024).contains($0) }) else {
-                throw BenchError("\"\(text)\" is no case: write CONNECTIONSxDEPTH, like 64x1")
+                throw ArgumentError("\"\(text)\" is no case: write CONNECTIONSxDEPTH, like 64x1")
             }
             return EchoBench.Load(connections: parts[0], depth: parts[1])
         }
         let names = parsed.value("clients") ?? "machine,async,async-loop"
         let clients = try names.split(separator: ",").map { text -> EchoBench.Client in
             guard let client = EchoBench.Client(rawValue: String(text)) else {
-                throw BenchError("\"\(text)\" is no client: use machine, async or async-loop")
+                throw ArgumentError("\"\(text)\" is no client: use machine, async or async-loop")
             }
             return client
         }
@@ -165,7 +165,7 @@ enum BenchCommand {
     ) throws -> Int {
         guard let text = parsed.value(name) else { return fallback }
         guard let number = Int(text), number >= 0 else {
-            throw BenchError("--\(name) needs a number, not \"\(text)\"")
+            throw ArgumentError("--\(name) needs a number, not \"\(text)\"")
         }
         return number
     }
@@ -175,7 +175,7 @@ enum BenchCommand {
     ) throws -> Double {
         guard let text = parsed.value(name) else { return fallback }
         guard let number = Double(text), number > 0 else {
-            throw BenchError("--\(name) needs a number above 0, not \"\(text)\"")
+            throw ArgumentError("--\(name) needs a number above 0, not \"\(text)\"")
         }
         return number
     }

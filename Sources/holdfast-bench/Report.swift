@@ -33,7 +33,8 @@ enum Report {
         let parts = fields.map { name, value in
             switch value {
             case .text(let text): "\"\(name)\":\"\(text)\""
-            case .number(let number): "\"\(name)\":\(Report.number(number, 3))"
+            case .number(let number):
+                "\"\(name)\":\(Report.number(number, number == number.rounded() ? 0 : 3))"
             }
         }
         return "{" + parts.joined(separator: ",") + "}"

@@ -6,5 +6,5 @@ do {
     try await BenchCommand.run(Array(CommandLine.arguments.dropFirst()))
 } catch {
     BenchCommand.complain("\(error)")
-    exit(1)
+    exit(error is ArgumentError ? ArgumentError.exitStatus : 1)
 }

@@ -87,6 +87,19 @@ import Testing
         #expect(near.exit == .code(0) && near.errors.contains("did you mean HOLDFAST_LISTEN?"))
     }
 
+    @Test func theCheckLooksIntoTheFilesThatAreNamed() async throws {
+        let folder = try Folder()
+        let policy = try folder.write("bad.policy", "rule a\n")
+        let bad = try await Command(
+            "--check-config", "--policy-file", policy, "--tls-certificate", "none.pem",
+            "--tls-key", "none-key.pem", "--tls-client-ca", "none-ca.pem", folder: folder)
+        #expect(bad.exit == .code(2) && bad.output.isEmpty)
+        #expect(bad.errors.contains("none.pem") && bad.errors.contains("bad.policy:1:1"))
+        let good = try await Command("--check-config", folder: folder)
+        #expect(good.exit == .code(0) && good.output == "the configuration is valid\n")
+        #expect(!FileManager.default.fileExists(atPath: folder["holdfast-data"]))
+    }
+
     @Test func missingFilesAreNamed() async throws {
         let folder = try Folder()
         let quiet = ["--listen", "127.0.0.1:0", "--ops-listen", "off"]

@@ -134,6 +134,9 @@ private func parse(sample line: String) throws -> Sample {
         let named = Dictionary(grouping: samples, by: \.name)
         #expect(named["m_total"]?.contains { $0.labels["method"] == "line\nend" } == true)
         #expect(named["hidden"] == nil)
+        let open = try #require(named["process_open_fds"]?.first?.value)
+        let most = try #require(named["process_max_fds"]?.first?.value)
+        #expect(open >= 3 && most > open)
         let series = Dictionary(grouping: named["t_seconds_bucket"] ?? []) { $0.labels["method"] }
         #expect(series.count == 5)
         for (method, buckets) in series {

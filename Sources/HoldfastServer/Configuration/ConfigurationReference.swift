@@ -31,21 +31,24 @@ package enum ConfigurationReference {
     /// The whole of docs/configuration.md.
     package static var document: String {
         var text = introduction
-        var section: String?
-        for setting in Setting.table {
-            if setting.section != section {
-                section = setting.section
-                text += "\n## \(setting.section.isEmpty ? "Top level" : "[\(setting.section)]")\n\n"
-                text += "| key | default | value | reload | meaning |\n|---|---|---|---|---|\n"
-            }
-            let preset =
-                setting.preset.hasPrefix("host name")
-                ? setting.preset
-                : "`\(setting.preset)`"
-            text += "| `\(setting.key)` | \(preset) | \(escaped(setting.slot.form)) | "
-            text += "\(setting.isReloadable ? "yes" : "no") | \(escaped(setting.help)) |\n"
+        // Each section once, as a file must have it, whatever the order of the table.
+        var sections: [String] = []
+        for setting in Setting.table where !sections.contains(setting.section) {
+            sections.append(setting.section)
+        }
+        for section in sections {
+            text += "\n## \(section.isEmpty ? "Top level" : "[\(section)]")\n\n"
+            text += "| key | default | value | reload | meaning |\n|---|---|---|---|---|\n"
+            for setting in Setting.table where setting.section == section { text += row(setting) }
         }
         return text
+    }
+
+    private static func row(_ setting: Setting) -> String {
+        let preset =
+            setting.preset.hasPrefix("host name") ? setting.preset : "`\(setting.preset)`"
+        return "| `\(setting.key)` | \(preset) | \(escaped(setting.slot.form)) | "
+            + "\(setting.isReloadable ? "yes" : "no") | \(escaped(setting.help)) |\n"
     }
 
     private static func escaped(_ text: String) -> String {
@@ -69,7 +72,8 @@ package enum ConfigurationReference {
 
         `holdfastd config show` prints every value with the place it came from, in a form that can be
         used as a file. `holdfastd --check-config` reports all mistakes of all places at once, with line
-        and column, and ends with status 2 when there are any.
+        and column; when there are none, also those of the certificates and the policy that are named. It
+        ends with status 2 when there are any.
 
         The file is TOML: `[section]`, `key = value`, `# comment`. Texts stand in quotes, and so do
         durations (`"500ms"`, `"10s"`, `"1h30m"`) and sizes (`"64KiB"`, `"1MiB"`; powers of 1024);

@@ -21,7 +21,8 @@ package enum ServerCommand: Hashable, Sendable {
                 Settings come from a file, the environment and the options below, merged
                 key by key; docs/configuration.md has them all. SIGTERM drains and ends,
                 a second one ends at once; SIGHUP reads certificates, policy and the
-                changeable settings again.
+                changeable settings again. Exit status: 0 ended as asked, 1 failed,
+                2 told wrongly, 6 policy explain: denied.
                 """,
             options: [
                 ArgumentOption(
@@ -29,7 +30,8 @@ package enum ServerCommand: Hashable, Sendable {
                     help: "Configuration file. Default: HOLDFAST_CONFIG, else none."),
                 ArgumentOption(
                     "check-config",
-                    help: "Reports all mistakes of the configuration; status 2 if there are any."),
+                    help: "Reports all mistakes of the configuration, and of the certificates and "
+                        + "the policy it names; status 2 if there are any."),
             ] + ConfigurationReference.options,
             subcommands: [
                 ArgumentCommand(

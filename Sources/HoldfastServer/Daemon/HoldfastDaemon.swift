@@ -76,10 +76,7 @@ package struct HoldfastDaemon: Sendable {
         case .showConfiguration:
             print(loaded.shown, terminator: "")
             return 0
-        case .checkConfiguration:
-            for warning in loaded.warnings { complain("warning: \(warning)") }
-            print("the configuration is valid")
-            return 0
+        case .checkConfiguration: return check(loaded)
         case .serve, .checkPolicy, .explainPolicy:
             return try await serve(loaded, parsed)
         }
@@ -129,6 +126,16 @@ package struct HoldfastDaemon: Sendable {
         sources.flags = parsed.options
         sources.hostName = Processes.hostName
         return try ConfigurationLoader.load(sources)
+    }
+
+    private func check(_ loaded: LoadedConfiguration) -> Int32 {
+        for warning in loaded.warnings { complain("warning: \(warning)") }
+        let logger = Logger.standardError(level: .error, format: .text)
+        let problems = ServerInstance.fileProblems(loaded.configuration, logger)
+        for problem in problems { complain(problem) }
+        guard problems.isEmpty else { return 2 }
+        print("the configuration is valid")
+        return 0
     }
 
     // MARK: Policy

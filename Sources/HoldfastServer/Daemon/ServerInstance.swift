@@ -141,6 +141,25 @@ package final class ServerInstance: Sendable {
             requireClientCertificate: tls.requireClientCertificate)
     }
 
+    /// Why the certificates and the policy that `configuration` names cannot be used. Makes nothing:
+    /// a development CA, which is made at the start, is not looked at.
+    static func fileProblems(_ configuration: ServerConfiguration, _ logger: Logger) -> [String] {
+        var problems: [String] = []
+        if configuration.tls.certificateFile != nil {
+            do {
+                _ = try TLSReloader(serverFiles: try certificateFiles(configuration, logger))
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        do {
+            _ = try policy(configuration)
+        } catch {
+            problems.append("\(error)")
+        }
+        return problems
+    }
+
     private static func policy(_ configuration: ServerConfiguration) throws -> Policy? {
         guard let file = configuration.policyFile else { return nil }
         let bytes = try SmallFile.read(file, bytesMax: PolicyParser.bytesMax)

@@ -19,10 +19,10 @@ extension MetricRegistry {
             ProcessStatus.now().map { Double($0.threads) }
         }
         value("process_open_fds", help: "Open descriptors.") {
-            ProcessStatus.openDescriptors().map(Double.init)
+            ProcessStatus.openDescriptors().map { Double($0) }
         }
         value("process_max_fds", help: "Descriptors that may be open.") {
-            ProcessStatus.descriptorsMax().map(Double.init)
+            ProcessStatus.descriptorsMax().map { Double($0) }
         }
     }
 }

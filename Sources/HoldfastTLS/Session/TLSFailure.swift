@@ -101,13 +101,13 @@ package struct TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
             """
             HTTP/1.1 400 Bad Request\r
             Content-Type: text/plain\r
-            Content-Length: 69\r
+            Content-Length: 61\r
             Connection: close\r
             \r
-            This port speaks TLS 1.3 only; connect with a Holdfast or gRPC client
+            This port speaks TLS 1.3 only; connect with a Holdfast client
             """
         case .notTLS:
-            "This port speaks TLS 1.3 only; connect with a Holdfast or gRPC client.\r\n"
+            "This port speaks TLS 1.3 only; connect with a Holdfast client.\r\n"
         default:
             nil
         }
