@@ -20,14 +20,14 @@ enum BenchCommand {
                 "echo", summary: "unary echo beside a framed TLS echo without RPC",
                 options: [
                     ArgumentOption(
-                        "seconds", .value("N"), help: "measured seconds of each run (default 0.4)"),
+                        "seconds", .value("N"), help: "measured seconds of each run (default 0.25)"),
                     ArgumentOption(
                         "rounds", .value("N"), help: "interleaved rounds (default 3)"),
                     ArgumentOption(
                         "payload", .value("BYTES"), help: "payload of a call (default 64)"),
                     ArgumentOption(
                         "cases", .value("LIST"),
-                        help: "connections x in flight (default 1x1,1x16,1x64,1x256,64x1,64x16)"),
+                        help: "connections x in flight (default 1x1,1x16,1x64,1x256,64x1,64x16,64x64,64x256)"),
                     ArgumentOption(
                         "clients", .value("LIST"),
                         help: "of machine,async,async-loop (default: all)"), unpinned, json,
@@ -112,7 +112,7 @@ enum BenchCommand {
     }
 
     private static func echo(_ parsed: ParsedArguments) async throws {
-        let cases = (parsed.value("cases") ?? "1x1,1x16,1x64,1x256,64x1,64x16")
+        let cases = (parsed.value("cases") ?? "1x1,1x16,1x64,1x256,64x1,64x16,64x64,64x256")
         let loads = try cases.split(separator: ",").map { text -> EchoBench.Load in
             let parts = text.split(separator: "x").compactMap { Int($0) }
             guard parts.count == 2, parts.allSatisfy({ (1...1024).contains($0) }) else {
@@ -128,7 +128,7 @@ enum BenchCommand {
             return client
         }
         try await EchoBench(
-            seconds: decimal(parsed, "seconds", 0.4), rounds: number(parsed, "rounds", 3),
+            seconds: decimal(parsed, "seconds", 0.25), rounds: number(parsed, "rounds", 3),
             payloadBytes: number(parsed, "payload", 64), loads: loads, clients: clients,
             isPinned: !parsed.isOn("unpinned"), json: parsed.isOn("json")
         ).run()

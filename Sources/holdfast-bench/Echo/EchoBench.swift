@@ -43,6 +43,7 @@ struct EchoBench {
         for load in loads {
             try await measure(load, bareRunner, rpcRunner)
         }
+        try await reportIdleMemory(certificates)
     }
 
     static func start(
@@ -130,6 +131,31 @@ struct EchoBench {
             failures: results.reduce(0) { $0 + $1.failures })
     }
 
+    /// The last line: what an idle connection costs the server.
+    private func reportIdleMemory(_ certificates: DevelopmentCertificates) async throws {
+        let connections = 500
+        let (process, endpoint) = try Self.start(
+            "serve-rpc", certificates, pin: isPinned ? 0 : nil)
+        defer { process.stop() }
+        let runner = LoadRunner(
+            server: process, endpoint: endpoint, certificates: certificates,
+            payloadBytes: payloadBytes, pin: nil)
+        _ = try runner.drive(.machine, connections: 1, depth: 1, seconds: 0.1)
+        let (idle, bytes) = try await IdleBench.open(connections, at: runner)
+        withExtendedLifetime(idle) {}
+        if json {
+            print(
+                Report.json([
+                    ("bench", .text("echo")), ("case", .text("idle connection")),
+                    ("bytes_per_connection", .number(bytes)),
+                    ("connections", .number(Double(connections))),
+                ]))
+        } else {
+            print("")
+            print("server memory of an idle connection: \(Report.number(bytes / 1024, 1)) KiB")
+        }
+    }
+
     // MARK: Report
 
     private static func printHeader(_ payloadBytes: Int) {
@@ -158,7 +184,7 @@ struct EchoBench {
                 ]))
             return
         }
-        guard let baseline else { return }
+        let baseline = baseline ?? result
         print(
             Report.json([
                 ("bench", .text("echo")), ("case", .text("\(load.name)/\(client)")),

@@ -10,6 +10,26 @@ struct IdleBench {
     var isPinned: Bool
     var json: Bool
 
+    /// Opens idle connections and says what each costs the server. Only a server that has served
+    /// little before shows it: later ones use memory that others gave back.
+    static func open(
+        _ connections: Int, at runner: LoadRunner, progress: (Int) -> Void = { _ in }
+    ) async throws -> (idle: [MachineLoad], bytesEach: Double) {
+        let before = runner.server.residentBytes()
+        let context = try runner.context()
+        var idle: [MachineLoad] = []
+        idle.reserveCapacity(connections)
+        for index in 0..<connections {
+            let load = try MachineLoad(to: runner.endpoint, context: context, payloadBytes: 64)
+            load.flush(now: Clocks.now())
+            idle.append(load)
+            progress(index + 1)
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        let grown = runner.server.residentBytes() - before
+        return (idle, Double(grown) / Double(max(1, connections)))
+    }
+
     func run() async throws {
         let certificates = try BenchFiles.certificates()
         let (process, endpoint) = try EchoBench.start(
@@ -19,23 +39,9 @@ struct IdleBench {
             server: process, endpoint: endpoint, certificates: certificates, payloadBytes: 64,
             pin: isPinned ? 1 : nil)
         let alone = try runner.drive(.machine, connections: 1, depth: 1, seconds: seconds)
-        let before = process.residentBytes()
-        let context = try TLSReloader(
-            clientFiles: TLSClientFiles(
-                trustedCA: certificates.authority.certificate,
-                certificateChain: certificates.client.certificate,
-                privateKey: certificates.client.key)
-        ).current
-        var idle: [MachineLoad] = []
-        idle.reserveCapacity(connections)
-        for index in 0..<connections {
-            let load = try MachineLoad(to: endpoint, context: context, payloadBytes: 64)
-            load.flush(now: Clocks.now())
-            idle.append(load)
-            if !json, (index + 1) % 1000 == 0 { print("  \(index + 1) connections open") }
+        let (idle, bytes) = try await Self.open(connections, at: runner) { count in
+            if !json, count % 1000 == 0 { print("  \(count) connections open") }
         }
-        try await Task.sleep(for: .milliseconds(300))
-        let bytes = Double(process.residentBytes() - before) / Double(max(1, connections))
         let beside = try runner.drive(.machine, connections: 1, depth: 1, seconds: seconds)
         withExtendedLifetime(idle) {}
         if json {

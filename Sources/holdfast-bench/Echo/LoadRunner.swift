@@ -24,7 +24,7 @@ struct LoadRunner {
     let payloadBytes: Int
     let pin: Int?
 
-    private func context() throws -> TLSContext {
+    func context() throws -> TLSContext {
         try TLSReloader(
             clientFiles: TLSClientFiles(
                 trustedCA: certificates.authority.certificate,
