@@ -10,6 +10,8 @@ enum BenchCommand {
     private static let unpinned = ArgumentOption(
         "unpinned", help: "do not bind server and client to one processor each")
 
+    private static let defaultCases = "1x1,1x16,1x64,1x256,64x1,64x16,64x64,64x256"
+
     private static let spec = ArgumentCommand(
         "holdfast-bench",
         summary: "Measures Holdfast beside the bare thing below it, in the same run.",
@@ -27,7 +29,9 @@ enum BenchCommand {
                         "payload", .value("BYTES"), help: "payload of a call (default 64)"),
                     ArgumentOption(
                         "cases", .value("LIST"),
-                        help: "connections x in flight (default 1x1,1x16,1x64,1x256,64x1,64x16,64x64,64x256)"),
+                        help:
+                            "connections x in flight (default "
+                            + defaultCases + ")"),
                     ArgumentOption(
                         "clients", .value("LIST"),
                         help: "of machine,async,async-loop (default: all)"), unpinned, json,
@@ -112,7 +116,7 @@ enum BenchCommand {
     }
 
     private static func echo(_ parsed: ParsedArguments) async throws {
-        let cases = (parsed.value("cases") ?? "1x1,1x16,1x64,1x256,64x1,64x16,64x64,64x256")
+        let cases = parsed.value("cases") ?? defaultCases
         let loads = try cases.split(separator: ",").map { text -> EchoBench.Load in
             let parts = text.split(separator: "x").compactMap { Int($0) }
             guard parts.count == 2, parts.allSatisfy({ (1...1024).contains($0) }) else {
