@@ -28,7 +28,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     /// Further addresses of the endpoint that is being dialled.
     private var untried: ArraySlice<SocketAddress> = []
     private var leavingSessions: [ClientSession] = []
-    private var waiting: [ClientCall] = []
+    private var waiting = WaitingCalls()
     private var lastError: RPCError?
     private var isClosed = false
     private var armed = Instant.never
@@ -66,7 +66,11 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
             call.dropped()
             return
         }
-        if let current, current.takesCalls, waiting.isEmpty, start(call, on: current) { return }
+        if let current, current.takesCalls, waiting.isEmpty(for: call.kind),
+            start(call, on: current)
+        {
+            return
+        }
         if current?.takesCalls != true { dial() }
         // Who does not wait for a server still waits for the outcome of the dial under way.
         guard call.waitForReady || isDialing || current?.takesCalls == true else {
@@ -113,7 +117,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         if let session = loop.source(call.session) as? ClientSession {
             session.cancel(call)
         } else {
-            waiting.removeAll { $0 === call }
+            waiting.remove(call)
         }
         call.fail(Self.cancelledError)
     }
@@ -134,11 +138,10 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
 
     private func startWaiting() {
         guard let current, !waiting.isEmpty else { return }
-        var started = 0
-        while started < waiting.count, current.takesCalls, start(waiting[started], on: current) {
-            started += 1
-        }
-        waiting.removeFirst(started)
+        var calls = waiting
+        waiting = WaitingCalls()
+        calls.start { call in current.takesCalls && start(call, on: current) }
+        waiting = calls
         // The last stream number is used, or the server is leaving: the rest goes elsewhere.
         if !waiting.isEmpty, !isDialing, !current.takesCalls { leaving(current) }
     }
@@ -227,9 +230,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     /// where the server refuses who we are, all do, for no repeat would change that.
     private func failWaiting(_ error: RPCError, hasTriedAll: Bool) {
         let isFinal = error.code == .unauthenticated || error.code == .failedPrecondition
-        let calls = waiting
-        waiting = []
-        for call in calls {
+        for call in waiting.takeAll() {
             if isFinal {
                 call.fail(error)
             } else if hasTriedAll, !call.waitForReady {
@@ -287,9 +288,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     func timerFired() {
         armed = .never
         var next = Instant.never
-        let calls = waiting
-        waiting = []
-        for call in calls {
+        for call in waiting.takeAll() {
             if call.deadline <= loop.now {
                 call.fail(neverConnected)
             } else {
@@ -319,8 +318,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
 
     func loopStopped() {
         isClosed = true
-        for call in waiting { call.dropped() }
-        waiting = []
+        for call in waiting.takeAll() { call.dropped() }
     }
 
     func close() {
@@ -330,9 +328,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         current = nil
         for session in leavingSessions { session.close() }
         leavingSessions = []
-        let calls = waiting
-        waiting = []
-        for call in calls { call.dropped() }
+        for call in waiting.takeAll() { call.dropped() }
         loop.unregister(token)
     }
 
