@@ -42,6 +42,8 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
 
     package func push(_ element: Element) {
         let waiter = state.withLock { state in
+            // Legal race: elements that were on their way when the reader left.
+            guard !state.isAbandoned else { return nil as CheckedContinuation<Void, Never>? }
             state.elements.append(element)
             defer { state.waiter = nil }
             return state.waiter
@@ -60,9 +62,12 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
         waiter?.resume()
     }
 
+    /// Nobody wants what comes, nor what is there.
     func abandon() {
         let (waiter, tell) = state.withLock { state in
             state.isAbandoned = true
+            state.elements = []
+            state.first = 0
             defer {
                 state.waiter = nil
                 state.onAbandon = nil
@@ -74,6 +79,8 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
     }
 
     func next() async throws(RPCError) -> Element? {
+        // Where there is always an element nobody waits, and only this tells of the cancellation.
+        if Task.isCancelled { abandon() }
         while true {
             switch take() {
             case .element(let element, let credit, let give):
