@@ -236,6 +236,8 @@ final class ClientSession: LoopSource {
         guard case .open = state, unsafe !machine.pointee.takesCalls,
             unsafe machine.pointee.openStreams == 0, unsafe machine.pointee.closeReason == nil
         else { return }
+        // Where the stream numbers are used up, the channel does not know yet.
+        channel.leaving(self)
         unsafe machine.pointee.close(.local, code: .idle, reason: "done")
         loop.markDirty(token)
     }
