@@ -66,6 +66,10 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
     func abandon() {
         let (waiter, tell) = state.withLock { state in
             state.isAbandoned = true
+            // A good end behind elements that nobody took would pass for the end of the stream.
+            if state.ending == nil || !state.elements.isEmpty {
+                state.ending = .failure(RPCError(.cancelled, "the stream was cancelled"))
+            }
             state.elements = []
             state.first = 0
             defer {
@@ -117,9 +121,6 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
                 return .element(element, credit: state.taken, state.onCredit)
             }
             if let ending = state.ending { return .end(ending) }
-            if state.isAbandoned {
-                return .end(.failure(RPCError(.cancelled, "the stream was cancelled")))
-            }
             return .wait
         }
     }
@@ -127,7 +128,7 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
     private func wait() async {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in
-                if state.first < state.elements.count || state.ending != nil || state.isAbandoned {
+                if state.first < state.elements.count || state.ending != nil {
                     return true
                 }
                 state.waiter = continuation
