@@ -15,26 +15,22 @@ import Testing
                 call.session.end(reason: "test", detail: "")
                 call.fail(RPCError(.internal, "too late"))
             }
-            registry.serverStream(EchoService.Methods.echoStream) { _, _, _ in
+            registry.unary(HealthService.Methods.check) { _, _ in
                 log.note("began")
+                return HealthServiceCheckResponse()
             }
         }
         defer { server.stop() }
         let channel = try server.channel()
         defer { channel.close() }
-        // On the channel's loop, so that both leave in one record.
-        let stream = channel.serverStream(
-            EchoService.Methods.echoStream, EchoStreamRequest(), options: CallOptions())
-        let unary = Task(executorPreference: channel.executor) {
-            try await channel.unary(
-                EchoService.Methods.echo, EchoRequest(), options: CallOptions(retries: false))
-        }
-        try? await Task.sleep(for: .milliseconds(1))
-        let reader = Task(executorPreference: channel.executor) {
-            for try await _ in stream {}
-        }
-        _ = await unary.result
-        _ = await reader.result
+        // Both wait for the connection, and leave in one record.
+        let options = CallOptions(retries: false)
+        async let first = channel.unary(
+            EchoService.Methods.echo, EchoRequest(), options: options)
+        async let second = channel.unary(
+            HealthService.Methods.check, HealthServiceCheckRequest(), options: options)
+        _ = try? await first
+        _ = try? await second
         #expect(log.count("began") == 0)
     }
 

@@ -14,6 +14,9 @@ internal import HoldfastWire
 /// `@unchecked Sendable`: everything mutable is touched on the loop only.
 @safe
 final class ChannelCore: LoopSource, @unchecked Sendable {
+    /// A connection that ends sooner, without an answer, is as good as none.
+    private static let shortLife = Interval.seconds(1)
+
     let configuration: ChannelConfiguration
     let protocolSettings: ClientProtocolSettings
     let loop: EventLoop
@@ -264,12 +267,18 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         if session === current { startWaiting() }
     }
 
-    func leaving(_ session: ClientSession) {
+    /// The session takes no more calls: its numbers are used up, or the server sends its callers away.
+    func leaving(_ session: ClientSession, isSentAway: Bool = false) {
         guard session === current else { return }
         current = nil
         isDialing = false
         leavingSessions.append(session)
-        dialer.leave()
+        if isSentAway, !session.hasAnswered, session.begun + Self.shortLife > loop.now {
+            // A server that sends everybody away must not be asked without a pause.
+            dialer.failed(now: loop.now, random: Double.random(in: 0..<1, using: &random))
+        } else {
+            dialer.leave()
+        }
         dial()
     }
 
