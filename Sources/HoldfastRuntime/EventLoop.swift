@@ -166,11 +166,21 @@ package final class EventLoop: @unchecked Sendable {
             jobs.append(job)
             return
         }
-        let isFirst = mailbox.withLock { box in
+        let (accepted, isFirst) = mailbox.withLock { box -> (Bool, Bool) in
+            guard !box.closed else { return (false, false) }
             box.jobs.append(job)
-            return box.work.count + box.jobs.count == 1
+            return (true, box.work.count + box.jobs.count == 1)
         }
-        if isFirst { signal.raise() }
+        if !accepted {
+            runElsewhere(job)
+        } else if isFirst {
+            signal.raise()
+        }
+    }
+
+    /// A task must come to its end even when its loop has: what it awaited may be over only now.
+    private func runElsewhere(_ job: UnownedJob) {
+        globalConcurrentExecutor.enqueue(job)
     }
 
     /// Starts the loop's thread; one that is yielding gets processor time after the others.
@@ -296,9 +306,13 @@ package final class EventLoop: @unchecked Sendable {
             return left
         }
         for work in left { work.dropped() }
-        // Tasks that were handed to this loop must still end.
+        // Tasks that were handed to this loop must still end: most do here, the others elsewhere.
         takeMail()
         runJobs()
+        // The number of this thread may be given to another.
+        thread.store(0, ordering: .relaxed)
+        for job in jobs { runElsewhere(job) }
+        jobs = []
     }
 }
 

@@ -5,7 +5,7 @@ import HoldfastServer
 import Testing
 
 /// Takes log lines, as fast as it is told to, at a time that stands still until it is moved.
-private final class Capture: Sendable {
+final class Capture: Sendable {
     struct State {
         var bytes: [UInt8] = []
         var answer: LogSink.OnWrite?

@@ -14,6 +14,9 @@ internal import HoldfastWire
 /// `@unchecked Sendable`: everything mutable is touched on the loop only.
 @safe
 final class ChannelCore: LoopSource, @unchecked Sendable {
+    /// A connection that ends sooner, without an answer, is as good as none.
+    private static let shortLife = Interval.seconds(1)
+
     let configuration: ChannelConfiguration
     let protocolSettings: ClientProtocolSettings
     let loop: EventLoop
@@ -28,7 +31,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     /// Further addresses of the endpoint that is being dialled.
     private var untried: ArraySlice<SocketAddress> = []
     private var leavingSessions: [ClientSession] = []
-    private var waiting: [ClientCall] = []
+    private var waiting = WaitingCalls()
     private var lastError: RPCError?
     private var isClosed = false
     private var armed = Instant.never
@@ -66,7 +69,11 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
             call.dropped()
             return
         }
-        if let current, current.takesCalls, waiting.isEmpty, start(call, on: current) { return }
+        if let current, current.takesCalls, waiting.isEmpty(for: call.kind),
+            start(call, on: current)
+        {
+            return
+        }
         if current?.takesCalls != true { dial() }
         // Who does not wait for a server still waits for the outcome of the dial under way.
         guard call.waitForReady || isDialing || current?.takesCalls == true else {
@@ -113,7 +120,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         if let session = loop.source(call.session) as? ClientSession {
             session.cancel(call)
         } else {
-            waiting.removeAll { $0 === call }
+            waiting.remove(call)
         }
         call.fail(Self.cancelledError)
     }
@@ -134,11 +141,10 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
 
     private func startWaiting() {
         guard let current, !waiting.isEmpty else { return }
-        var started = 0
-        while started < waiting.count, current.takesCalls, start(waiting[started], on: current) {
-            started += 1
-        }
-        waiting.removeFirst(started)
+        var calls = waiting
+        waiting = WaitingCalls()
+        calls.start { call in current.takesCalls && start(call, on: current) }
+        waiting = calls
         // The last stream number is used, or the server is leaving: the rest goes elsewhere.
         if !waiting.isEmpty, !isDialing, !current.takesCalls { leaving(current) }
     }
@@ -227,9 +233,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     /// where the server refuses who we are, all do, for no repeat would change that.
     private func failWaiting(_ error: RPCError, hasTriedAll: Bool) {
         let isFinal = error.code == .unauthenticated || error.code == .failedPrecondition
-        let calls = waiting
-        waiting = []
-        for call in calls {
+        for call in waiting.takeAll() {
             if isFinal {
                 call.fail(error)
             } else if hasTriedAll, !call.waitForReady {
@@ -263,12 +267,18 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         if session === current { startWaiting() }
     }
 
-    func leaving(_ session: ClientSession) {
+    /// The session takes no more calls: its numbers are used up, or the server sends its callers away.
+    func leaving(_ session: ClientSession, isSentAway: Bool = false) {
         guard session === current else { return }
         current = nil
         isDialing = false
         leavingSessions.append(session)
-        dialer.leave()
+        if isSentAway, !session.hasAnswered, session.begun + Self.shortLife > loop.now {
+            // A server that sends everybody away must not be asked without a pause.
+            dialer.failed(now: loop.now, random: Double.random(in: 0..<1, using: &random))
+        } else {
+            dialer.leave()
+        }
         dial()
     }
 
@@ -287,9 +297,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     func timerFired() {
         armed = .never
         var next = Instant.never
-        let calls = waiting
-        waiting = []
-        for call in calls {
+        for call in waiting.takeAll() {
             if call.deadline <= loop.now {
                 call.fail(neverConnected)
             } else {
@@ -319,8 +327,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
 
     func loopStopped() {
         isClosed = true
-        for call in waiting { call.dropped() }
-        waiting = []
+        for call in waiting.takeAll() { call.dropped() }
     }
 
     func close() {
@@ -330,9 +337,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         current = nil
         for session in leavingSessions { session.close() }
         leavingSessions = []
-        let calls = waiting
-        waiting = []
-        for call in calls { call.dropped() }
+        for call in waiting.takeAll() { call.dropped() }
         loop.unregister(token)
     }
 

@@ -35,6 +35,9 @@ final class ClientSession: LoopSource {
     private var interest: Poller.Interest = .writable
     private var armed = Instant.never
     private(set) var hello: Hello?
+    let begun: Instant
+    /// Whether a call was answered here.
+    private(set) var hasAnswered = false
 
     init(
         channel: ChannelCore, endpoint: Endpoint, address: SocketAddress, context: TLSContext
@@ -43,6 +46,7 @@ final class ClientSession: LoopSource {
         self.endpoint = endpoint
         self.context = context
         loop = channel.loop
+        begun = channel.loop.now
         serverName = channel.configuration.serverName ?? endpoint.host
         descriptor = try Sockets.connect(to: address)
         unsafe machine = .allocate(capacity: 1)
@@ -187,6 +191,7 @@ final class ClientSession: LoopSource {
                 channel.greeted(self, hello)
             case .response(let response):
                 finish(response, span)
+                hasAnswered = true
                 channel.answered(self)
             case .item(_, let slot, let body):
                 guard slot < calls.count, let call = calls[slot] else { break }
@@ -217,7 +222,7 @@ final class ClientSession: LoopSource {
     }
 
     private func serverLeaves(_ goAway: GoAway) {
-        channel.leaving(self)
+        channel.leaving(self, isSentAway: true)
         var slot = 0
         while let next = unsafe machine.pointee.nextUnprocessed(fromSlot: slot) {
             let call = next.slot < calls.count ? calls[next.slot] : nil
@@ -236,6 +241,8 @@ final class ClientSession: LoopSource {
         guard case .open = state, unsafe !machine.pointee.takesCalls,
             unsafe machine.pointee.openStreams == 0, unsafe machine.pointee.closeReason == nil
         else { return }
+        // Where the stream numbers are used up, the channel does not know yet.
+        channel.leaving(self)
         unsafe machine.pointee.close(.local, code: .idle, reason: "done")
         loop.markDirty(token)
     }

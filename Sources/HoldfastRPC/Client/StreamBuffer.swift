@@ -42,6 +42,8 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
 
     package func push(_ element: Element) {
         let waiter = state.withLock { state in
+            // Legal race: elements that were on their way when the reader left.
+            guard !state.isAbandoned else { return nil as CheckedContinuation<Void, Never>? }
             state.elements.append(element)
             defer { state.waiter = nil }
             return state.waiter
@@ -60,9 +62,16 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
         waiter?.resume()
     }
 
+    /// Nobody wants what comes, nor what is there.
     func abandon() {
         let (waiter, tell) = state.withLock { state in
             state.isAbandoned = true
+            // A good end behind elements that nobody took would pass for the end of the stream.
+            if state.ending == nil || !state.elements.isEmpty {
+                state.ending = .failure(RPCError(.cancelled, "the stream was cancelled"))
+            }
+            state.elements = []
+            state.first = 0
             defer {
                 state.waiter = nil
                 state.onAbandon = nil
@@ -74,6 +83,8 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
     }
 
     func next() async throws(RPCError) -> Element? {
+        // Where there is always an element nobody waits, and only this tells of the cancellation.
+        if Task.isCancelled { abandon() }
         while true {
             switch take() {
             case .element(let element, let credit, let give):
@@ -110,9 +121,6 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
                 return .element(element, credit: state.taken, state.onCredit)
             }
             if let ending = state.ending { return .end(ending) }
-            if state.isAbandoned {
-                return .end(.failure(RPCError(.cancelled, "the stream was cancelled")))
-            }
             return .wait
         }
     }
@@ -120,7 +128,7 @@ package final class StreamBuffer<Element: WireMessage>: Sendable {
     private func wait() async {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in
-                if state.first < state.elements.count || state.ending != nil || state.isAbandoned {
+                if state.first < state.elements.count || state.ending != nil {
                     return true
                 }
                 state.waiter = continuation

@@ -14,7 +14,8 @@ extension ServerSession {
         let now = loop.now
         var offset = 0
         var framesLeft = settings.limits.framesPerTickMax
-        while unsafe machine.pointee.wantsRead {
+        // An answer that makes room may end the session: nothing is begun for it then.
+        while case .open = state, unsafe machine.pointee.wantsRead {
             guard framesLeft > 0 else {
                 if offset < input.count { takeTurn() }
                 break
@@ -172,7 +173,7 @@ extension ServerSession {
         case .written:
             shard.statistics.itemsSent &+= 1
             loop.markDirty(token)
-        case .full: waitingForRoom.append(call)
+        case .full: waitingForRoom[call.slot] = call
         case .noCredit, .gone, .tooLarge: break
         }
         return outcome
@@ -181,6 +182,7 @@ extension ServerSession {
     private func forget(_ call: ServerCall) -> Bool {
         guard call.slot < calls.count, calls[call.slot] === call else { return false }
         calls[call.slot] = nil
+        waitingForRoom[call.slot] = nil
         return true
     }
 
@@ -209,12 +211,16 @@ extension ServerSession {
         for call in open { call?.cancel() }
     }
 
-    /// Room came back: handlers that wait to send may go on.
+    /// Room came back: handlers that wait to send may go on. The first may take all of the room, so
+    /// another is the first each time.
     func signalStreams() {
         guard !waitingForRoom.isEmpty, unsafe machine.pointee.output.isEmpty else { return }
         let calls = waitingForRoom
         waitingForRoom.removeAll(keepingCapacity: true)
-        for call in calls { call.signal() }
+        let slots = calls.keys.sorted()
+        let first = slots.firstIndex { $0 > roomTurn } ?? 0
+        roomTurn = slots[first]
+        for slot in slots[first...] + slots[..<first] { calls[slot]?.signal() }
     }
 
     /// The open calls of this connection, for an operator.

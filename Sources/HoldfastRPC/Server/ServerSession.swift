@@ -39,8 +39,11 @@ final class ServerSession: LoopSource {
     var pending = ByteQueue()
     var hasTurn = false
     var calls: [ServerCall?] = []
-    /// Streams that could not send because too much was queued.
-    var waitingForRoom: [ServerCall] = []
+    /// Streams that could not send because too much was queued, by slot: each is here once, however
+    /// often its caller wakes it.
+    var waitingForRoom: [Int: ServerCall] = [:]
+    /// The slot that was first when room came back last: the next one's turn is before it.
+    var roomTurn = -1
     private(set) var peer: ServerContext.Peer
     let accepted: Instant
     private var interest: Poller.Interest = .readable

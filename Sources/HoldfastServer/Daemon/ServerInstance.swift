@@ -33,6 +33,8 @@ package final class ServerInstance: Sendable {
     /// Reads the configuration again, from the places it came from.
     let readConfiguration: @Sendable () throws -> LoadedConfiguration
     let state: Mutex<State>
+    /// One reload at a time: what an earlier one has read must not replace what a later one found.
+    private let reloading = Mutex(())
 
     /// Reads certificates and policy and opens the sockets; serves from `start` on.
     package init(
@@ -170,6 +172,10 @@ package final class ServerInstance: Sendable {
 
     /// Reads certificates, policy and changeable settings again; says what became of each.
     package func reloadAll() -> [String] {
+        reloading.withLock { _ in reloadAlone() }
+    }
+
+    private func reloadAlone() -> [String] {
         var outcomes: [String] = []
         let before = configuration.tls
         do {

@@ -1,0 +1,108 @@
+import HoldfastBase
+import Testing
+
+@testable import HoldfastRPC
+@testable import HoldfastRuntime
+@testable import HoldfastWire
+
+/// What a session, a channel or a loop leaves behind when it ends.
+@Suite(.timeLimit(.minutes(1))) struct SessionEndTests {
+    /// A session may end while it answers: the write that makes room finds the peer gone.
+    @Test func aSessionThatEndsOverAnAnswerBeginsNoFurtherCall() async throws {
+        let log = HandlerLog()
+        let server = try TestServer { registry in
+            registry.plain(path: EchoService.Methods.echo.path) { call in
+                call.session.end(reason: "test", detail: "")
+                call.fail(RPCError(.internal, "too late"))
+            }
+            registry.unary(HealthService.Methods.check) { _, _ in
+                log.note("began")
+                return HealthServiceCheckResponse()
+            }
+        }
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        // Both wait for the connection, and leave in one record.
+        let options = CallOptions(retries: false)
+        async let first = channel.unary(
+            EchoService.Methods.echo, EchoRequest(), options: options)
+        async let second = channel.unary(
+            HealthService.Methods.check, HealthServiceCheckRequest(), options: options)
+        _ = try? await first
+        _ = try? await second
+        #expect(log.count("began") == 0)
+    }
+
+    @Test func aTaskOnTheThreadOfAClosedChannelEnds() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let channel = try server.channel()
+        let log = HandlerLog()
+        _ = Task(executorPreference: channel.executor) {
+            _ = try? await channel.unary(
+                EchoService.Methods.echo, EchoRequest(), options: CallOptions())
+            channel.close()
+            try? await Task.sleep(for: .milliseconds(20))
+            _ = try? await channel.unary(
+                EchoService.Methods.echo, EchoRequest(), options: CallOptions())
+            log.note("ended")
+        }
+        #expect(await log.wait(for: "ended"))
+    }
+
+    /// A handler that takes its time to end is not abandoned in the middle when the server stops.
+    @Test func aHandlerOutlivesItsLoop() async throws {
+        let log = HandlerLog()
+        let server = try TestServer { registry in
+            registry.unary(EchoService.Methods.echo) { _, _ in
+                log.note("began")
+                // Not cancellable, like a transaction that must be closed.
+                await Task.detached { try? await Task.sleep(for: .milliseconds(200)) }.value
+                log.note("ended")
+                return EchoResponse()
+            }
+        }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let call = Task {
+            try await channel.unary(
+                EchoService.Methods.echo, EchoRequest(), options: CallOptions(retries: false))
+        }
+        #expect(await log.wait(for: "began"))
+        server.stop()
+        #expect((await call.result.failure as? RPCError)?.code == .unavailable)
+        #expect(await log.wait(for: "ended"))
+    }
+
+    @Test func aServerThatLeavesAtOnceIsNotDialledWithoutAPause() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        channel.connect()
+        for _ in 0..<500 {
+            _ = await server.engine.ask { shard in
+                for session in shard.orderedSessions where !session.isHandshaking {
+                    session.drain(reason: "test", grace: .zero)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        #expect(await server.engine.statistics().accepted < 20)
+    }
+
+    @Test func theLastStreamNumberIsNoFailure() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        var configuration = try server.configuration()
+        configuration.firstStream = .max - 10
+        let channel = try RPCChannel(configuration)
+        defer { channel.close() }
+        for _ in 0..<50 {
+            _ = try await channel.unary(
+                EchoService.Methods.echo, EchoRequest(),
+                options: CallOptions(timeout: .milliseconds(90), retries: false))
+        }
+    }
+}
