@@ -20,6 +20,7 @@ final class ServerSession: LoopSource {
     }
 
     private static let lingerTime = Interval.seconds(1)
+    private static let handshakeTimeWhileDraining = Interval.seconds(1)
     /// Records written in one tick; then the other connections have their turn.
     private static let writesPerTick = 64
     static let recordBytes = 16 << 10
@@ -55,6 +56,8 @@ final class ServerSession: LoopSource {
     /// and the descriptor until it is back.
     private var step: HandshakeWork?
     private var endDetail = ""
+    /// The server drains, which the peer learns when the handshake has ended.
+    private var drainWhenOpen: (reason: String, grace: Interval)?
 
     init(
         shard: ServerShard, descriptor: Int32, address: SocketAddress, host: String
@@ -143,7 +146,15 @@ final class ServerSession: LoopSource {
     }
 
     func drain(reason: String, grace: Interval) {
-        guard case .open = state else {
+        switch state {
+        case .open: break
+        case .handshaking:
+            // Its calls may be on their way: only a GOAWAY says that none was processed. A handshake
+            // that does not end soon must not hold up the drain.
+            drainWhenOpen = (reason, grace)
+            arm(loop.now + Self.handshakeTimeWhileDraining)
+            return
+        case .lingering, .ended:
             end(reason: "drained", detail: "")
             return
         }
@@ -200,6 +211,7 @@ final class ServerSession: LoopSource {
         // The time for the HELLO begins when the handshake has ended.
         unsafe machine.pointee.transportOpened(loop.now)
         watch(.readable)
+        if let drain = drainWhenOpen { self.drain(reason: drain.reason, grace: drain.grace) }
         rearm()
         loop.markDirty(token)
         receive()
