@@ -73,7 +73,7 @@ import Testing
                 try await Task.sleep(for: .milliseconds(300))
                 #expect(daemon.child.poll() == nil)
                 daemon.child.send(SIGTERM)
-                #expect(try await daemon.child.ended(within: .seconds(5)) == .code(0))
+                #expect(try await daemon.child.ended(within: .seconds(12)) == .code(0))
                 try await daemon.logged("stopping at once")
                 await #expect(throws: RPCError.self) { try await slow.value }
             }

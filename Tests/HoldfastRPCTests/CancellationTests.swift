@@ -12,9 +12,9 @@ final class HandlerLog: Sendable {
     func note(_ what: String) { state.withLock { $0[what, default: 0] += 1 } }
     func count(_ what: String) -> Int { state.withLock { $0[what, default: 0] } }
 
-    /// Waits until something was noted; false when it was not within five seconds.
+    /// Waits until something was noted; false when it was not within twenty seconds.
     func wait(for what: String, count wanted: Int = 1) async -> Bool {
-        for _ in 0..<500 {
+        for _ in 0..<2000 {
             if count(what) >= wanted { return true }
             try? await Task.sleep(for: .milliseconds(10))
         }
