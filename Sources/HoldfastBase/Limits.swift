@@ -70,9 +70,9 @@ public struct Limits: Hashable, Sendable {
     public var pingStrikesMax = 3
 
     /// Bytes queued for a peer at which reading from it pauses.
-    public var outboundHighBytes = 1 << 20
+    public var outboundHighBytes = 256 << 10
     /// Bytes queued for a peer at which reading from it goes on.
-    public var outboundLowBytes = 256 << 10
+    public var outboundLowBytes = 64 << 10
     /// Bytes queued for a peer at which its connection is closed.
     public var outboundHardBytes = 4 << 20
     /// Time without one byte accepted by a peer that has bytes queued. Longer: close.

@@ -21,8 +21,10 @@ final class ServerSession: LoopSource {
 
     private static let lingerTime = Interval.seconds(1)
     private static let handshakeTimeWhileDraining = Interval.seconds(1)
-    /// Records written in one tick; then the other connections have their turn.
-    private static let writesPerTick = 64
+    /// Records read and written in one tick; then the other connections have their turn. Each costs
+    /// about as much as a small call: what one peer moves in bulk must not be felt by all others.
+    private static let readsPerTick = 2
+    private static let writesPerTick = 4
     static let recordBytes = 16 << 10
     private static let numbers = Atomic<UInt64>(0)
 
@@ -220,7 +222,7 @@ final class ServerSession: LoopSource {
     // MARK: Reading
 
     private func receive() {
-        var room = 4
+        var room = Self.readsPerTick
         while unsafe machine.pointee.wantsRead, !hasTurn, room > 0, case .open = state {
             room -= 1
             guard let size = readOnce() else { break }
