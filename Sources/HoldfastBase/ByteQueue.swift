@@ -1,5 +1,10 @@
+internal import Glibc
+
 /// Owned raw memory into which bytes are appended at the end and from which they are taken at the
 /// front: what lies between a socket and a machine.
+///
+/// The memory is the C heap's, which moves large blocks by mapping their pages elsewhere instead of
+/// copying them.
 ///
 /// It is not `[UInt8]` because the hot path writes frames in place and hands out spans of what has
 /// arrived, without a copy, a reference count or a uniqueness check. It grows with the bytes it
@@ -15,7 +20,7 @@ package struct ByteQueue: ~Copyable {
     package init() {}
 
     deinit {
-        unsafe base?.deallocate()
+        unsafe free(base)
     }
 
     package var count: Int { tail - head }
@@ -100,7 +105,7 @@ package struct ByteQueue: ~Copyable {
     /// Gives the memory back when nothing is in it.
     package mutating func releaseIfEmpty() {
         guard head == tail, capacity > 0 else { return }
-        unsafe base?.deallocate()
+        unsafe free(base)
         unsafe base = nil
         capacity = 0
         head = 0
@@ -120,12 +125,14 @@ package struct ByteQueue: ~Copyable {
         } else {
             var size = max(capacity, 512)
             while size < held + room { size *= 2 }
-            let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
-            if let base = unsafe base {
-                unsafe fresh.copyMemory(from: base + head, byteCount: held)
-                unsafe base.deallocate()
+            if head > 0, let base = unsafe base {
+                unsafe base.copyMemory(from: base + head, byteCount: held)
             }
-            unsafe base = fresh
+            guard let larger = unsafe realloc(base, size) else {
+                // As the language does where its own allocation fails.
+                preconditionFailure("out of memory")
+            }
+            unsafe base = larger
             capacity = size
         }
         head = 0
