@@ -56,11 +56,18 @@ let package = Package(
         // Rank 0: C.
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        // For the simulator only: no product needs it.
+        .systemLibrary(name: "CLua", providers: [.apt(["liblua5.1-0-dev"])]),
         .target(name: "CHoldfastSystem"),
         .target(name: "CHoldfastProto", dependencies: ["CProtobufC"]),
         // Rank 1.
         library("HoldfastBase", []),
+        // Rank 2.
+        library("HoldfastNode", ["HoldfastBase"]),
         // Rank 3: one thing each.
+        library("HoldfastCoordination", ["HoldfastBase", "HoldfastNode"]),
+        library("HoldfastRedis", ["HoldfastBase", "HoldfastNode", "CHiredis"]),
         library("HoldfastWire", ["HoldfastBase", "CProtobufC", "CHoldfastProto"]),
         library("HoldfastTLS", ["HoldfastBase", "COpenSSL"]),
         library("HoldfastSystem", ["HoldfastBase", "CHoldfastSystem"]),
@@ -75,9 +82,12 @@ let package = Package(
         library(
             "HoldfastServer",
             [
-                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
-                "HoldfastRPC",
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis",
+                "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime", "HoldfastRPC",
             ]),
+        library(
+            "HoldfastSimulation",
+            ["HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis", "CLua"]),
         library(
             "Holdfast",
             ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
@@ -99,6 +109,15 @@ let package = Package(
             name: "HoldfastTestWire", dependencies: ["HoldfastBase", "HoldfastWire"],
             path: "Tests/HoldfastTestWire", swiftSettings: strict),
         tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire", "HoldfastTestWire"]),
+        tests(
+            "HoldfastCoordinationTests", ["HoldfastBase", "HoldfastNode", "HoldfastCoordination"]),
+        tests("HoldfastRedisTests", ["HoldfastBase", "HoldfastNode", "HoldfastRedis"]),
+        tests(
+            "HoldfastSimulationTests",
+            [
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis",
+                "HoldfastSimulation",
+            ]),
         tests("HoldfastTLSTests", ["HoldfastTLS"]),
         tests("HoldfastRuntimeTests", ["HoldfastBase", "HoldfastRuntime"]),
         tests(

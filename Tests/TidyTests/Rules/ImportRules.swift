@@ -3,11 +3,13 @@ extension TidyRule {
     /// The rank of every target; docs/architecture.md says what each is for.
     static let rankOfTarget: [String: Int] = [
         "COpenSSL": 0, "CProtobufC": 0, "CHoldfastSystem": 0, "CHoldfastProto": 0,
+        "CHiredis": 0, "CLua": 0,
         "HoldfastBase": 1,
+        "HoldfastNode": 2, "HoldfastCoordination": 3, "HoldfastRedis": 3,
         "HoldfastWire": 3, "HoldfastTLS": 3, "HoldfastSystem": 3,
         "HoldfastRuntime": 4,
         "HoldfastRPC": 5, "HoldfastCodeGen": 5,
-        "HoldfastServer": 6, "Holdfast": 6,
+        "HoldfastServer": 6, "Holdfast": 6, "HoldfastSimulation": 6,
         "HoldfastControl": 7,
         "holdfastd": 8, "holdfastctl": 8, "holdfast-bench": 8, "protoc-gen-holdfast-swift": 8,
     ]
@@ -20,6 +22,8 @@ extension TidyRule {
     static let cOwners: [String: (target: String, folders: [String])] = [
         "COpenSSL": ("HoldfastTLS", []),
         "CHoldfastSystem": ("HoldfastSystem", []),
+        "CHiredis": ("HoldfastRedis", []),
+        "CLua": ("HoldfastSimulation", []),
         "CProtobufC": ("HoldfastWire", ["Codec", "Generated"]),
         "CHoldfastProto": ("HoldfastWire", ["Codec", "Generated"]),
     ]
