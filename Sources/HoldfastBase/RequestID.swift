@@ -52,3 +52,13 @@ public struct RequestID: Hashable, Sendable, CustomStringConvertible {
         }.joined()
     }
 }
+
+extension RequestID: Comparable {
+    /// In the order of their bytes.
+    public static func < (left: RequestID, right: RequestID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+
+    /// Names no call.
+    public static let none = RequestID(high: 0, low: 0)
+}

@@ -1,0 +1,387 @@
+internal import HoldfastBase
+internal import HoldfastNode
+
+extension MemoryNode {
+    // MARK: Taking
+
+    mutating func acquire(_ step: AcquireStep) -> AcquireReply {
+        if let until = tombstones[step.grant], until > now { return .buried }
+        var generation: UInt64 = 0
+        if let session = step.session {
+            guard let alive = livingSession(session) else { return .noSession }
+            generation = alive.generation
+        }
+        guard step.proposed <= max(nowMicroseconds, gate?.reserved ?? 0) + Gate.skewAllowed else {
+            return .clockSkew(microseconds: nowMicroseconds)
+        }
+        for name in step.names { prune(name) }
+        if let known = present(step) { return known }
+        if let joined = join(step) { return joined }
+        for (index, name) in step.names.enumerated() {
+            guard let refusal = refusal(of: name, index: index, for: step) else { continue }
+            if locks[name].map({ $0.grants.count >= Self.holdersMax }) == true { return .full }
+            guard let server = step.waitingServer else { return .held(refusal) }
+            guard enqueue(step, server) else { return .full }
+            return .held(withPlace(refusal, name, step))
+        }
+        return grant(step, generation)
+    }
+
+    /// The answer to a grant that is here already: the one it had.
+    private func present(_ step: AcquireStep) -> AcquireReply? {
+        guard let record = locks[step.names[0]], let index = record.index(of: step.grant) else {
+            return nil
+        }
+        let grant = record.grants[index]
+        return .granted(fence: grant.fence, primary: grant.primary)
+    }
+
+    /// Lets a holder enter again, where it holds all the names in one grant that allows it.
+    private mutating func join(_ step: AcquireStep) -> AcquireReply? {
+        guard step.isReentrant, !step.holder.isEmpty else { return nil }
+        guard let first = locks[step.names[0]]?.grants.first(where: { isSame($0, step) }) else {
+            return nil
+        }
+        let isEverywhere = step.names.allSatisfy { name in
+            locks[name]?.grants.contains {
+                $0.primary == first.primary && isSame($0, step) && $0.joined.count < 64
+                    && ($0.mode == .exclusive || step.mode == .shared)
+            } == true
+        }
+        guard isEverywhere else { return nil }
+        for name in step.names {
+            guard var record = locks[name], let index = record.index(primary: first.primary) else {
+                continue
+            }
+            record.grants[index].joined.append(step.grant)
+            if record.grants[index].deadline > 0, step.ttlMilliseconds > 0 {
+                let deadline = record.grants[index].deadline
+                record.grants[index].deadline = max(deadline, now + step.ttlMilliseconds)
+            }
+            locks[name] = record
+            log(name)
+        }
+        return .granted(fence: first.fence, primary: first.primary)
+    }
+
+    private func isSame(_ grant: MemoryGrant, _ step: AcquireStep) -> Bool {
+        grant.holder == step.holder && grant.session == step.session
+    }
+
+    private mutating func refusal(of name: String, index: Int, for step: AcquireStep) -> Refusal? {
+        guard let record = locks[name] else { return nil }
+        let blocker = record.grants.first { $0.mode == .exclusive || step.mode == .exclusive }
+        if let blocker {
+            let isOwn =
+                !step.holder.isEmpty && record.grants.contains { isSame($0, step) }
+            return Refusal(
+                reason: isOwn ? .own : .held, name: index, holder: blocker.primary,
+                holderFence: blocker.fence, holderTicket: blocker.ticket, value: blocker.value,
+                remainingMilliseconds: remaining(record.grants), ahead: 0,
+                waiting: queues[name]?.count ?? 0)
+        }
+        if record.delayedUntil > now {
+            return Refusal(
+                reason: .delayed, name: index, holder: .none, holderFence: record.counter,
+                holderTicket: 0, value: [], remainingMilliseconds: record.delayedUntil - now,
+                ahead: 0, waiting: queues[name]?.count ?? 0)
+        }
+        if step.isFair, let before = waiterBefore(step, name) {
+            return Refusal(
+                reason: .queued, name: index, holder: before.grant, holderFence: 0,
+                holderTicket: before.ticket, value: [], remainingMilliseconds: nil, ahead: 0,
+                waiting: queues[name]?.count ?? 0)
+        }
+        if record.grants.count >= Self.holdersMax {
+            return Refusal(
+                reason: .held, name: index, holder: record.grants[0].primary, holderFence: 0,
+                holderTicket: 0, value: [], remainingMilliseconds: nil, ahead: 0, waiting: 0)
+        }
+        return nil
+    }
+
+    /// Until the last of `grants` ends by itself; `nil` where one depends on a session only.
+    private func remaining(_ grants: [MemoryGrant]) -> UInt64? {
+        var latest: UInt64 = 0
+        for grant in grants {
+            var end = grant.deadline == 0 ? UInt64.max : grant.deadline
+            if let session = grant.session, let alive = sessions[session] {
+                end = min(end, alive.deadline)
+            }
+            latest = max(latest, end)
+        }
+        return latest == .max ? nil : latest - min(latest, now)
+    }
+
+    private mutating func grant(_ step: AcquireStep, _ generation: UInt64) -> AcquireReply {
+        var fence = max(gate?.floor ?? 0, step.proposed == 0 ? 0 : step.proposed - 1)
+        for name in step.names { fence = max(fence, locks[name]?.counter ?? 0) }
+        fence += 1
+        place(
+            MemoryGrant(
+                primary: step.grant, joined: [step.grant], session: step.session,
+                generation: generation, holder: step.holder, mode: step.mode, fence: fence,
+                deadline: step.ttlMilliseconds == 0 ? 0 : now + step.ttlMilliseconds,
+                lockDelay: step.lockDelayMilliseconds, ticket: step.ticket, sequence: 0,
+                value: step.value), in: step.names)
+        if let gate, step.ttlMilliseconds > gate.longestTTL {
+            self.gate?.longestTTL = step.ttlMilliseconds
+        }
+        if !queues.isEmpty {
+            for name in step.names {
+                leaveQueue(name, step.grant)
+                if step.mode == .shared { wakeHead(name) }
+            }
+        }
+        return .granted(fence: fence, primary: step.grant)
+    }
+
+    mutating func place(_ grant: MemoryGrant, in names: [String]) {
+        gate?.cover(grant.fence)
+        for name in names {
+            locks[name, default: MemoryLock()].raise(to: grant.fence)
+            locks[name]?.grants.append(grant)
+            locks[name]?.freeSince = 0
+            locks[name]?.delayedUntil = 0
+            if let session = grant.session {
+                sessions[session]?.insert(.init(name: name, primary: grant.primary))
+            }
+            log(name)
+        }
+    }
+
+    // MARK: Giving back
+
+    mutating func release(_ step: ReleaseStep) -> NodeReply {
+        var wasHeld = false
+        for name in step.names {
+            prune(name)
+            if leaveGrant(name, step.grant, isForced: step.isForced) { wasHeld = true }
+            if let again = step.waitingAgain, let server = again.waitingServer {
+                _ = enqueue(again, server)
+            } else {
+                leaveQueue(name, step.grant)
+            }
+        }
+        if step.isBuried { bury(step.grant) }
+        let next = step.next.map { acquire($0) }
+        for name in step.names { wakeHead(name) }
+        return .released(wasHeld: wasHeld, next: next)
+    }
+
+    /// Whether the grant was there.
+    private mutating func leaveGrant(
+        _ name: String, _ grant: GrantID, isForced: Bool
+    ) -> Bool {
+        guard let index = locks[name]?.index(of: grant) else { return false }
+        if isForced || locks[name]?.grants[index].joined == [grant] {
+            remove(name, index)
+        } else {
+            locks[name]?.grants[index].joined.removeAll { $0 == grant }
+            if locks[name]?.grants[index].joined.isEmpty == true { remove(name, index) }
+        }
+        log(name)
+        return true
+    }
+
+    func isJoined(_ name: String, _ grant: GrantID) -> Bool {
+        locks[name]?.index(of: grant) != nil
+    }
+
+    /// Takes a grant out of the record and out of its session's index.
+    mutating func remove(_ name: String, _ index: Int) {
+        guard let grant = locks[name]?.grants.remove(at: index) else { return }
+        if let id = grant.session, let session = sessions[id],
+            session.generation == grant.generation
+        {
+            sessions[id]?.remove(.init(name: name, primary: grant.primary))
+        }
+        guard locks[name]?.grants.isEmpty == true else { return }
+        locks[name]?.freeSince = max(now, 1)
+        freed.append((name, now))
+    }
+
+    /// Takes away grants that are over by themselves; the first step of everything that looks at a
+    /// lock.
+    mutating func prune(_ name: String) {
+        guard let record = locks[name], !record.grants.isEmpty else { return }
+        var isChanged = false
+        for index in record.grants.indices.reversed() {
+            let grant = record.grants[index]
+            guard let end = end(of: grant), end <= now else { continue }
+            remove(name, index)
+            if grant.lockDelay > 0, end > 0 {
+                locks[name]?.delay(until: end + grant.lockDelay)
+            }
+            isChanged = true
+        }
+        if isChanged { log(name) }
+    }
+
+    /// When a grant is over by itself: at its own deadline or with its session; 0 where its session
+    /// was closed or forgotten, which is no abnormal end; `nil` for never.
+    private func end(of grant: MemoryGrant) -> UInt64? {
+        var end = grant.deadline == 0 ? UInt64.max : grant.deadline
+        if let id = grant.session {
+            guard let session = sessions[id], session.generation == grant.generation,
+                !session.isClosed
+            else { return 0 }
+            end = min(end, session.deadline)
+        }
+        return end == .max ? nil : end
+    }
+
+    private mutating func bury(_ grant: GrantID) {
+        let until = now + Gate.tombstoneMilliseconds
+        tombstones[grant] = until
+        tombstoneOrder.append((grant, until))
+    }
+
+    // MARK: Changing what is held
+
+    mutating func raise(_ names: [String], _ grant: GrantID, _ fence: Fence) -> Bool {
+        for name in names { prune(name) }
+        guard names.allSatisfy({ isJoined($0, grant) }) else { return false }
+        for name in names {
+            guard let index = locks[name]?.index(of: grant) else { continue }
+            locks[name]?.grants[index].fence = fence
+            locks[name]?.raise(to: fence)
+        }
+        gate?.cover(fence)
+        return true
+    }
+
+    mutating func renew(
+        _ names: [String], _ grant: GrantID, _ ttl: UInt64, _ seed: GrantSeed?
+    ) -> RenewReply {
+        for name in names { prune(name) }
+        if names.allSatisfy({ isJoined($0, grant) }) {
+            var fence: Fence = 0
+            for name in names {
+                guard let index = locks[name]?.index(of: grant) else { continue }
+                locks[name]?.grants[index].deadline = now + ttl
+                fence = locks[name]?.grants[index].fence ?? 0
+            }
+            if ttl > gate?.longestTTL ?? 0 { gate?.longestTTL = ttl }
+            return .held(fence: fence)
+        }
+        guard let seed, self.seed(seed, nil) else { return .lost }
+        return .seeded
+    }
+
+    mutating func change(
+        _ names: [String], _ grant: GrantID, _ mode: LockMode, _ proposed: Fence
+    ) -> AcquireReply {
+        for name in names { prune(name) }
+        var fence = max(gate?.floor ?? 0, proposed == 0 ? 0 : proposed - 1)
+        var primary = grant
+        var isAlready = true
+        for (number, name) in names.enumerated() {
+            guard let record = locks[name], let index = record.index(of: grant) else {
+                return .noSession
+            }
+            let other = record.grants.indices.first { $0 != index }
+            if mode == .exclusive, let other {
+                let rival = record.grants[other]
+                return .held(
+                    Refusal(
+                        reason: .held, name: number, holder: rival.primary,
+                        holderFence: rival.fence, holderTicket: rival.ticket, value: rival.value,
+                        remainingMilliseconds: nil, ahead: 0, waiting: queues[name]?.count ?? 0))
+            }
+            fence = max(fence, record.counter)
+            primary = record.grants[index].primary
+            if record.grants[index].mode != mode { isAlready = false }
+        }
+        guard let first = locks[names[0]], let place = first.index(of: grant) else {
+            return .noSession
+        }
+        if isAlready { return .granted(fence: first.grants[place].fence, primary: primary) }
+        let granted = mode == .exclusive ? fence + 1 : first.grants[place].fence
+        gate?.cover(granted)
+        for name in names {
+            guard let index = locks[name]?.index(of: grant) else { continue }
+            locks[name]?.grants[index].mode = mode
+            locks[name]?.grants[index].fence = granted
+            locks[name]?.raise(to: granted)
+            log(name)
+            if mode == .shared { wakeHead(name) }
+        }
+        return .granted(fence: granted, primary: primary)
+    }
+
+    mutating func propose(
+        _ name: String, _ grant: GrantID, _ sequence: UInt64, _ value: [UInt8]
+    ) -> Bool {
+        prune(name)
+        guard isJoined(name, grant), let index = locks[name]?.index(of: grant) else { return false }
+        guard sequence > locks[name]?.grants[index].sequence ?? .max else { return true }
+        locks[name]?.grants[index].sequence = sequence
+        locks[name]?.grants[index].value = value
+        log(name)
+        return true
+    }
+
+    /// Puts a grant where it is not, if that takes nothing from anybody; whether it is here now.
+    mutating func seed(_ seed: GrantSeed, _ session: SessionID?) -> Bool {
+        var generation: UInt64 = 0
+        if let session {
+            guard let alive = livingSession(session) else { return false }
+            generation = alive.generation
+        }
+        if let until = tombstones[seed.grant], until > now { return false }
+        for name in seed.names { prune(name) }
+        let missing = seed.names.filter { !isJoined($0, seed.grant) }
+        if missing.isEmpty { return true }
+        for name in missing {
+            let others = locks[name]?.grants ?? []
+            let isFree =
+                seed.mode == .exclusive
+                ? others.isEmpty : others.allSatisfy { $0.mode == .shared }
+            guard isFree, others.count < Self.holdersMax else { return false }
+        }
+        place(
+            MemoryGrant(
+                primary: seed.grant, joined: [seed.grant], session: session,
+                generation: generation, holder: seed.holder, mode: seed.mode, fence: seed.fence,
+                deadline: seed.ttlMilliseconds == 0 ? 0 : now + seed.ttlMilliseconds,
+                lockDelay: seed.lockDelayMilliseconds, ticket: 0, sequence: seed.sequence,
+                value: seed.value), in: missing)
+        for name in missing { leaveQueue(name, seed.grant) }
+        return true
+    }
+
+    // MARK: Looking
+
+    mutating func view(_ name: String) -> LockView {
+        prune(name)
+        let record = locks[name] ?? MemoryLock()
+        return LockView(
+            name: name, counter: record.counter, grants: record.grants.map { view($0, name) },
+            waiting: queues[name]?.count ?? 0,
+            delayMilliseconds: record.delayedUntil > now ? record.delayedUntil - now : 0)
+    }
+
+    func view(_ grant: MemoryGrant, _ name: String) -> GrantView {
+        GrantView(
+            name: name, grant: grant.primary, session: grant.session, holder: grant.holder,
+            mode: grant.mode, fence: grant.fence,
+            remainingMilliseconds: grant.deadline == 0
+                ? nil
+                : grant.deadline
+                    - min(
+                        grant.deadline, now),
+            lockDelayMilliseconds: grant.lockDelay, sequence: grant.sequence, value: grant.value,
+            joined: grant.joined)
+    }
+
+    func list(_ prefix: String, _ cursor: UInt64, _ limit: Int) -> NodeReply {
+        // In order of name, so that a page can be found again.
+        let names = locks.filter { !$0.value.grants.isEmpty && $0.key.hasPrefix(prefix) }.keys
+            .sorted()
+        let start = min(Int(clamping: cursor), names.count)
+        let end = min(start + max(1, limit), names.count)
+        return .names(
+            Array(names[start..<end]), next: end == names.count ? 0 : UInt64(end))
+    }
+}

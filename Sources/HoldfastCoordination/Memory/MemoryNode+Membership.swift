@@ -1,0 +1,63 @@
+internal import HoldfastNode
+
+extension MemoryNode {
+    mutating func form(_ identity: GateIdentity) -> NodeReply {
+        if let present = gate?.identity {
+            return present == identity
+                ? .accepted(microseconds: nowMicroseconds) : .refused(.other(present))
+        }
+        guard locks.isEmpty, sessions.isEmpty else { return .refused(.missing) }
+        gate = Gate(identity: identity)
+        gate?.turn(milliseconds: now)
+        return .accepted(microseconds: nowMicroseconds)
+    }
+
+    mutating func raiseEpoch(_ epoch: UInt64, expecting identity: GateIdentity) -> NodeReply {
+        guard let present = gate?.identity else { return .refused(.missing) }
+        guard present.cluster == identity.cluster, present.marker == identity.marker,
+            epoch > present.epoch
+        else { return .refused(.other(present)) }
+        gate?.identity.epoch = epoch
+        return .gate(gate, isEmpty: locks.isEmpty && sessions.isEmpty)
+    }
+
+    /// What the node held is older than its absence; others have the votes now.
+    mutating func admit(_ identity: GateIdentity, _ floor: Fence, _ longest: UInt64) -> NodeReply {
+        if let present = gate?.identity,
+            present.cluster != identity.cluster
+                || present.epoch >= identity.epoch
+        {
+            return present == identity
+                ? .accepted(microseconds: nowMicroseconds) : .refused(.other(present))
+        }
+        let (keptNow, keptMicroseconds) = (now, nowMicroseconds)
+        let generation = generation
+        self = MemoryNode()
+        (now, nowMicroseconds, self.generation) = (keptNow, keptMicroseconds, generation)
+        var gate = Gate(identity: identity)
+        gate.floor = floor
+        gate.reserved = floor
+        gate.reservedBefore = floor
+        gate.longestTTL = longest
+        gate.turn(milliseconds: now)
+        self.gate = gate
+        return .accepted(microseconds: nowMicroseconds)
+    }
+
+    mutating func heartbeat(
+        _ server: ServerID, _ lease: UInt64, _ watch: UInt64
+    ) -> NodeReply {
+        servers[server] = now + lease
+        if watch > 0, gate?.watchedUntil ?? 0 < now + watch { gate?.watchedUntil = now + watch }
+        return .accepted(microseconds: nowMicroseconds)
+    }
+
+    func readChanges(_ after: UInt64, _ limit: Int) -> NodeReply {
+        let last = changesFirst + UInt64(changes.count) - 1
+        guard after < last else { return .changes(first: changesFirst, last: last, []) }
+        let start = after < changesFirst ? 0 : Int(after + 1 - changesFirst)
+        let end = min(changes.count, start + limit)
+        return .changes(
+            first: changesFirst, last: changesFirst + UInt64(end) - 1, Array(changes[start..<end]))
+    }
+}

@@ -1,0 +1,74 @@
+internal import HoldfastNode
+
+extension MemoryNode {
+    /// Gives a place in the queue of each of the step's names; a place that is there is kept. `false`
+    /// when a queue is full.
+    mutating func enqueue(_ step: AcquireStep, _ server: ServerID) -> Bool {
+        for name in step.names where queues[name].map({ $0.count >= Self.waitersMax }) == true {
+            return false
+        }
+        for name in step.names {
+            var queue = queues[name] ?? []
+            if let index = queue.firstIndex(where: { $0.grant == step.grant }) {
+                // The caller may have come back by another server.
+                queue[index].server = server
+            } else {
+                let waiter = MemoryWaiter(
+                    ticket: step.ticket, grant: step.grant, server: server, session: step.session,
+                    mode: step.mode)
+                let place = queue.firstIndex {
+                    waiter.isBefore(ticket: $0.ticket, grant: $0.grant)
+                }
+                queue.insert(waiter, at: place ?? queue.count)
+            }
+            queues[name] = queue
+        }
+        return true
+    }
+
+    mutating func leaveQueue(_ name: String, _ grant: GrantID) {
+        guard let index = queues[name]?.firstIndex(where: { $0.grant == grant }) else { return }
+        queues[name]?.remove(at: index)
+        if queues[name]?.isEmpty == true { queues[name] = nil }
+    }
+
+    /// Who came before `step` and cannot share the lock with it; those who are gone leave.
+    mutating func waiterBefore(_ step: AcquireStep, _ name: String) -> MemoryWaiter? {
+        guard queues[name] != nil else { return nil }
+        dropDeadHeads(name)
+        return queues[name]?.first {
+            $0.grant != step.grant
+                && $0.isBefore(ticket: step.ticket, grant: step.grant)
+                && (step.mode == .exclusive || $0.mode == .exclusive) && isAlive($0)
+        }
+    }
+
+    private mutating func dropDeadHeads(_ name: String) {
+        while let head = queues[name]?.first, !isAlive(head) { leaveQueue(name, head.grant) }
+    }
+
+    private func isAlive(_ waiter: MemoryWaiter) -> Bool {
+        guard servers[waiter.server] ?? 0 > now else { return false }
+        return waiter.session.map { livingSession($0) != nil } ?? true
+    }
+
+    /// Tells the server of the first in the queue that its turn may have come.
+    mutating func wakeHead(_ name: String) {
+        guard queues[name] != nil else { return }
+        dropDeadHeads(name)
+        guard let head = queues[name]?.first else { return }
+        prune(name)
+        let grants = locks[name]?.grants ?? []
+        guard grants.isEmpty || (head.mode == .shared && grants.allSatisfy { $0.mode == .shared })
+        else { return }
+        wakes.append(Wake(server: head.server, name: name))
+    }
+
+    func withPlace(_ refusal: Refusal, _ name: String, _ step: AcquireStep) -> Refusal {
+        var refusal = refusal
+        let queue = queues[name] ?? []
+        refusal.ahead = queue.firstIndex { $0.grant == step.grant } ?? queue.count
+        refusal.waiting = queue.count
+        return refusal
+    }
+}

@@ -1,0 +1,114 @@
+package import HoldfastNode
+
+/// A node in memory: what each `NodeCommand` means, as plain Swift.
+///
+/// It serves where no Redis is configured, it is what the scripts are held against, and the place
+/// to read what a node does. A value without clock: each command is handed the node's time in
+/// microseconds, from which all its deadlines are counted. Hints for servers are appended to `wakes`.
+///
+/// Records of free locks are dropped after two periods; until then they keep the lock's counter,
+/// and after it the gate's floor covers it. Grants of a dead session are dead at once, because each
+/// names the session's generation; what is left of them is swept a few at a time.
+package struct MemoryNode {
+    package static let holdersMax = 1024
+    package static let waitersMax = 100_000
+    package static let grantsPageMax = 64
+    package static let changesKeptMax = 65_536
+
+    package internal(set) var gate: Gate?
+    var locks: [String: MemoryLock] = [:]
+    var queues: [String: [MemoryWaiter]] = [:]
+    var sessions: [SessionID: MemorySession] = [:]
+    /// Sessions that are over, with grants still to be taken away.
+    var dead: [MemorySession] = []
+    var generation: UInt64 = 0
+    /// Until when each server's waiters live.
+    var servers: [ServerID: UInt64] = [:]
+    var tombstones: [GrantID: UInt64] = [:]
+    /// In the order of their end, for dropping.
+    var tombstoneOrder: [(grant: GrantID, until: UInt64)] = []
+    /// Locks in the order in which they became free, for dropping.
+    var freed: [(name: String, since: UInt64)] = []
+    var freedHead = 0
+    var changes: [String] = []
+    var changesFirst: UInt64 = 1
+
+    // What belongs to the command at hand.
+    var now: UInt64 = 0
+    var nowMicroseconds: UInt64 = 0
+    var wakes: [Wake] = []
+
+    package init() {}
+
+    /// How much is kept, for metrics and tests of leaks.
+    package var contents: (locks: Int, waiters: Int, sessions: Int, tombstones: Int) {
+        (
+            locks.count, queues.values.reduce(0) { $0 + $1.count }, sessions.count + dead.count,
+            tombstones.count
+        )
+    }
+
+    /// Does what is asked, at once.
+    package mutating func execute(
+        _ command: NodeCommand, expecting identity: GateIdentity, microseconds: UInt64
+    ) -> NodeReply {
+        nowMicroseconds = microseconds
+        now = microseconds / 1000
+        switch command {
+        case .form(let identity): return form(identity)
+        case .admit(let identity, let floor, let longest): return admit(identity, floor, longest)
+        case .readGate: return .gate(gate, isEmpty: locks.isEmpty && sessions.isEmpty)
+        case .raiseEpoch(let epoch): return raiseEpoch(epoch, expecting: identity)
+        default: break
+        }
+        guard let present = gate?.identity else { return .refused(.missing) }
+        guard present == identity else { return .refused(.other(present)) }
+        gate?.turn(milliseconds: now)
+        return executeAsMember(command)
+    }
+
+    /// The hints of the commands since they were taken last.
+    package mutating func takeWakes() -> [Wake] {
+        defer { wakes.removeAll(keepingCapacity: true) }
+        return wakes
+    }
+
+    package var hasWakes: Bool { !wakes.isEmpty }
+
+    private mutating func executeAsMember(_ command: NodeCommand) -> NodeReply {
+        switch command {
+        case .acquire(let step): return .acquire(acquire(step))
+        case .release(let step): return release(step)
+        case .raise(let names, let grant, let fence): return .done(raise(names, grant, fence))
+        case .renew(let names, let grant, let ttl, let seed):
+            return .renewed(renew(names, grant, ttl, seed))
+        case .change(let names, let grant, let mode, let proposed):
+            return .acquire(change(names, grant, mode, proposed))
+        case .propose(let name, let grant, let sequence, let value):
+            return .done(propose(name, grant, sequence, value))
+        case .keepAlive(let session, let ttl, let create):
+            return .session(keepAlive(session, ttl, create))
+        case .closeSession(let session): return closeSession(session)
+        case .listGrants(let session, let cursor): return listGrants(session, cursor)
+        case .seed(let session, let seeds): return .seeded(seeds.map { seed($0, session) })
+        case .sweep(let limit): return sweep(limit)
+        case .read(let names): return .locks(names.map { view($0) })
+        case .list(let prefix, let cursor, let limit): return list(prefix, cursor, limit)
+        case .heartbeat(let server, let lease, let watch): return heartbeat(server, lease, watch)
+        case .changes(let after, let limit): return readChanges(after, limit)
+        case .form, .admit, .readGate, .raiseEpoch:
+            // Answered before the gate was asked.
+            return .refused(.missing)
+        }
+    }
+
+    mutating func log(_ name: String) {
+        guard let gate, gate.watchedUntil > now else { return }
+        changes.append(name)
+        if changes.count > 2 * Self.changesKeptMax {
+            let surplus = changes.count - Self.changesKeptMax
+            changes.removeFirst(surplus)
+            changesFirst += UInt64(surplus)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+internal import HoldfastBase
+internal import HoldfastNode
+
+/// A place in a lock's queue.
+struct MemoryWaiter {
+    var ticket: UInt64
+    var grant: GrantID
+    var server: ServerID
+    var session: SessionID?
+    var mode: LockMode
+
+    /// Whether it comes before another place.
+    func isBefore(ticket other: UInt64, grant otherGrant: GrantID) -> Bool {
+        (ticket, grant) < (other, otherGrant)
+    }
+}

@@ -1,0 +1,28 @@
+internal import HoldfastBase
+
+/// What a session's grants are compared by: the sum, modulo 2^48, of a number for each grant. A sum
+/// and not an exclusive or, because the scripts have only doubles.
+package enum GrantDigest {
+    package static let modulus: UInt64 = 1 << 48
+
+    /// The number of one lock in one grant: FNV-1a over the grant's id and the name.
+    package static func element(name: String, grant: GrantID) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        for word in [grant.high, grant.low] {
+            for index in 0..<8 as Range<UInt64> {
+                mix(UInt8(truncatingIfNeeded: word >> (56 - 8 * index)))
+            }
+        }
+        for byte in name.utf8 { mix(byte) }
+        return (hash ^ (hash >> 48)) & (modulus - 1)
+    }
+
+    package static func add(_ element: UInt64, to digest: UInt64) -> UInt64 {
+        (digest &+ element) & (modulus - 1)
+    }
+
+    package static func remove(_ element: UInt64, from digest: UInt64) -> UInt64 {
+        (digest &+ modulus &- element) & (modulus - 1)
+    }
+}

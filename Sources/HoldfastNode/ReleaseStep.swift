@@ -1,0 +1,21 @@
+/// What one node is asked when a grant ends, or an attempt at one is taken back.
+package struct ReleaseStep: Hashable, Sendable {
+    package var names: [String]
+    package var grant: GrantID
+    /// Refuses an acquire of the same grant that may still be on its way to the node.
+    package var isBuried: Bool
+    /// Takes all away that the holder joined, whoever asks.
+    package var isForced: Bool
+    /// Keeps, or takes, a place in the queue with what the attempt was: an attempt that did not get
+    /// enough nodes and goes on waiting.
+    package var waitingAgain: AcquireStep?
+    /// Who is to have the lock next, if nobody is before: release and grant in one step.
+    package var next: AcquireStep?
+
+    package init(names: [String], grant: GrantID) {
+        self.names = names
+        self.grant = grant
+        isBuried = false
+        isForced = false
+    }
+}
