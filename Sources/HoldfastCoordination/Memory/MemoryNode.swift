@@ -96,6 +96,9 @@ package struct MemoryNode {
         case .list(let prefix, let cursor, let limit): return list(prefix, cursor, limit)
         case .heartbeat(let server, let lease, let watch): return heartbeat(server, lease, watch)
         case .changes(let after, let limit): return readChanges(after, limit)
+        case .confirm(let marker):
+            gate?.identity.marker = marker
+            return .accepted(microseconds: nowMicroseconds)
         case .form, .admit, .readGate, .raiseEpoch:
             // Answered before the gate was asked.
             return .refused(.missing)

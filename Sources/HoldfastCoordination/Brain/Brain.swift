@@ -1,0 +1,221 @@
+package import HoldfastBase
+package import HoldfastNode
+
+/// What the server decides about locks: a value that is told what happened and says what to do.
+///
+/// It holds no state that matters: everything promised is on the nodes. What it has are requests
+/// under way, waiters, and what it knows of the nodes. Told of requests, of answers of nodes, of
+/// hints and of time, it appends to `actions`; the shell carries them out in their order. Commands to
+/// one node must reach it in the order in which they were sent, or be reported as failed: taking a
+/// try back relies on arriving behind it.
+package struct Brain: Sendable {
+    package internal(set) var actions: [BrainAction] = []
+    package internal(set) var cluster: Cluster
+    let server: ServerID
+    var clock = HybridClock()
+    var generator: SeededGenerator
+    var timers = TimerHeap()
+    var acquisitions = SlotTable<Acquisition>()
+    var rounds = SlotTable<Round>()
+    var queues: [String: LocalQueue] = [:]
+    /// Of calls that may be cancelled.
+    var acquisitionOfCall: [CallID: SlotKey] = [:]
+    /// Of those that wait, for a caller that comes back.
+    var waiting: [GrantID: SlotKey] = [:]
+    var now = Moment(instant: .zero, wallMicroseconds: 0)
+
+    /// - Parameters:
+    ///   - server: this life of the server, a number nobody else has.
+    ///   - seed: for the jitter of what is tried again.
+    package init(_ configuration: ClusterConfiguration, server: ServerID, seed: UInt64) {
+        cluster = Cluster(configuration)
+        self.server = server
+        generator = SeededGenerator(seed: seed)
+    }
+
+    // MARK: What happened
+
+    /// To be called once, before anything else.
+    package mutating func started(at moment: Moment) {
+        now = moment
+        timers.add(.heartbeat, at: moment.instant)
+    }
+
+    package mutating func requested(
+        _ call: CallID, _ request: CoordinationRequest, at moment: Moment
+    ) {
+        now = moment
+        guard cluster.hasQuorum else {
+            respond(call, .failed(unavailable()))
+            return
+        }
+        switch request {
+        case .acquire(let request): acquire(call, request)
+        case .change(let names, let grant, let mode): change(call, names, grant, mode)
+        case .release(let names, let grant, let isSole): release(call, names, grant, isSole)
+        case .renew(let names, let grant, let ttl): renew(call, names, grant, ttl)
+        case .propose(let name, let grant, let sequence, let value):
+            start(
+                .propose, call,
+                .propose(name: name, grant: grant, sequence: sequence, value: value))
+        case .forceRelease(let name, let fence):
+            start(.force(name: name, fence: fence), call, .read(names: [name]))
+        case .read(let names): start(.read(names: names), call, .read(names: names))
+        case .list(let prefix, let after, let limit):
+            let walk = ListWalk(prefix: prefix, after: after, limit: limit)
+            start(.list(walk), call, .list(prefix: prefix, cursor: 0, limit: Self.listPage))
+        case .openSession, .keepAlive, .closeSession, .listGrants:
+            respond(call, .failed(Failure(.unavailable, "sessions are not here yet")))
+        }
+    }
+
+    /// The caller does not want the answer any more, or is gone.
+    package mutating func callEnded(_ call: CallID, at moment: Moment) {
+        now = moment
+        guard let key = acquisitionOfCall[call] else { return }
+        abandon(key, answer: nil)
+    }
+
+    package mutating func replied(
+        _ node: NodeIndex, tag word: UInt64, _ reply: NodeReply, at moment: Moment
+    ) {
+        now = moment
+        guard let tag = Tag(word: word) else { return }
+        if case .refused(let refusal) = reply, tag.kind != .cluster {
+            cluster.refused(node, refusal)
+            runCluster()
+        }
+        switch tag.kind {
+        case .vote: voted(node, tag, reply)
+        case .raise: raised(node, tag, reply)
+        case .round: answered(node, tag.key, reply)
+        case .cluster:
+            cluster.replied(node, reply, now: now.instant)
+            runCluster()
+        case .heartbeat: break
+        case .sweep:
+            if case .swept(_, more: true) = reply { sweep(node) }
+        case .closing, .session: break
+        }
+    }
+
+    /// A connection to the node stands, and is empty.
+    package mutating func connected(
+        _ node: NodeIndex, _ readiness: NodeReadiness, at moment: Moment
+    ) {
+        now = moment
+        cluster.connected(node, readiness)
+        runCluster()
+    }
+
+    /// The connection is gone; every command that was under way has been answered as failed.
+    package mutating func disconnected(
+        _ node: NodeIndex, _ reason: String, at moment: Moment
+    ) {
+        now = moment
+        cluster.disconnected(node, reason)
+        runCluster()
+    }
+
+    /// An operator wants the empty nodes to become a cluster.
+    package mutating func formAsked(at moment: Moment) {
+        now = moment
+        cluster.formAsked(now: moment.instant)
+        runCluster()
+    }
+
+    package mutating func timePassed(at moment: Moment) {
+        now = moment
+        while let timer = timers.popDue(now.instant) { fire(timer.purpose) }
+    }
+
+    /// When `timePassed` is to be called.
+    package var nextDue: Instant { timers.next }
+
+    /// Takes what is to be done, and gives back the memory of an earlier list.
+    package mutating func takeActions(into list: inout [BrainAction]) {
+        list.removeAll(keepingCapacity: true)
+        swap(&list, &actions)
+    }
+
+    // MARK: Time
+
+    private mutating func fire(_ purpose: Timer.Purpose) {
+        switch purpose {
+        case .budget(let key, let number): budgetOver(key, number)
+        case .roundBudget(let key): roundBudgetOver(key)
+        case .waitOver(let key): waitOver(key)
+        case .retry(let key, let timer): retry(key, timer)
+        case .heartbeat: beat()
+        case .renewal: break
+        }
+    }
+
+    private mutating func beat() {
+        let configuration = cluster.configuration
+        timers.add(.heartbeat, at: now.instant + configuration.heartbeatInterval)
+        cluster.beat(now.instant)
+        runCluster()
+        let lease = UInt64(configuration.serverLease.millisecondsRoundedUp)
+        for node in cluster.voters {
+            send(
+                node, Tag(.heartbeat),
+                .heartbeat(server: server, leaseMilliseconds: lease, watchMilliseconds: 0))
+            sweep(node)
+        }
+    }
+
+    private mutating func sweep(_ node: NodeIndex) {
+        send(node, Tag(.sweep), .sweep(limit: Self.sweepPage))
+    }
+
+    static let sweepPage = 64
+    static let listPage = 512
+
+    // MARK: What is done
+
+    mutating func runCluster() {
+        for action in cluster.takeActions() {
+            switch action {
+            case .send(let node, let identity, let command):
+                actions.append(
+                    .send(node: node, tag: Tag(.cluster).word, gate: identity, command))
+            case .report(let node, let change): actions.append(.report(node, change))
+            }
+        }
+    }
+
+    mutating func send(
+        _ node: NodeIndex, _ tag: Tag, _ command: NodeCommand, epoch: UInt64? = nil
+    ) {
+        var identity = cluster.identity(node)
+        if let epoch { identity.epoch = epoch }
+        actions.append(.send(node: node, tag: tag.word, gate: identity, command))
+    }
+
+    mutating func respond(_ call: CallID?, _ outcome: Outcome) {
+        guard let call else { return }
+        actions.append(.respond(call, outcome))
+    }
+
+    func unavailable() -> Failure {
+        let problems = cluster.problems
+        let voters = cluster.voters.count
+        let quorum = cluster.configuration.quorum
+        return Failure(
+            .unavailable,
+            "\(voters) of \(cluster.configuration.nodes) nodes vote, \(quorum) are needed",
+            nodes: problems)
+    }
+
+    /// Between 0 and `limit`.
+    mutating func jitter(_ limit: Interval) -> Interval {
+        guard limit.nanoseconds > 0 else { return .zero }
+        return Interval(nanoseconds: Int64.random(in: 0...limit.nanoseconds, using: &generator))
+    }
+
+    /// For metrics and tests of leaks.
+    package var contents: (acquisitions: Int, rounds: Int, queues: Int, waiting: Int, timers: Int) {
+        (acquisitions.count, rounds.count, queues.count, waiting.count, timers.count)
+    }
+}
