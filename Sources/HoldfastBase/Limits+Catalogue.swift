@@ -111,6 +111,10 @@ extension Limits {
         .bytes(
             "limits.outbound_hard_bytes", \.outboundHardBytes, 1024...4_294_967_296,
             "Bytes queued for a client at which its connection is closed."),
+        .bytes(
+            "limits.stream_queue_bytes", \.streamQueueBytesMax, 0...1_073_741_824,
+            "Bytes of stream elements kept for a client that has not asked for them yet; more end "
+                + "the stream."),
         .time(
             "limits.write_stall_timeout", \.writeStallTimeout, .milliseconds(10)...day,
             "Time without one byte accepted by a client that has bytes queued; then its "

@@ -75,6 +75,9 @@ public struct Limits: Hashable, Sendable {
     public var outboundLowBytes = 64 << 10
     /// Bytes queued for a peer at which its connection is closed.
     public var outboundHardBytes = 4 << 20
+    /// Bytes of stream elements kept for a caller that has not asked for them yet. More, or more than
+    /// `outboundHardBytes` for all streams of a connection: that stream ends with RESOURCE_EXHAUSTED.
+    public var streamQueueBytesMax = 64 << 10
     /// Time without one byte accepted by a peer that has bytes queued. Longer: close.
     public var writeStallTimeout = Interval.seconds(10)
 

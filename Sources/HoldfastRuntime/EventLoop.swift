@@ -15,6 +15,7 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: everything but `mailbox`, `isSleeping` and the constants is touched by the
 /// loop's own thread only; `assertOnLoop` checks it in debug builds.
+@usableFromInline
 package final class EventLoop: @unchecked Sendable {
     struct Slot {
         var source: (any LoopSource)?
@@ -46,6 +47,7 @@ package final class EventLoop: @unchecked Sendable {
     private var runningJobs: [UnownedJob] = []
     private var incoming = Mailbox()
     private var deferred: [LoopToken] = []
+    private var companions: [(owner: ObjectIdentifier, companion: AnyObject)] = []
     private var isStopping = false
 
     /// The time of this tick.
@@ -63,6 +65,12 @@ package final class EventLoop: @unchecked Sendable {
     }
 
     // MARK: From the loop's thread
+
+    /// The loop whose thread this is.
+    package static var current: EventLoop? {
+        guard let value = unsafe Threads.value else { return nil }
+        return unsafe Unmanaged<EventLoop>.fromOpaque(value).takeUnretainedValue()
+    }
 
     package var isOnLoop: Bool {
         thread.load(ordering: .relaxed) == Threads.current()
@@ -140,6 +148,20 @@ package final class EventLoop: @unchecked Sendable {
         deferred.append(token)
     }
 
+    /// What `owner` keeps on this loop. A handful have one, so they are looked through.
+    package func companion(of owner: ObjectIdentifier) -> AnyObject? {
+        assertOnLoop()
+        for entry in companions where entry.owner == owner { return entry.companion }
+        return nil
+    }
+
+    /// Keeps something for `owner` until the loop ends. It must hold on to its owner, whose address
+    /// would otherwise come to name another.
+    package func keep(_ companion: AnyObject, of owner: ObjectIdentifier) {
+        assertOnLoop()
+        companions.append((owner, companion))
+    }
+
     // MARK: From any thread
 
     /// Hands work over to the loop's thread. Work that arrives after the loop has stopped is dropped
@@ -202,6 +224,7 @@ package final class EventLoop: @unchecked Sendable {
     /// Runs the loop on the calling thread until `stop`.
     package func run() {
         thread.store(Threads.current(), ordering: .relaxed)
+        unsafe Threads.value = Unmanaged.passUnretained(self).toOpaque()
         while !isStopping { tick() }
         closeDown()
     }
@@ -297,8 +320,10 @@ package final class EventLoop: @unchecked Sendable {
 
     private func closeDown() {
         for slot in slots.indices { slots[slot].source?.loopStopped() }
+        unsafe Threads.value = nil
         slots.removeAll()
         freeSlots.removeAll()
+        companions.removeAll()
         let left = mailbox.withLock { box in
             box.closed = true
             let left = box.work
@@ -335,6 +360,9 @@ package struct LoopToken: Hashable, Sendable {
 
     /// A number that is unique on this loop while the source lives.
     package var number: UInt64 { word }
+
+    /// The token with this `number`.
+    package init(number: UInt64) { self.init(word: number) }
 
     /// Names nobody.
     package static let none = LoopToken(slot: -1, generation: 0)

@@ -44,7 +44,10 @@ final class ServerSession: LoopSource {
     var calls: [ServerCall?] = []
     /// Streams that could not send because too much was queued, by slot: each is here once, however
     /// often its caller wakes it.
-    var waitingForRoom: [Int: ServerCall] = [:]
+    var waitingForRoom: Set<Int> = []
+    /// Elements of held streams that wait for credit or room, by slot, and their bytes together.
+    var heldStreams: [Int: HeldElements] = [:]
+    var heldBytes = 0
     /// The slot that was first when room came back last: the next one's turn is before it.
     var roomTurn = -1
     private(set) var peer: ServerContext.Peer
@@ -372,6 +375,8 @@ final class ServerSession: LoopSource {
         cancelAbandoned()
         resumeAfterBackpressure()
         signalStreams()
+        // Whoever heard of an end may have answered, which may have ended the session.
+        guard case .open = state else { return }
         rearm()
         var wanted: Poller.Interest = isBlocked ? .writable : []
         if unsafe machine.pointee.wantsRead { wanted.insert(.readable) }
@@ -394,8 +399,8 @@ final class ServerSession: LoopSource {
     private func linger() {
         if case .open = state { tls.shutdown() }
         if case .handshaking = state { shard.handshakeEnded() }
-        cancelCalls()
         state = .lingering
+        cancelCalls()
         Sockets.shutdownWrite(descriptor)
         arm(loop.now + Self.lingerTime)
         watch(.readable)

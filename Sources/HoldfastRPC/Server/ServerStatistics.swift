@@ -16,6 +16,8 @@ package struct ServerStatistics: Sendable {
     package var bytesIn: UInt64 = 0
     package var bytesOut: UInt64 = 0
     package var itemsSent: UInt64 = 0
+    /// Answers to held calls, and elements, that found nobody any more.
+    package var answersDropped: UInt64 = 0
     package var framesIn: UInt64 = 0
     package var acceptPauses: UInt64 = 0
     /// By reason.
@@ -73,6 +75,7 @@ package struct ServerStatistics: Sendable {
         bytesIn &+= other.bytesIn
         bytesOut &+= other.bytesOut
         itemsSent &+= other.itemsSent
+        answersDropped &+= other.answersDropped
         framesIn &+= other.framesIn
         acceptPauses &+= other.acceptPauses
         handshakeFailures.merge(other.handshakeFailures, uniquingKeysWith: &+)

@@ -1,0 +1,80 @@
+internal import HoldfastBase
+internal import HoldfastRuntime
+internal import HoldfastWire
+internal import Synchronization
+
+/// Where the answers to the held calls of one loop are handed in, from any thread.
+///
+/// On the loop itself they are written where they belong. From another loop they go into a batch
+/// that leaves at the end of its tick, from the thread of no loop each goes by itself.
+///
+/// `@unchecked Sendable`: `dropped` is touched on the loop only.
+final class AnswerDesk: @unchecked Sendable {
+    private static let numbers = Atomic<UInt32>(0)
+
+    let loop: EventLoop
+    /// Tells the desks of a process apart.
+    let number = AnswerDesk.numbers.add(1, ordering: .relaxed).newValue
+    /// Answers and elements that found nobody: connection gone, or the call ended before.
+    private(set) var dropped: UInt64 = 0
+
+    init(_ loop: EventLoop) {
+        self.loop = loop
+    }
+
+    @inline(__always)
+    func respond(_ id: HeldCallID, bodyBytes: Int, _ write: (inout WireWriter) -> Void) {
+        if loop.isOnLoop {
+            session(of: id)?.respond(held: id.stream, bodyBytes: bodyBytes, write)
+        } else {
+            elsewhere { $0.append(.response, id, bodyBytes: bodyBytes, write) }
+        }
+    }
+
+    func fail(_ id: HeldCallID, _ error: RPCError) {
+        if loop.isOnLoop {
+            session(of: id)?.fail(held: id.stream, error)
+        } else {
+            elsewhere { $0.append(error, id) }
+        }
+    }
+
+    func send(_ id: HeldCallID, bodyBytes: Int, _ write: (inout WireWriter) -> Void) {
+        if loop.isOnLoop {
+            session(of: id)?.send(held: id.stream, bodyBytes: bodyBytes, write)
+        } else {
+            elsewhere { $0.append(.element, id, bodyBytes: bodyBytes, write) }
+        }
+    }
+
+    /// The session of a call; counted when it is gone. On the loop.
+    @inline(__always)
+    func session(of id: HeldCallID) -> ServerSession? {
+        if let session = loop.source(id.session) as? ServerSession { return session }
+        countDropped()
+        return nil
+    }
+
+    func countDropped() { dropped &+= 1 }
+
+    @inline(__always)
+    private func elsewhere(_ append: (AnswerBatch) -> Void) {
+        guard let current = EventLoop.current else {
+            let batch = AnswerBatch(self)
+            append(batch)
+            loop.post(batch)
+            return
+        }
+        outbox(on: current).add(append)
+    }
+
+    private func outbox(on current: EventLoop) -> AnswerOutbox {
+        let owner = ObjectIdentifier(self)
+        if let found = current.companion(of: owner) {
+            return unsafe unsafeDowncast(found, to: AnswerOutbox.self)
+        }
+        let outbox = AnswerOutbox(to: self, on: current)
+        current.keep(outbox, of: owner)
+        return outbox
+    }
+}
