@@ -116,8 +116,13 @@ extension Brain {
         guard acquisitions[key]?.number == number else { return }
         let decision: GrantRound.Decision
         if let reply {
-            if case .granted(let fence, _) = reply { clock.observe(fence) }
             decision = acquisitions[key]?.round.replied(node, reply) ?? .wait
+            if case .granted(let fence, _) = reply {
+                clock.observe(fence)
+                if let acquisition = acquisitions[key], acquisition.phase == .closing {
+                    noteLate(acquisition, node)
+                }
+            }
         } else {
             decision = acquisitions[key]?.round.failed(node, mayBeDone: mayBeDone) ?? .wait
         }
@@ -194,6 +199,7 @@ extension Brain {
                     waitedMilliseconds: milliseconds(acquisition.tryStarted - acquisition.arrived),
                     isJoined: isJoined)))
         acquisitions[key]?.phase = .closing
+        noteGranted(acquisition, fence: fence)
         if acquisition.waits {
             leaveQueues(key)
             turnOfOthers(acquisition.request.names, after: acquisition.request.mode)

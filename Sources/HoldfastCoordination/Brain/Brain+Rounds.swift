@@ -22,6 +22,7 @@ extension Brain {
     mutating func release(
         _ call: CallID?, _ names: [String], _ grant: GrantID, _ isSole: Bool
     ) {
+        noteReleased(grant)
         // A release that overtakes its own acquire ends it.
         if let key = waiting[grant] {
             abandon(key, answer: .failed(Failure(.cancelled, "released while it waited")))
@@ -120,6 +121,8 @@ extension Brain {
         case .list(let walk):
             guard round.open.isEmpty else { return nil }
             if round.yes.count >= quorum { return page(walk) }
+        case .closeSession:
+            if round.yes.count >= quorum { return .done }
         case .force:
             // Answered by what follows.
             guard round.open.isEmpty, round.yes.count < quorum else { return nil }
@@ -132,7 +135,7 @@ extension Brain {
         var isWrite = true
         switch round.kind {
         case .read, .list, .force: isWrite = false
-        case .release, .renew, .propose: break
+        case .release, .renew, .propose, .closeSession: break
         }
         var failure = unavailable()
         failure.code = isWrite ? .unknown : .unavailable
@@ -180,7 +183,13 @@ extension Brain {
             guard round.yes.count >= cluster.configuration.quorum, !round.no.isEmpty else { return }
             _ = (names, grant, ttl)
         case .force(let name, let fence): force(round, name, fence)
-        case .release, .propose, .read, .list: break
+        case .propose(let grant, let sequence, let value):
+            guard round.yes.count >= cluster.configuration.quorum else { return }
+            guard let id = sessionOfGrant[grant] else { return }
+            sessions[id]?.propose(grant, sequence: sequence, value: value)
+        case .closeSession:
+            for node in round.yes { sweepNow(node) }
+        case .release, .read, .list: break
         }
     }
 
@@ -225,6 +234,7 @@ extension Round {
         case (.read, .locks(let list)), (.force, .locks(let list)):
             yes.insert(node)
             views[node] = list
+        case (.closeSession, .accepted): yes.insert(node)
         case (.list(var walk), .names(let names, _)):
             yes.insert(node)
             walk.names.formUnion(names)

@@ -17,6 +17,11 @@ package struct Brain: Sendable {
     var timers = TimerHeap()
     var acquisitions = SlotTable<Acquisition>()
     var rounds = SlotTable<Round>()
+    var renewals = SlotTable<Renewal>()
+    var seedings = SlotTable<Seeding>()
+    var sessions: [SessionID: ServerSession] = [:]
+    /// Of every id by which a session's grant is held.
+    var sessionOfGrant: [GrantID: SessionID] = [:]
     var queues: [String: LocalQueue] = [:]
     /// Of calls that may be cancelled.
     var acquisitionOfCall: [CallID: SlotKey] = [:]
@@ -56,7 +61,7 @@ package struct Brain: Sendable {
         case .renew(let names, let grant, let ttl): renew(call, names, grant, ttl)
         case .propose(let name, let grant, let sequence, let value):
             start(
-                .propose, call,
+                .propose(grant: grant, sequence: sequence, value: value), call,
                 .propose(name: name, grant: grant, sequence: sequence, value: value))
         case .forceRelease(let name, let fence):
             start(.force(name: name, fence: fence), call, .read(names: [name]))
@@ -64,8 +69,10 @@ package struct Brain: Sendable {
         case .list(let prefix, let after, let limit):
             let walk = ListWalk(prefix: prefix, after: after, limit: limit)
             start(.list(walk), call, .list(prefix: prefix, cursor: 0, limit: Self.listPage))
-        case .openSession, .keepAlive, .closeSession, .listGrants:
-            respond(call, .failed(Failure(.unavailable, "sessions are not here yet")))
+        case .openSession(let id, let ttl): openSession(call, id, ttl)
+        case .keepAlive(let id, let ttl): keepAlive(call, id, ttl)
+        case .closeSession(let id): closeSession(call, id)
+        case .listGrants(let id): listGrants(call, id)
         }
     }
 
@@ -94,8 +101,10 @@ package struct Brain: Sendable {
             runCluster()
         case .heartbeat: break
         case .sweep:
-            if case .swept(_, more: true) = reply { sweep(node) }
-        case .closing, .session: break
+            if case .swept(_, more: true) = reply { sweepNow(node) }
+        case .session: sessionAnswered(node, tag.key, reply)
+        case .seed: seeded(node, tag.key, reply)
+        case .closing: break
         }
     }
 
@@ -147,7 +156,7 @@ package struct Brain: Sendable {
         case .waitOver(let key): waitOver(key)
         case .retry(let key, let timer): retry(key, timer)
         case .heartbeat: beat()
-        case .renewal: break
+        case .renewalBudget(let key): renewalBudgetOver(key)
         }
     }
 
@@ -156,16 +165,21 @@ package struct Brain: Sendable {
         timers.add(.heartbeat, at: now.instant + configuration.heartbeatInterval)
         cluster.beat(now.instant)
         runCluster()
-        let lease = UInt64(configuration.serverLease.millisecondsRoundedUp)
         for node in cluster.voters {
-            send(
-                node, Tag(.heartbeat),
-                .heartbeat(server: server, leaseMilliseconds: lease, watchMilliseconds: 0))
-            sweep(node)
+            heartbeat(node)
+            sweepNow(node)
         }
+        forgetOldSessions()
     }
 
-    private mutating func sweep(_ node: NodeIndex) {
+    private mutating func heartbeat(_ node: NodeIndex) {
+        let lease = UInt64(cluster.configuration.serverLease.millisecondsRoundedUp)
+        send(
+            node, Tag(.heartbeat),
+            .heartbeat(server: server, leaseMilliseconds: lease, watchMilliseconds: 0))
+    }
+
+    mutating func sweepNow(_ node: NodeIndex) {
         send(node, Tag(.sweep), .sweep(limit: Self.sweepPage))
     }
 
@@ -180,7 +194,10 @@ package struct Brain: Sendable {
             case .send(let node, let identity, let command):
                 actions.append(
                     .send(node: node, tag: Tag(.cluster).word, gate: identity, command))
-            case .report(let node, let change): actions.append(.report(node, change))
+            case .report(let node, let change):
+                actions.append(.report(node, change))
+                // Waiters of a server that a node has not heard of are not alive to it.
+                if change == .voting { heartbeat(node) }
             }
         }
     }

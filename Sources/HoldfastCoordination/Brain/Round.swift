@@ -6,7 +6,8 @@ struct Round: Sendable {
     enum Kind: Sendable {
         case release(names: [String])
         case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64)
-        case propose
+        case propose(grant: GrantID, sequence: UInt64, value: [UInt8])
+        case closeSession
         case read(names: [String])
         case list(ListWalk)
         /// Looks for who is to be relieved of the lock.

@@ -12,6 +12,7 @@ struct Tag {
         case heartbeat = 6
         case sweep = 7
         case session = 8
+        case seed = 9
     }
 
     var kind: Kind

@@ -11,13 +11,9 @@ struct Timer: Sendable {
         case waitOver(SlotKey)
         /// Try again.
         case retry(SlotKey, timer: UInt32)
+        /// The nodes had their time to answer this renewal.
+        case renewalBudget(SlotKey)
         case heartbeat
-        case renewal(SessionKey)
-    }
-
-    /// A grant or session that the server renews.
-    enum SessionKey: Hashable, Sendable {
-        case grant(SlotKey)
     }
 
     var at: Instant

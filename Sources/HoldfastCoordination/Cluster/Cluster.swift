@@ -127,9 +127,11 @@ package struct Cluster: Sendable {
             reinspect(node)
         case (.voting, .refused):
             // Another server moves epochs at the same time.
+            let subject = recovery?.node
             recovery = nil
             nextRecovery = now + .milliseconds(200)
             reinspect(node)
+            if let subject { reinspect(subject) }
         case (.inspecting, .accepted), (.forming, .failed), (.admitting, .failed):
             reinspect(node)
         // Asked again at the next beat.
