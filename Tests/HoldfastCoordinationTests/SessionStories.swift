@@ -129,21 +129,22 @@ struct SessionStories {
 }
 
 extension Bench {
+    /// Does something to one node behind everybody's back.
+    private mutating func tamper(_ node: NodeIndex, _ command: NodeCommand) {
+        guard let identity = nodes[node].gate?.identity else { return }
+        _ = nodes[node].execute(
+            command, expecting: identity, microseconds: UInt64(milliseconds * 1000))
+        _ = nodes[node].takeWakes()
+    }
+
     /// The node loses a session, as if it had expired there early.
     mutating func forget(_ node: NodeIndex, session: SessionID) {
-        _ = nodes[node].execute(
-            .closeSession(session), expecting: nodes[node].gate!.identity,
-            microseconds: UInt64(milliseconds * 1000))
-        _ = nodes[node].execute(
-            .sweep(limit: 1000), expecting: nodes[node].gate!.identity,
-            microseconds: UInt64(milliseconds * 1000))
-        _ = nodes[node].takeWakes()
+        tamper(node, .closeSession(session))
+        tamper(node, .sweep(limit: 1000))
     }
 
     /// The node loses one grant.
     mutating func lose(_ name: String, _ number: UInt64, on node: NodeIndex) {
-        _ = nodes[node].execute(
-            .release(ReleaseStep(names: [name], grant: grant(number))),
-            expecting: nodes[node].gate!.identity, microseconds: UInt64(milliseconds * 1000))
+        tamper(node, .release(ReleaseStep(names: [name], grant: grant(number))))
     }
 }
