@@ -20,6 +20,7 @@ struct Acquisition: Sendable {
 
     /// Who is to be answered; `nil` once that has been done, or the caller is gone.
     var call: CallID?
+    var connection: ConnectionID = 0
     var purpose = Purpose.acquire
     var request: AcquireRequest
     var step: AcquireStep

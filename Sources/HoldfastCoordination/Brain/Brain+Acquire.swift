@@ -3,7 +3,9 @@ internal import HoldfastNode
 
 /// A grant: asked of all voters, made by a quorum, taken back everywhere when it is not made.
 extension Brain {
-    mutating func acquire(_ call: CallID, _ request: AcquireRequest) {
+    mutating func acquire(
+        _ call: CallID, _ request: AcquireRequest, _ connection: ConnectionID
+    ) {
         if let key = waiting[request.grant] {
             takeOver(key, call)
             return
@@ -22,11 +24,12 @@ extension Brain {
         step.ticket = ticket - min(ticket - 1, request.waitedMilliseconds * 1000)
         if request.waitMilliseconds > 0 { step.waitingServer = server }
         let wait = Interval.milliseconds(Int64(clamping: request.waitMilliseconds))
-        let acquisition = Acquisition(
+        var acquisition = Acquisition(
             call: call, request: request, step: step,
             round: GrantRound(asked: NodeSet(), quorum: 1, strength: 1), arrived: now.instant,
             tryStarted: now.instant,
             waitUntil: request.waitMilliseconds > 0 ? now.instant + wait : .zero)
+        acquisition.connection = connection
         let key = acquisitions.insert(acquisition)
         acquisitionOfCall[call] = key
         if acquisition.waits { timers.add(.waitOver(key), at: acquisition.waitUntil) }
@@ -200,6 +203,7 @@ extension Brain {
                     isJoined: isJoined)))
         acquisitions[key]?.phase = .closing
         noteGranted(acquisition, fence: fence)
+        startAutoRenewal(acquisition)
         if acquisition.waits {
             leaveQueues(key)
             turnOfOthers(acquisition.request.names, after: acquisition.request.mode)
@@ -305,7 +309,7 @@ extension Brain {
         if isFinal, acquisition.isKnownToNodes { nodes = nodes.union(cluster.voters) }
         for node in nodes {
             step.isBuried = isFinal && !acquisition.round.yes.contains(node)
-            send(node, Tag(.closing), .release(step))
+            cleanUp(node, step)
         }
     }
 
