@@ -60,6 +60,28 @@ struct ExclusionCheckTests {
         #expect(!story.exclusion.isClean)
     }
 
+    @Test("A forced release ends what stands while it runs, and nothing else")
+    func forced() {
+        func found(_ force: ClosedRange<Int64>, _ outcome: HistoryOutcome, about grant: UInt64?)
+            -> Int
+        {
+            var story = Story()
+            story.add(.forceRelease, 0...1, .released)
+            story.add(.forceRelease, force, outcome, about: grant)
+            story.granted(1, 10...20, until: 1000)
+            story.granted(2, 30...40, until: 1000)
+            return story.exclusion.found
+        }
+        #expect(found(25...35, .released, about: nil) == 0)
+        #expect(found(25...35, .released, about: 1) == 0)
+        #expect(found(25...35, .released, about: 3) == 1)
+        #expect(found(50...60, .released, about: nil) == 1)
+        #expect(found(2...5, .released, about: nil) == 1)
+        #expect(found(2...2, .unknown, about: nil) == 0, "it may come at any time")
+        // It may have come before what it names.
+        #expect(found(2...30, .released, about: 1) == 0)
+    }
+
     @Test("A hold ends at its deadline; a renewal in time moves it, one that is late does not")
     func deadlines() {
         var story = Story()
