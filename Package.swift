@@ -111,7 +111,8 @@ let package = Package(
         tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire", "HoldfastTestWire"]),
         tests(
             "HoldfastCoordinationTests", ["HoldfastBase", "HoldfastNode", "HoldfastCoordination"]),
-        tests("HoldfastRedisTests", ["HoldfastBase", "HoldfastNode", "HoldfastRedis"]),
+        tests(
+            "HoldfastRedisTests", ["HoldfastBase", "HoldfastNode", "HoldfastRedis", "CHiredis"]),
         tests(
             "HoldfastSimulationTests",
             [
