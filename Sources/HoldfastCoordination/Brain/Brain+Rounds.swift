@@ -29,7 +29,7 @@ extension Brain {
             abandon(key, answer: .failed(Failure(.cancelled, "released while it waited")))
         }
         var step = ReleaseStep(names: names, grant: grant)
-        step.isBuried = !isSole
+        step.isBuried = !isSole || uncertain.remove(grant) != nil
         let key = open(.release(step), call)
         if let heir = heir(of: names), let acquisition = acquisitions[heir] {
             step.next = acquisition.step

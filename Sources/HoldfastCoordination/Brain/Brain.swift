@@ -30,6 +30,10 @@ package struct Brain: Sendable {
     var sessionWatchers: [SessionID: [CallID]] = [:]
     var sessionOfWatcher: [CallID: SessionID] = [:]
     var queues: [String: LocalQueue] = [:]
+    /// How many acquisitions there were.
+    var claims: UInt64 = 0
+    /// Grants that were made while a node was silent.
+    var uncertain: Set<GrantID> = []
     /// Of calls that may be cancelled.
     var acquisitionOfCall: [CallID: SlotKey] = [:]
     /// Of those that wait, for a caller that comes back.
