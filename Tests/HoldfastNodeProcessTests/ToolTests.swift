@@ -19,16 +19,7 @@ struct ToolTests {
 
     @discardableResult
     private func tool(_ words: String...) throws -> (code: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = words + (words == ["--help"] ? [] : ["--dir", folder["n"]])
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+        try run(path, words + (words == ["--help"] ? [] : ["--dir", folder["n"]]))
     }
 
     private func addresses() throws -> [NodeAddress] {
