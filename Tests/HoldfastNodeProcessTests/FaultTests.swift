@@ -73,7 +73,8 @@ struct FaultTests {
         }
         _ = try await probe.ready()
         node.send(SIGSTOP)
-        // Neither a ping nor a deadline wakes the session: silence must.
+        // Neither a ping, a deadline nor what was set for the handshake wakes the session.
+        try await Task.sleep(for: .milliseconds(600))
         let tag = probe.begin(.echo, "x", within: 3_600_000)
         try await probe.closed(.silent)
         #expect(try await probe.result(of: tag).failure == .unknownOutcome)
