@@ -34,7 +34,8 @@ enum BenchCommand {
                             + defaultCases + ")"),
                     ArgumentOption(
                         "clients", .value("LIST"),
-                        help: "of machine,async,async-loop (default: these), and held,held-far"), unpinned, json,
+                        help: "of machine,async,async-loop (default: these), and held,held-far"),
+                    unpinned, json,
                 ]),
             ArgumentCommand(
                 "idle", summary: "memory of idle connections, and what they cost an active caller",
@@ -127,7 +128,8 @@ enum BenchCommand {
         let names = parsed.value("clients") ?? "machine,async,async-loop"
         let clients = try names.split(separator: ",").map { text -> EchoBench.Client in
             guard let client = EchoBench.Client(rawValue: String(text)) else {
-                throw ArgumentError("\"\(text)\" is no client: use machine, async, async-loop, held, held-far")
+                throw ArgumentError(
+                    "\"\(text)\" is no client: use machine, async, async-loop, held, held-far")
             }
             return client
         }

@@ -81,7 +81,8 @@ struct EchoBench {
                     let method = Self.method(of: client)
                     result = try await onOwnThread {
                         try rpc.drive(
-                            .machine(method: method), connections: load.connections, depth: load.depth,
+                            .machine(method: method), connections: load.connections,
+                            depth: load.depth,
                             seconds: seconds)
                     }
                 case .async, .asyncOnLoop:
