@@ -50,7 +50,8 @@ extension ServerSession {
         switch shard.methods.entries[method].work {
         case .plain(let handler):
             var call = unsafe PlainCall(
-                session: self, incoming: incoming, input: input, arena: shard.arena)
+                session: self, incoming: incoming, input: input, arena: shard.arena,
+                method: method)
             handler(&call)
             if call.code == nil {
                 unreachable(
@@ -74,7 +75,8 @@ extension ServerSession {
         case .async(let fast, let start):
             if let fast {
                 var call = unsafe PlainCall(
-                    session: self, incoming: incoming, input: input, arena: shard.arena)
+                    session: self, incoming: incoming, input: input, arena: shard.arena,
+                    method: method)
                 fast(&call)
                 if let code = call.code {
                     shard.statistics.countCall(method: method, code: code.rawValue)
