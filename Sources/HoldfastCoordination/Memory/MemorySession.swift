@@ -14,24 +14,42 @@ struct MemorySession {
     var generation: UInt64
     /// Ended by its owner: what it held is free at once, without delay.
     var isClosed = false
-    var grants: Set<Entry> = []
-    /// Those not in order any more are skipped when they are listed or swept.
-    var order: [Entry] = []
+    /// When the next sweep looks at it: never after the deadline.
+    var score: UInt64
+    /// Each with its place in `order`.
+    private var places: [Entry: Int] = [:]
+    private var order: [(entry: Entry, place: Int)] = []
+    private var nextPlace = 0
     var digest: UInt64 = 0
 
+    init(id: SessionID, deadline: UInt64, generation: UInt64) {
+        self.id = id
+        self.deadline = deadline
+        self.generation = generation
+        score = deadline
+    }
+
+    var count: Int { places.count }
+    var isEmpty: Bool { places.isEmpty }
+
+    /// What it has, oldest first.
+    var entries: [Entry] { order.filter { places[$0.entry] == $0.place }.map(\.entry) }
+
     mutating func insert(_ entry: Entry) {
-        guard grants.insert(entry).inserted else { return }
-        order.append(entry)
+        guard places[entry] == nil else { return }
+        places[entry] = nextPlace
+        order.append((entry, nextPlace))
+        nextPlace += 1
         digest = GrantDigest.add(
             GrantDigest.element(name: entry.name, grant: entry.primary), to: digest)
     }
 
     mutating func remove(_ entry: Entry) {
-        guard grants.remove(entry) != nil else { return }
+        guard places.removeValue(forKey: entry) != nil else { return }
         digest = GrantDigest.remove(
             GrantDigest.element(name: entry.name, grant: entry.primary), from: digest)
-        if order.count > 64, order.count > 2 * grants.count {
-            order.removeAll { !grants.contains($0) }
+        if order.count > 64, order.count > 2 * places.count {
+            order.removeAll { places[$0.entry] != $0.place }
         }
     }
 }

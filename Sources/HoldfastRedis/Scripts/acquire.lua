@@ -25,7 +25,7 @@ if gate and not found[2] and not KEYS[2] and sub(gate, 1, 24) == ARGV[1] then
             else
                 call('SET', first, record .. '0 ' .. ARGV[7], 'PX', ARGV[6])
             end
-            return ARGV[4]
+            return 'g' .. id .. ARGV[4]
         end
         local header = call('HGET', 'hf1:s:' .. session, '')
         if not header then return 's' end
@@ -38,7 +38,7 @@ if gate and not found[2] and not KEYS[2] and sub(gate, 1, 24) == ARGV[1] then
         then
             call('HSET', 'hf1:s:' .. session, '', header)
         end
-        return ARGV[4]
+        return 'g' .. id .. ARGV[4]
     end
 end
 --@include member

@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include node
 -- KEYS: the locks, then those of what follows. ARGV: identity, grant, flags; where something
 -- follows, the counts of the three sorts of keys, then the step that is next and the one that waits.

@@ -26,9 +26,8 @@ local function isSame(grant, step)
     return grant.holder == step.holder and grant.session == step.session
 end
 
-local function grantedText(grant, id)
-    if grant.primary == id then return grant.fence end
-    return 'j' .. grant.primary .. grant.fence
+local function grantedText(grant)
+    return 'g' .. grant.primary .. grant.fence
 end
 
 -- Lets a holder enter again, where it holds all the names in one grant that allows it.
@@ -60,7 +59,7 @@ local function join(step)
         changeRecord(it)
         log(key)
     end
-    return grantedText(first, step.id)
+    return grantedText(first)
 end
 
 -- Until the last of the grants ends by itself; `-` where one depends on a session only.
@@ -129,7 +128,7 @@ local function grantStep(step, born)
         leave(load(key), step.id)
         if step.mode == '2' then wake(key) end
     end
-    return grant.fence
+    return grantedText(grant)
 end
 
 -- Does a step, all names or none; its answer.
@@ -144,7 +143,7 @@ local function acquire(step)
     if step.proposed > math.max(micros, reserved) + 500000 then return 'k' .. text(micros) end
     for _, key in ipairs(step.keys) do prune(key) end
     local known = find(load(step.keys[1]), step.id)
-    if known then return grantedText(known, step.id) end
+    if known then return grantedText(known) end
     local joined = join(step)
     if joined then return joined end
     for number, key in ipairs(step.keys) do

@@ -4,7 +4,7 @@
 -- words: the id, time to live, fence, tail.
 local function seed(at, keys, session, elements)
     local id, ttl, fence = ARGV[at], ARGV[at + 1] + 0, ARGV[at + 2]
-    if fence + 0 > 9007199254740992 then error('HOLDFAST fence out of range', 0) end
+    if fence + 0 > 9007199254740992 then return false end
     local born = '0'
     if session then
         local it = living(session)
