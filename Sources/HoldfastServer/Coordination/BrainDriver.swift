@@ -186,6 +186,8 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             let reply = node.execute(command, expecting: gate, at: moment)
             replies.append((index, tag, reply))
         case .respond(let number, let outcome): answer(number, outcome)
+        // Streams come with their services.
+        case .emit: break
         // The node in memory has no facts that change.
         case .inspect: break
         case .report(let index, let change): observer.nodeChanged(index, change)

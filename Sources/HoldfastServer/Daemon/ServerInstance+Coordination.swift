@@ -50,6 +50,10 @@ extension ServerInstance {
             logger.log(
                 why == "is empty" ? .info : .warning, "the node does not vote", in: "nodes",
                 ["node": .number(node), "why": .text(why)])
+        case .clockStepped(let milliseconds):
+            logger.log(
+                .warning, "the clock of the node was set", in: "nodes",
+                ["node": .number(node), "milliseconds": .number(milliseconds)])
         case .readmitted(let epoch):
             logger.log(
                 .notice, "the node was made a member again", in: "nodes",
