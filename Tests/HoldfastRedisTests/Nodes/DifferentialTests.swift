@@ -103,4 +103,104 @@ struct DifferentialTests {
         let difference = try Self.run(seed: seed, count: 5_000)
         #expect(difference == nil, "\(difference ?? "")")
     }
+
+    @Test("A small difference in a script is found", arguments: Plant.all)
+    func plants(plant: Plant) throws {
+        #expect(NodeScript.allCases.contains { plant.apply($0.source) != $0.source })
+        var isFound = false
+        for seed in 1...8 as ClosedRange<UInt64> where !isFound {
+            isFound = try Self.run(seed: seed, count: 5_000, plant: plant.apply) != nil
+        }
+        #expect(isFound)
+    }
+
+    @Test("Random commands reach every kind of answer")
+    func reach() {
+        var memory = MemoryNode()
+        var commands = RandomCommands(seed: 1)
+        var kinds: Set<String> = []
+        _ = memory.execute(
+            .form(commands.identity), expecting: commands.identity,
+            microseconds: commands.microseconds)
+        for _ in 0..<20_000 {
+            commands.advance()
+            let reply = memory.execute(
+                commands.next(), expecting: commands.identity, microseconds: commands.microseconds)
+            kinds.formUnion(Self.kinds(of: reply))
+            if !memory.takeWakes().isEmpty { kinds.insert("wake") }
+            if let identity = memory.gate?.identity { commands.identity = identity }
+        }
+        let wanted: Set = [
+            "granted", "held", "queued", "delayed", "own", "noSession", "buried", "clockSkew",
+            "released", "wasHeld", "next", "done", "notDone", "renewed", "reseeded", "lost",
+            "alive",
+            "none", "seeded", "grants", "swept", "sweptSome", "locks", "names", "accepted",
+            "changes",
+            "gate", "otherGate", "wake", "joined",
+        ]
+        #expect(wanted.subtracting(kinds) == [])
+    }
+
+    private static func kinds(of reply: NodeReply) -> [String] {
+        switch reply {
+        case .acquire(let reply): [kind(of: reply)]
+        case .released(let wasHeld, let next):
+            ["released"] + (wasHeld ? ["wasHeld"] : []) + (next?.isGranted == true ? ["next"] : [])
+        case .done(let isDone): [isDone ? "done" : "notDone"]
+        case .renewed(.held): ["renewed"]
+        case .renewed(.seeded): ["reseeded"]
+        case .renewed(.lost): ["lost"]
+        case .session(.alive(_, let count, _)): count > 0 ? ["alive"] : []
+        case .session(.none): ["none"]
+        case .seeded(let some): some.contains(true) ? ["seeded"] : []
+        case .grants(let views, _): views.isEmpty ? [] : ["grants"]
+        case .swept(let count, let more): (count > 0 ? ["swept"] : []) + (more ? ["sweptSome"] : [])
+        case .locks(let views):
+            ["locks"]
+                + (views.contains { $0.grants.contains { $0.joined.count > 1 } } ? ["joined"] : [])
+        case .names(let names, _): names.isEmpty ? [] : ["names"]
+        case .accepted: ["accepted"]
+        case .changes(_, _, let names): names.isEmpty ? [] : ["changes"]
+        case .gate: ["gate"]
+        case .refused: ["otherGate"]
+        case .failed: ["failed"]
+        }
+    }
+
+    private static func kind(of reply: AcquireReply) -> String {
+        switch reply {
+        case .granted: "granted"
+        case .held(let refusal): "\(refusal.reason)"
+        case .noSession: "noSession"
+        case .buried: "buried"
+        case .clockSkew: "clockSkew"
+        case .full: "full"
+        }
+    }
+}
+
+/// A mistake in the scripts that only their answers betray.
+struct Plant: Sendable, CustomTestStringConvertible {
+    let from: String
+    let to: String
+
+    var testDescription: String { "\(from) → \(to)" }
+
+    func apply(_ source: String) -> String { source.replacing(from, with: to) }
+
+    static let all = [
+        Plant(from: "if grant.delay > 0 and ending > 0 then", to: "if false then"),
+        Plant(from: "left < right", to: "left > right"),
+        Plant(from: "if other ~= id then", to: "if true then"),
+        Plant(from: "current == period + 1 and before or reserved", to: "before"),
+        Plant(from: "ending + 0 > now\nend", to: "ending + 0 > now + 15000\nend"),
+        Plant(from: "'PX', '120000'", to: "'PX', '20000'"),
+        Plant(from: "now + 120000", to: "now + 20000"),
+        Plant(from: "'PX', ARGV[6]", to: "'PX', ARGV[5]"),
+        Plant(from: "digest - element", to: "digest"),
+        Plant(from: "isFair and waiterBefore", to: "isFair and false and waiterBefore"),
+        Plant(from: "if first.mode == '1' or grant.mode == '1' then return end", to: ""),
+        Plant(from: "if waiter.server ~= step.server then", to: "if not waiter.server then"),
+        Plant(from: "newest = math.max(newest + 1, micros)", to: "newest = newest + 1"),
+    ]
 }

@@ -7,6 +7,8 @@ struct RandomCommands {
     var identity = GateIdentity(cluster: 0xC1_0000_0000_0001, epoch: 1, marker: .max)
     private var random: SeededGenerator
     private var fresh: UInt64 = 0
+    /// Grants of locks that few want: what scripts do the short way.
+    private var quiet: [(name: String, grant: GrantID)] = []
 
     private static let names = ["a", "b/1", "b/2", "Ü*"]
     private static let sessions = (1...3).map { SessionID(high: 0, low: $0) }
@@ -67,7 +69,7 @@ struct RandomCommands {
     }
     private mutating func delay() -> UInt64 { chance(80) ? 0 : pick([100, 5_000, 300_000]) }
     private mutating func mode() -> LockMode { chance(65) ? .exclusive : .shared }
-    private mutating func ticket() -> UInt64 { microseconds / 100_000 - number(0...5) }
+    private mutating func ticket() -> UInt64 { microseconds / 1_000_000 - number(0...2) }
 
     private mutating func step() -> AcquireStep {
         var step = AcquireStep(names: someNames(), grant: grant(), mode: mode())
@@ -114,8 +116,30 @@ struct RandomCommands {
             sequence: number(0...3), value: value())
     }
 
+    /// Takes or gives back a lock that nobody else wants, most of the time.
+    private mutating func quietCommand() -> NodeCommand {
+        if chance(50), let held = quiet.popLast() {
+            var step = ReleaseStep(names: [held.name], grant: held.grant)
+            step.isBuried = chance(20)
+            return .release(step)
+        }
+        fresh += 1
+        var step = AcquireStep(names: [pick(["q1", "q2", "q3", "q4"])], grant: grant())
+        step.session = chance(50) ? pick(Self.sessions) : nil
+        step.ttlMilliseconds = step.session != nil && chance(70) ? 0 : ttl()
+        step.proposed = microseconds
+        step.ticket = ticket()
+        step.value = value()
+        step.lockDelayMilliseconds = delay()
+        quiet.append((step.names[0], step.grant))
+        if quiet.count > 4 { quiet.removeFirst() }
+        return .acquire(step)
+    }
+
     /// The next command.
     mutating func next() -> NodeCommand {
+        if chance(25) { return quietCommand() }
+        if chance(5) { return .read(names: [pick(["q1", "q2", "q3", "q4"])]) }
         switch number(0...99) {
         case 0..<30: return .acquire(step())
         case 30..<50: return .release(release())

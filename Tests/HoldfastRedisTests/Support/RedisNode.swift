@@ -50,14 +50,17 @@ final class RedisNode {
         try connection.send(pending)
         pending = []
         defer { scripts = [] }
-        return try scripts.map { script in
+        var failure: Failure?
+        let answers = try scripts.map { script in
             let value = try connection.receive()
             if case .error(let text) = value {
-                throw Failure("\(script): \(String(decoding: text, as: UTF8.self))")
+                failure = Failure("\(script): \(String(decoding: text, as: UTF8.self))")
             }
             _ = try connection.receive()
             return (script.reply(value), try receiveWakes())
         }
+        if let failure { throw failure }
+        return answers
     }
 
     /// Published behind each command, so that its wakes can be told from the next one's.
