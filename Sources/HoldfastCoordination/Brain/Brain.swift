@@ -232,7 +232,10 @@ package struct Brain: Sendable {
     }
 
     /// For metrics and tests of leaks.
-    package var contents: (acquisitions: Int, rounds: Int, queues: Int, waiting: Int, timers: Int) {
-        (acquisitions.count, rounds.count, queues.count, waiting.count, timers.count)
+    package var contents: BrainContents {
+        BrainContents(
+            acquisitions: acquisitions.count, rounds: rounds.count, queues: queues.count,
+            waiting: waiting.count, timers: timers.count, sessions: sessions.count,
+            grants: sessionOfGrant.count, renewals: renewals.count, seedings: seedings.count)
     }
 }
