@@ -41,9 +41,10 @@ package struct MemoryNode {
     package init() {}
 
     /// How much is kept, for metrics and tests of leaks.
-    package var contents: (locks: Int, waiters: Int, sessions: Int, tombstones: Int) {
+    package var contents: (locks: Int, held: Int, waiters: Int, sessions: Int, tombstones: Int) {
         (
-            locks.count, queues.values.reduce(0) { $0 + $1.count }, sessions.count + dead.count,
+            locks.count, locks.values.count { !$0.grants.isEmpty },
+            queues.values.reduce(0) { $0 + $1.count }, sessions.count + dead.count,
             tombstones.count
         )
     }

@@ -189,7 +189,7 @@ final class LockWorker {
 
     private func work(_ hold: LockHold) {
         let ttl = Int64(clamping: hold.ttlMilliseconds)
-        let kind = client.draw(0...9)
+        let kind = client.isClosing ? 0 : client.draw(0...9)
         let length = kind < 6 ? client.draw(1...max(2, ttl / 8)) : client.draw(1...(ttl * 2))
         if hold.mode == .exclusive { useResource(hold) }
         if hold.session == nil, length > ttl / 3 { planRenewal(hold, ttl / 3) }

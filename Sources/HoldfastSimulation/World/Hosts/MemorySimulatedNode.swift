@@ -46,7 +46,7 @@ final class MemorySimulatedNode: SimulatedNode {
     func residue(node index: Int, microseconds: UInt64) -> [ResidualFact] {
         let contents = node.contents
         let found: [(ResidualFact.Kind, Int)] = [
-            (.freeLock, contents.locks), (.waiter, contents.waiters),
+            (.holder, contents.held), (.freeLock, contents.locks - contents.held), (.waiter, contents.waiters),
             (.session, contents.sessions), (.tombstone, contents.tombstones),
         ]
         return found.filter { $0.1 > 0 }.map {
