@@ -143,6 +143,12 @@ let package = Package(
         tests(
             "HoldfastProcessTests",
             ["holdfastd", "Holdfast", "HoldfastBase", "HoldfastTLS", "HoldfastWire"]),
+        tests(
+            "HoldfastNodeProcessTests",
+            [
+                "HoldfastBase", "HoldfastNode", "HoldfastRedis", "HoldfastTLS", "HoldfastSystem",
+                "HoldfastRuntime", "HoldfastServer",
+            ]),
         tests("TidyTests", []),
         .target(
             name: "CHoldfastTestProto", dependencies: ["CProtobufC"],

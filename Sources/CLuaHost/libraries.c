@@ -149,7 +149,10 @@ static int raw_set(lua_State *lua) {
     luaL_checkany(lua, 2);
     luaL_checkany(lua, 3);
     lua_settop(lua, 3);
-    if (luaL_getmetafield(lua, 1, "holdfast_locked")) return refuse_write(lua);
+    if (luaL_getmetafield(lua, 1, "holdfast_locked")) {
+        lua_pushliteral(lua, "Attempt to modify a readonly table");
+        return lua_error(lua);
+    }
     lua_rawset(lua, 1);
     return 1;
 }

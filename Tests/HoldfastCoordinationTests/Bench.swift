@@ -16,6 +16,9 @@ struct Bench {
     var nodes: [MemoryNode]
     var links: [[Link]]
     var answers: [CallID: Outcome] = [:]
+    var events: [CallID: [StreamEvent]] = [:]
+    /// How far each node's clock is from the right one.
+    var clockOffset: [Int64]
     var reports: [(node: NodeIndex, change: NodeChange)] = []
     var milliseconds: Int64 = 1_000_000
     /// How far each server's wall clock is from that of the nodes.
@@ -38,6 +41,7 @@ struct Bench {
         self.skew = skew.isEmpty ? Array(repeating: 0, count: serverCount) : skew
         lives = (0..<count).map { 100 + UInt64($0) }
         executed = Array(repeating: 0, count: count)
+        clockOffset = Array(repeating: 0, count: count)
         for server in servers.indices {
             servers[server].started(at: moment(server))
             for node in nodes.indices { connect(server, node) }
@@ -78,9 +82,12 @@ struct Bench {
     // MARK: Callers
 
     @discardableResult
-    mutating func ask(_ request: CoordinationRequest, server: Int = 0) -> CallID {
+    mutating func ask(
+        _ request: CoordinationRequest, server: Int = 0, connection: ConnectionID = 1
+    ) -> CallID {
         nextCall += 1
-        servers[server].requested(nextCall, request, at: moment(server))
+        servers[server].requested(
+            nextCall, request, connection: connection, at: moment(server))
         collect(server)
         return nextCall
     }
@@ -106,6 +113,7 @@ struct Bench {
             case .send(let node, let tag, let gate, let command):
                 links[server][node].commands.append((tag, gate, command))
             case .respond(let call, let outcome): answers[call] = outcome
+            case .emit(let call, let event): events[call, default: []].append(event)
             case .report(let node, let change): reports.append((node, change))
             case .inspect: break
             }
@@ -117,7 +125,8 @@ struct Bench {
         guard !links[server][node].commands.isEmpty else { return }
         let (tag, gate, command) = links[server][node].commands.removeFirst()
         let reply = nodes[node].execute(
-            command, expecting: gate, microseconds: UInt64(milliseconds * 1000))
+            command, expecting: gate,
+            microseconds: UInt64((milliseconds + clockOffset[node]) * 1000))
         executed[node] += 1
         links[server][node].replies.append((tag, reply))
         for wake in nodes[node].takeWakes() {

@@ -259,4 +259,37 @@ struct LockStories {
         bench.pass(5000)
         #expect(bench.get(acquire("a", 3))?.granted != nil)
     }
+
+    /// The first server takes back what it did for a caller that is gone, after the second has
+    /// answered the same request.
+    @Test("a caller that goes to another server keeps what that one granted", arguments: [0, 5000])
+    func anotherServer(wait: UInt64) throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        let first = bench.ask(acquire("a", 1, wait: wait), server: 0)
+        for node in 0..<3 { bench.execute(0, node) }
+        let second = bench.ask(acquire("a", 1, wait: wait), server: 1)
+        for node in 0..<3 { bench.deliver(1, node) }
+        #expect(bench.answers[second]?.granted != nil)
+        bench.end(first, server: 0)
+        bench.settle()
+        #expect(bench.get(acquire("a", 2))?.notHeld?.refusal.holder == grant(1))
+        #expect(bench.get(release("a", 1), server: 1) == .released(true))
+        #expect(bench.get(acquire("a", 3))?.granted != nil)
+    }
+
+    @Test("a waiter that goes to another server keeps its place there")
+    func placeElsewhere() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        _ = bench.get(acquire("a", 1))
+        let first = bench.ask(acquire("a", 2, wait: 60_000), server: 0)
+        bench.settle()
+        let second = bench.ask(acquire("a", 2, wait: 60_000), server: 1)
+        bench.settle()
+        bench.end(first, server: 0)
+        bench.settle()
+        for node in bench.nodes { #expect(node.contents.waiters == 1) }
+        _ = bench.get(release("a", 1))
+        bench.pass(30)
+        #expect(bench.answers[second]?.granted != nil)
+    }
 }

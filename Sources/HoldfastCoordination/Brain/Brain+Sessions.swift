@@ -45,6 +45,7 @@ extension Brain {
 
     mutating func closeSession(_ call: CallID?, _ id: SessionID) {
         dropSession(id)
+        tellSession(id, .sessionEnded)
         start(.closeSession, call, .closeSession(id))
     }
 
@@ -311,12 +312,14 @@ extension Brain {
         var step = ReleaseStep(names: held.names, grant: primary)
         step.isForced = true
         step.isBuried = true
-        for node in cluster.voters { send(node, Tag(.closing), .release(step)) }
+        for node in cluster.configuration.all { cleanUp(node, step) }
+        tellSession(id, .lost(held.joined))
     }
 
     private mutating func sessionGone(_ key: SlotKey, _ renewal: Renewal) {
         renewals[key]?.isAnswered = true
         dropSession(renewal.session)
+        tellSession(renewal.session, .sessionEnded)
         respond(
             renewal.call,
             .failed(

@@ -13,6 +13,8 @@ struct Tag {
         case sweep = 7
         case session = 8
         case seed = 9
+        case watch = 10
+        case cleanup = 11
     }
 
     var kind: Kind

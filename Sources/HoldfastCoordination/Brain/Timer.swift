@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastNode
 
 /// Something that is to happen at a time, if it is still wanted then.
 struct Timer: Sendable {
@@ -14,6 +15,11 @@ struct Timer: Sendable {
         /// The nodes had their time to answer this renewal.
         case renewalBudget(SlotKey)
         case heartbeat
+        case autoRenewal(GrantID)
+        /// Read the change logs.
+        case watchPoll
+        /// A watched grant should be over.
+        case watchCheck(String)
     }
 
     var at: Instant

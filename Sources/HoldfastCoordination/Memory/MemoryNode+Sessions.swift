@@ -86,8 +86,8 @@ extension MemoryNode {
     /// Drops what is kept for a time only, in the order in which it ends.
     private mutating func dropOld() {
         let ended = tombstoneOrder.prefix { $0.until <= now }
-        for tombstone in ended where tombstones[tombstone.grant] ?? 0 <= now {
-            tombstones[tombstone.grant] = nil
+        for (tombstone, _) in ended where tombstones[tombstone] ?? 0 <= now {
+            tombstones[tombstone] = nil
         }
         tombstoneOrder.removeFirst(ended.count)
         while freedHead < freed.count,

@@ -32,6 +32,10 @@ package struct PlainCall: ~Copyable {
         unsafe self.arena = arena
     }
 
+    /// Full name of the method: "holdfast.v1.EchoService/Echo".
+    package var path: String { session.shard.methods.entries[method].path }
+    /// Those of the connection.
+    package var limits: Limits { session.settings.limits }
     package var deadline: Instant { incoming.deadline }
     package var now: Instant { session.now }
     package var peer: ServerContext.Peer { session.peer }

@@ -4,7 +4,7 @@ package enum HistoryKind: String, CaseIterable, Hashable, Sendable {
     case acquire
     /// Renewed a grant, or the session it lives in.
     case renew
-    /// Gave a grant back.
+    /// Gave a grant back. Closing a session is a release of each of its grants.
     case release
     /// An administrator took a lock from whoever had it.
     case forceRelease

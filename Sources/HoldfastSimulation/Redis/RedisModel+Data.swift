@@ -65,8 +65,9 @@ extension RedisModel {
 
     /// A count that must not be negative.
     func count(_ text: [UInt8]) throws(RedisFailure) -> Int {
-        let value = try integer(text)
-        if value < 0 { throw RedisFailure("ERR value is out of range, must be positive") }
+        guard let value = RedisNumber.integer(text), value >= 0 else {
+            throw RedisFailure("ERR value is out of range, must be positive")
+        }
         return Int(value)
     }
 }

@@ -76,6 +76,7 @@ struct AftermathTests {
         #expect(ResourceCheck.run([entry(5, 0), entry(1, 1)]).found == 1)
         #expect(ResourceCheck.run([entry(5, 0), entry(6, 0)]).found == 1)
         #expect(ResourceCheck.run([entry(5, 0), entry(6, 1, isAccepted: false)]).found == 1)
+        #expect(ResourceCheck.run([entry(5, 0), entry(5, 1, isAccepted: false)]).found == 1)
         #expect(ResourceCheck.run([entry(5, 0), entry(1, 0)]).found == 2)
     }
 

@@ -60,12 +60,36 @@ struct ExclusionCheckTests {
         #expect(!story.exclusion.isClean)
     }
 
+    @Test("A forced release ends what stands while it runs, and nothing else")
+    func forced() {
+        func found(_ force: ClosedRange<Int64>, _ outcome: HistoryOutcome, about grant: UInt64?)
+            -> Int
+        {
+            var story = Story()
+            story.add(.forceRelease, 0...1, .released)
+            story.add(.forceRelease, force, outcome, about: grant)
+            story.granted(1, 10...20, until: 1000)
+            story.granted(2, 30...40, until: 1000)
+            return story.exclusion.found
+        }
+        #expect(found(25...35, .released, about: nil) == 0)
+        #expect(found(25...35, .released, about: 1) == 0)
+        #expect(found(25...35, .released, about: 3) == 1)
+        #expect(found(50...60, .released, about: nil) == 1)
+        #expect(found(2...5, .released, about: nil) == 1)
+        #expect(found(2...5, .released, about: 1) == 1)
+        #expect(found(2...2, .unknown, about: nil) == 0, "it may come at any time")
+        // It may have come before what it names.
+        #expect(found(2...30, .released, about: 1) == 0)
+    }
+
     @Test("A hold ends at its deadline; a renewal in time moves it, one that is late does not")
     func deadlines() {
         var story = Story()
         story.granted(1, 0...10, until: 100)
         story.granted(2, 90...100, until: 300)
         #expect(story.exclusion.isClean)
+        #expect(story.exclusion.excused == 0)
 
         story = Story()
         story.granted(1, 0...10, until: 100)
@@ -102,7 +126,7 @@ struct ExclusionCheckTests {
         story.granted(1, 0...10, until: 1000, fence: 5, mode: .shared)
         story.granted(1, 20...30, until: 1000, fence: 6)
         story.granted(1, 40...50, until: 1000, fence: 6, mode: .shared)
-        story.granted(2, 45...60, until: 1000, fence: 7, mode: .shared)
+        story.granted(2, 41...45, until: 1000, fence: 7, mode: .shared)
         #expect(story.exclusion.isClean)
         #expect(story.fences.isClean)
         story.granted(3, 30...39, until: 1000, fence: 8, mode: .shared)
@@ -163,6 +187,16 @@ struct ExclusionCheckTests {
         story.granted(1, 50...60, until: 200, strength: 2, kind: .renew)
         story.forgets(node: 0, at: 70)
         story.granted(2, 110...120, until: 300)
+        #expect(story.exclusion.isClean)
+        #expect(story.exclusion.excused == 1)
+
+        // Strong once, and strong later, but never both at a time.
+        story = Story()
+        story.granted(1, 0...10, until: 115, strength: 3)
+        story.granted(1, 50...60, until: 200, kind: .renew)
+        for node in 0...1 { story.forgets(node: node, at: 105) }
+        story.granted(2, 100...110, until: 300)
+        story.granted(2, 120...130, until: 320, strength: 3, kind: .renew)
         #expect(story.exclusion.isClean)
         #expect(story.exclusion.excused == 1)
     }

@@ -26,9 +26,9 @@ struct CommandGrammar {
     mutating func chance(_ one: Int) -> Bool { upTo(one) == 0 }
     mutating func pick(_ words: [String]) -> String { words[upTo(words.count)] }
 
-    static let keys = ["a", "b", "c", "ab", "ba", "x:1", "x:2", "y*"]
+    static let keys = ["a", "b", "c", "ab", "ba", "x:1", "x:2", "y*", "z", "zz"]
     static let values = [
-        "0", "1", "-1", "7", "10", "007", "+5", " 1", "1.5", "3e2", "abc", "", "hello world",
+        "0", "1", "-1", "7", "10", "007", "+5", " 1", "1.5", "3e2", "abc", "", "good day",
         "9223372036854775807", "-9223372036854775808", "a\r\nb",
     ]
     static let fields = ["f", "g", "h", "1", "2", "longer field", ""]
@@ -46,10 +46,24 @@ struct CommandGrammar {
     /// Points in time that are over, or so far away that this test does not reach them.
     static let ends = ["1", "1000", "4102444800000", "4102444800500", "4200000000000"]
 
-    private mutating func key() -> String { pick(Self.keys) }
+    /// What most keys of the command under way hold, as most commands should find what they expect.
+    private var kind = 0
+
+    private mutating func key() -> String {
+        chance(6) ? pick(Self.keys) : Self.keys[min(kind * 2 + upTo(2), Self.keys.count - 1)]
+    }
 
     private mutating func several(_ words: [String]) -> [String] {
         (0...upTo(3)).map { _ in pick(words) }
+    }
+
+    /// The words of a well-formed command for a script, whose reply depends on nothing but the data.
+    mutating func scriptCommand() -> [String] {
+        let fickle = ["PTTL", "TTL", "SMEMBERS", "SCAN", "SELECT", "CLIENT", "CONFIG"]
+        while true {
+            let words = wellFormed()
+            if !fickle.contains(words[0]) { return words }
+        }
     }
 
     private mutating func maybe(_ options: [[String]]) -> [String] {
@@ -57,26 +71,26 @@ struct CommandGrammar {
     }
 
     private mutating func wellFormed() -> [String] {
-        switch upTo(7) {
-        case 0: keysCommand()
-        case 1: stringCommand()
-        case 2: hashCommand()
-        case 3: setCommand()
-        case 4: listCommand()
-        case 5: sortedCommand()
-        default: chance(6) ? serverCommand() : sortedCommand()
+        kind = upTo(5)
+        if chance(6) { return chance(8) ? serverCommand() : keysCommand() }
+        return switch kind {
+        case 0: stringCommand()
+        case 1: hashCommand()
+        case 2: setCommand()
+        case 3: listCommand()
+        default: sortedCommand()
         }
     }
 
     private mutating func keysCommand() -> [String] {
         switch upTo(14) {
-        case 0, 1: ["DEL"] + several(Self.keys)
+        case 0, 1: ["DEL"] + (chance(3) ? several(Self.keys) : [key()])
         case 2: ["EXISTS"] + several(Self.keys)
         case 3: ["TYPE", key()]
         case 4: ["RENAME", key(), key()]
         case 5:
             ["PEXPIREAT", key(), pick(Self.ends)]
-                + maybe([["NX"], ["XX"], ["gt"], ["LT"]].map { [$0[0]] })
+                + maybe([["NX"], ["XX"], ["gt"], ["LT"]])
         case 6:
             ["PEXPIRE", key(), pick(["100000", "200000", "0", "-5"])] + maybe([["NX"], ["XX"]])
         case 7: ["EXPIRE", key(), pick(["100", "2000", "0", "-5", "9223372036854775"])]

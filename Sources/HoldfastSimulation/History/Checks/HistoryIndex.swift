@@ -145,19 +145,41 @@ package struct HistoryIndex {
         }
     }
 
-    /// A forced release ends every hold that stands while it runs: which of them it meets is unknown.
+    /// A forced release ends every hold that stands while it runs: when in that time, and which of
+    /// them it meets, is unknown. One without an answer may run for ever.
     private mutating func collectForcedEnds() {
+        var forced: [Int: [Int]] = [:]
         for place in order where records[place].kind == .forceRelease {
-            let record = records[place]
-            switch record.outcome {
+            switch records[place].outcome {
             case .failed, .free, .notHeld, .notOwner: continue
             case .granted, .released, .lost, .unknown: break
             }
-            for life in livesOfLock[lockOfRecord[place]] {
-                if let grant = record.subject, lives[life].grant != grant { continue }
-                guard lives[life].called <= record.returned else { continue }
-                lives[life].cut(at: record.called, by: place)
+            let lock = lockOfRecord[place]
+            guard let grant = records[place].subject else {
+                forced[lock, default: []].append(place)
+                continue
+            }
+            var next = latestLife[GrantKey(lock: lock, grant: grant)]
+            while let life = next {
+                forceEnd(life, by: place)
+                next = lives[life].previous
             }
         }
+        for (lock, places) in forced {
+            // By call, the first one that still runs when a grant is asked for is the one to meet it.
+            var running = places[...]
+            for life in livesOfLock[lock].sorted(by: { lives[$0].called < lives[$1].called }) {
+                while let first = running.first, records[first].returned < lives[life].called {
+                    running.removeFirst()
+                }
+                guard let first = running.first else { break }
+                forceEnd(life, by: first)
+            }
+        }
+    }
+
+    private mutating func forceEnd(_ life: Int, by place: Int) {
+        guard lives[life].called <= records[place].returned else { return }
+        lives[life].cut(at: records[place].called, by: place)
     }
 }

@@ -3,9 +3,9 @@ import HoldfastBase
 /// A resource that checks fences loses no update, even when two clients believe to hold the lock.
 ///
 /// Replays the resource's own log: accepted fences never decrease, every accepted write had read what
-/// the accepted write before it wrote, and nobody with a newer fence is refused. The resource must take
-/// note of the fence with the *read* already: else a writer with an older fence comes in between, and
-/// the update that is lost is the resource's fault.
+/// the accepted write before it wrote, and nobody is refused whose fence is not older. The resource
+/// must take note of the fence with the *read* already: else a writer with an older fence comes in
+/// between, and the update that is lost is the resource's fault.
 package enum ResourceCheck {
     package static func run(_ log: [ResourceEntry]) -> CheckReport {
         var report = CheckReport(.fencedResource)
@@ -17,7 +17,7 @@ package enum ResourceCheck {
                 continue
             }
             if !entry.isAccepted {
-                if entry.fence > last.fence { add("refused, with a newer fence", entry, last) }
+                if entry.fence >= last.fence { add("refused, though not older", entry, last) }
                 continue
             }
             if entry.fence < last.fence { add("accepted, with an older fence", entry, last) }

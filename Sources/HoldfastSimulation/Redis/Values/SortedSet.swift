@@ -19,6 +19,8 @@ struct SortedSet: Sendable {
 
     /// Adds a member, or moves it to its new score.
     mutating func set(_ name: RedisBytes, score: Double) {
+        // Redis keeps whole scores of small sets as integers, of which none is a negative zero.
+        let score = score == 0 ? 0 : score
         if let old = scores[name] {
             if old == score { return }
             members.remove(at: place(score: old, name: name))
