@@ -49,6 +49,16 @@ package struct MemoryNode {
         )
     }
 
+    /// Grants and places that still mean something, unlike those that are only not swept yet.
+    package mutating func living(microseconds: UInt64) -> (held: Int, waiters: Int) {
+        now = microseconds / 1000
+        for name in locks.keys.sorted() { prune(name) }
+        return (
+            locks.values.count { !$0.grants.isEmpty },
+            queues.values.reduce(0) { $0 + $1.count { isAlive($0) } }
+        )
+    }
+
     /// Does what is asked, at once.
     package mutating func execute(
         _ command: NodeCommand, expecting identity: GateIdentity, microseconds: UInt64
