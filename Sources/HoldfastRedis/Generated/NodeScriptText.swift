@@ -145,12 +145,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -162,11 +163,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -244,6 +248,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -313,25 +318,31 @@ enum NodeScriptText {
         if not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
+        end
         local function leave(it, id)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
+        changeQueue(it)
         end
         local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
         local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
         ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
         end
+        end
+        if first == 0 then it.page = ids end
         return ids
         end
         local function head(it)
-        for _ = 1, 64 do
+        for _ = 1, 256 do
         if queueSize(it) == 0 then return end
         local dead, first = {}, nil
         for _, waiter in ipairs(waiters(it, 0)) do
@@ -345,7 +356,7 @@ enum NodeScriptText {
         local name = sub(it.key, 7)
         call('ZREM', 'hf1:q:' .. name, unpack(dead))
         call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
+        changeQueue(it)
         end
         if first then return first end
         end
@@ -373,9 +384,11 @@ enum NodeScriptText {
         if not waiter then
         waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
         call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
+        it.mayWait = true
+        changeQueue(it)
         end
         if waiter.server ~= step.server then
+        it.page = nil
         call('HSET', facts, step.id,
         waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
         end
@@ -393,8 +406,9 @@ enum NodeScriptText {
         end
         local function waiterBefore(step, it)
         if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
+        local first = 0
+        while first < 4096 do
+        local found = waiters(it, first)
         for _, waiter in ipairs(found) do
         local ticket, own = waiter.ticket + 0, step.ticket + 0
         if ticket > own then return end
@@ -404,7 +418,8 @@ enum NodeScriptText {
         return waiter
         end
         end
-        if #found < 64 then return end
+        if not found[1] then return end
+        first = first + #found
         end
         end
         local function place(grant, keys, elements)
@@ -412,7 +427,6 @@ enum NodeScriptText {
         for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
@@ -461,7 +475,7 @@ enum NodeScriptText {
         if not first then return end
         for _, key in ipairs(step.keys) do
         local grant = findPrimary(load(key), first.primary)
-        if not grant or not isSame(grant, step) or #grant.joined >= 64
+        if not grant or not isSame(grant, step) or #(grant.joined or '1') >= 64
         or (grant.mode ~= '1' and step.mode ~= '2')
         then
         return
@@ -470,6 +484,7 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
+        grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
         if grant.deadline > 0 and step.ttl > 0 then
         grant.deadline = math.max(grant.deadline, now + step.ttl)
@@ -628,9 +643,6 @@ enum NodeScriptText {
         local function cover(fence)
         if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
         end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
@@ -707,12 +719,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -724,11 +737,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -806,6 +822,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -814,11 +831,6 @@ enum NodeScriptText {
         local function find(it, id)
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
         end
         end
         local function raiseCounter(it, fence)
@@ -874,25 +886,24 @@ enum NodeScriptText {
         if not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
-        local function leave(it, id)
-        if queueSize(it) == 0 then return end
-        local name = sub(it.key, 7)
-        if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
-        call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
         local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
         ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
         end
+        end
+        if first == 0 then it.page = ids end
         return ids
         end
         local function head(it)
-        for _ = 1, 64 do
+        for _ = 1, 256 do
         if queueSize(it) == 0 then return end
         local dead, first = {}, nil
         for _, waiter in ipairs(waiters(it, 0)) do
@@ -906,7 +917,7 @@ enum NodeScriptText {
         local name = sub(it.key, 7)
         call('ZREM', 'hf1:q:' .. name, unpack(dead))
         call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
+        changeQueue(it)
         end
         if first then return first end
         end
@@ -920,53 +931,6 @@ enum NodeScriptText {
         if first.mode == '1' or grant.mode == '1' then return end
         end
         call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
-        end
-        local function enqueue(step)
-        for _, key in ipairs(step.keys) do
-        local it = load(key)
-        if queueSize(it) >= 100000 then return false end
-        end
-        for _, key in ipairs(step.keys) do
-        local it, name = load(key), sub(key, 7)
-        local queue, facts = 'hf1:q:' .. name, 'hf1:w:' .. name
-        local source = it.mayWait and call('HGET', facts, step.id)
-        local waiter = source and parseWaiter(step.id, source)
-        if not waiter then
-        waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
-        call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
-        end
-        if waiter.server ~= step.server then
-        call('HSET', facts, step.id,
-        waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
-        end
-        call('PEXPIRE', queue, 3600000)
-        call('PEXPIRE', facts, 3600000)
-        end
-        return true
-        end
-        local function isBefore(one, other)
-        for place = 1, 16 do
-        local left, right = one:byte(place), other:byte(place)
-        if left ~= right then return left < right end
-        end
-        return false
-        end
-        local function waiterBefore(step, it)
-        if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
-        for _, waiter in ipairs(found) do
-        local ticket, own = waiter.ticket + 0, step.ticket + 0
-        if ticket > own then return end
-        if waiter.id ~= step.id and (ticket < own or isBefore(waiter.id, step.id))
-        and (step.mode == '1' or waiter.mode == '1') and isAlive(waiter)
-        then
-        return waiter
-        end
-        end
-        if #found < 64 then return end
-        end
         end
         local id, mode, proposed = ARGV[2], ARGV[3], ARGV[4] + 0
         local function change()
@@ -996,7 +960,7 @@ enum NodeScriptText {
         for _, key in ipairs(KEYS) do
         local it = load(key)
         local grant = find(it, id)
-        grant.mode, grant.fence = mode, granted
+        grant.source, grant.mode, grant.fence = nil, mode, granted
         raiseCounter(it, granted)
         changeRecord(it)
         log(key)
@@ -1030,25 +994,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         saveGate()
         local dropped = (call('GET', 'hf1:cn') or 0) + 0
@@ -1081,25 +1031,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -1119,40 +1055,8 @@ enum NodeScriptText {
         lives[id] = found
         return found
         end
-        local function living(id)
-        local found = life(id)
-        if found and found.deadline > now then return found end
-        end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
-        end
-        local function changeLife(it)
-        if it.isChanged then return end
-        it.isChanged = true
-        changedLives[#changedLives + 1] = it
-        end
-        local function saveLives()
-        for index = 1, #changedLives do
-        local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
-        end
-        end
-        local function index(id, key, primary, element)
-        local it = life(id)
-        if call('HSET', 'hf1:s:' .. id, primary .. sub(key, 7), element) == 1 then
-        it.digest = (it.digest + element) % 70368744177664
-        changeLife(it)
-        end
-        end
-        local function unindex(grant, key)
-        local it = life(grant.session)
-        if not it or it.born ~= grant.born then return end
-        local field = grant.primary .. sub(key, 7)
-        local element = call('HGET', 'hf1:s:' .. it.id, field)
-        if not element then return end
-        call('HDEL', 'hf1:s:' .. it.id, field)
-        it.digest = (it.digest - element) % 70368744177664
-        changeLife(it)
         end
         local function setAside(it, closed)
         local key = 'hf1:s:' .. it.id
@@ -1218,25 +1122,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         call('SET', 'hf1:v:' .. ARGV[2], now + ARGV[3], 'PX', math.max(ARGV[3] + 0, 1))
         if ARGV[4] ~= '0' and watched < now + ARGV[4] then
@@ -1268,9 +1158,6 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
         local function remember(ttl)
         if ttl > longest then longest, isGateChanged = ttl, true end
         end
@@ -1279,14 +1166,6 @@ enum NodeScriptText {
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -1312,34 +1191,6 @@ enum NodeScriptText {
         end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
-        end
-        local function changeLife(it)
-        if it.isChanged then return end
-        it.isChanged = true
-        changedLives[#changedLives + 1] = it
-        end
-        local function saveLives()
-        for index = 1, #changedLives do
-        local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
-        end
-        end
-        local function index(id, key, primary, element)
-        local it = life(id)
-        if call('HSET', 'hf1:s:' .. id, primary .. sub(key, 7), element) == 1 then
-        it.digest = (it.digest + element) % 70368744177664
-        changeLife(it)
-        end
-        end
-        local function unindex(grant, key)
-        local it = life(grant.session)
-        if not it or it.born ~= grant.born then return end
-        local field = grant.primary .. sub(key, 7)
-        local element = call('HGET', 'hf1:s:' .. it.id, field)
-        if not element then return end
-        call('HDEL', 'hf1:s:' .. it.id, field)
-        it.digest = (it.digest - element) % 70368744177664
-        changeLife(it)
         end
         local function setAside(it, closed)
         local key = 'hf1:s:' .. it.id
@@ -1385,9 +1236,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -1400,25 +1248,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         local pattern = 'hf1:l:' .. ARGV[2]:gsub('[%*%?%[%]\\]', '\\%0') .. '*'
         local page = call('SCAN', ARGV[3], 'MATCH', pattern, 'COUNT', ARGV[4])
@@ -1453,25 +1287,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -1516,16 +1336,6 @@ enum NodeScriptText {
         changeLife(it)
         end
         end
-        local function unindex(grant, key)
-        local it = life(grant.session)
-        if not it or it.born ~= grant.born then return end
-        local field = grant.primary .. sub(key, 7)
-        local element = call('HGET', 'hf1:s:' .. it.id, field)
-        if not element then return end
-        call('HDEL', 'hf1:s:' .. it.id, field)
-        it.digest = (it.digest - element) % 70368744177664
-        changeLife(it)
-        end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
         local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
@@ -1535,12 +1345,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -1552,11 +1363,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -1581,11 +1395,6 @@ enum NodeScriptText {
         end
         local function load(key)
         return records[key] or parse(key, call('GET', key))
-        end
-        local function changeRecord(it)
-        if it.isChanged then return end
-        it.isChanged, it.isThere = true, true
-        changedRecords[#changedRecords + 1] = it
         end
         local function keepUntil(it)
         if #it.grants == 0 then return math.max(now + 120000, it.delay) end
@@ -1633,58 +1442,10 @@ enum NodeScriptText {
         saveGate()
         return reply
         end
-        local function holds(grant, id)
-        for _, joined in ipairs(grant.joined) do
-        if joined == id then return true end
-        end
-        return false
-        end
-        local function find(it, id)
-        for place, grant in ipairs(it.grants) do
-        if holds(grant, id) then return grant, place end
-        end
-        end
         local function findPrimary(it, id)
         for place, grant in ipairs(it.grants) do
         if grant.primary == id then return grant, place end
         end
-        end
-        local function raiseCounter(it, fence)
-        if fence + 0 > it.counter + 0 then it.counter = fence end
-        end
-        local function remove(it, place)
-        local grant = table.remove(it.grants, place)
-        if grant.session then unindex(grant, it.key) end
-        changeRecord(it)
-        end
-        local function endOf(grant)
-        local ending = grant.deadline > 0 and grant.deadline or nil
-        if grant.session then
-        local it = life(grant.session)
-        if not it or it.born ~= grant.born then
-        it = life(grant.session .. grant.born)
-        end
-        if not it or it.closed == '1' then return 0 end
-        ending = math.min(ending or it.deadline, it.deadline)
-        end
-        return ending
-        end
-        local function prune(key)
-        local it = load(key)
-        local isChanged = false
-        for place = #it.grants, 1, -1 do
-        local grant = it.grants[place]
-        local ending = endOf(grant)
-        if ending and ending <= now then
-        remove(it, place)
-        if grant.delay > 0 and ending > 0 then
-        it.delay = math.max(it.delay, ending + grant.delay)
-        end
-        isChanged = true
-        end
-        end
-        if isChanged then log(key) end
-        return it
         end
         if not living(ARGV[2]) then return commit('n') end
         local page = call('HSCAN', 'hf1:s:' .. ARGV[2], ARGV[3], 'COUNT', 64)
@@ -1709,9 +1470,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -1723,12 +1481,6 @@ enum NodeScriptText {
         if current > period then
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
-        end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
         end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
@@ -1761,10 +1513,6 @@ enum NodeScriptText {
         end
         lives[id] = found
         return found
-        end
-        local function living(id)
-        local found = life(id)
-        if found and found.deadline > now then return found end
         end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
@@ -1806,12 +1554,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -1823,11 +1572,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -1905,6 +1657,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -1914,14 +1667,6 @@ enum NodeScriptText {
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
         end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
-        end
-        end
-        local function raiseCounter(it, fence)
-        if fence + 0 > it.counter + 0 then it.counter = fence end
         end
         local function remove(it, place)
         local grant = table.remove(it.grants, place)
@@ -1961,7 +1706,7 @@ enum NodeScriptText {
         local grant = find(it, ARGV[2])
         if not grant then return commit('0') end
         if ARGV[3] + 0 > grant.sequence + 0 then
-        grant.sequence, grant.value = ARGV[3], ARGV[4]
+        grant.source, grant.sequence, grant.value = nil, ARGV[3], ARGV[4]
         changeRecord(it)
         log(KEYS[1])
         end
@@ -1975,9 +1720,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -1992,9 +1734,6 @@ enum NodeScriptText {
         end
         local function cover(fence)
         if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
         end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
@@ -2027,10 +1766,6 @@ enum NodeScriptText {
         end
         lives[id] = found
         return found
-        end
-        local function living(id)
-        local found = life(id)
-        if found and found.deadline > now then return found end
         end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
@@ -2072,12 +1807,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -2089,11 +1825,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -2171,6 +1910,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -2179,11 +1919,6 @@ enum NodeScriptText {
         local function find(it, id)
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
         end
         end
         local function raiseCounter(it, fence)
@@ -2232,7 +1967,8 @@ enum NodeScriptText {
         if not isHeld then return commit('0') end
         for _, key in ipairs(KEYS) do
         local it = load(key)
-        find(it, ARGV[2]).fence = fence
+        local grant = find(it, ARGV[2])
+        grant.source, grant.fence = nil, fence
         raiseCounter(it, fence)
         changeRecord(it)
         end
@@ -2283,12 +2019,6 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
@@ -2320,10 +2050,6 @@ enum NodeScriptText {
         end
         lives[id] = found
         return found
-        end
-        local function living(id)
-        local found = life(id)
-        if found and found.deadline > now then return found end
         end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
@@ -2365,12 +2091,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -2382,11 +2109,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -2462,25 +2192,6 @@ enum NodeScriptText {
         saveLives()
         saveGate()
         return reply
-        end
-        local function holds(grant, id)
-        for _, joined in ipairs(grant.joined) do
-        if joined == id then return true end
-        end
-        return false
-        end
-        local function find(it, id)
-        for place, grant in ipairs(it.grants) do
-        if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
-        end
-        end
-        local function raiseCounter(it, fence)
-        if fence + 0 > it.counter + 0 then it.counter = fence end
         end
         local function remove(it, place)
         local grant = table.remove(it.grants, place)
@@ -2676,12 +2387,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -2693,11 +2405,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -2775,6 +2490,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -2846,25 +2562,31 @@ enum NodeScriptText {
         if not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
+        end
         local function leave(it, id)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
+        changeQueue(it)
         end
         local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
         local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
         ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
         end
+        end
+        if first == 0 then it.page = ids end
         return ids
         end
         local function head(it)
-        for _ = 1, 64 do
+        for _ = 1, 256 do
         if queueSize(it) == 0 then return end
         local dead, first = {}, nil
         for _, waiter in ipairs(waiters(it, 0)) do
@@ -2878,7 +2600,7 @@ enum NodeScriptText {
         local name = sub(it.key, 7)
         call('ZREM', 'hf1:q:' .. name, unpack(dead))
         call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
+        changeQueue(it)
         end
         if first then return first end
         end
@@ -2906,9 +2628,11 @@ enum NodeScriptText {
         if not waiter then
         waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
         call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
+        it.mayWait = true
+        changeQueue(it)
         end
         if waiter.server ~= step.server then
+        it.page = nil
         call('HSET', facts, step.id,
         waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
         end
@@ -2926,8 +2650,9 @@ enum NodeScriptText {
         end
         local function waiterBefore(step, it)
         if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
+        local first = 0
+        while first < 4096 do
+        local found = waiters(it, first)
         for _, waiter in ipairs(found) do
         local ticket, own = waiter.ticket + 0, step.ticket + 0
         if ticket > own then return end
@@ -2937,7 +2662,8 @@ enum NodeScriptText {
         return waiter
         end
         end
-        if #found < 64 then return end
+        if not found[1] then return end
+        first = first + #found
         end
         end
         local function place(grant, keys, elements)
@@ -2945,7 +2671,6 @@ enum NodeScriptText {
         for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
@@ -2994,7 +2719,7 @@ enum NodeScriptText {
         if not first then return end
         for _, key in ipairs(step.keys) do
         local grant = findPrimary(load(key), first.primary)
-        if not grant or not isSame(grant, step) or #grant.joined >= 64
+        if not grant or not isSame(grant, step) or #(grant.joined or '1') >= 64
         or (grant.mode ~= '1' and step.mode ~= '2')
         then
         return
@@ -3003,6 +2728,7 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
+        grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
         if grant.deadline > 0 and step.ttl > 0 then
         grant.deadline = math.max(grant.deadline, now + step.ttl)
@@ -3106,13 +2832,13 @@ enum NodeScriptText {
         local grant, at = find(it, id)
         if not grant then return false end
         local joined = {}
-        for _, other in ipairs(grant.joined) do
+        for _, other in ipairs(grant.joined or {}) do
         if other ~= id then joined[#joined + 1] = other end
         end
         if sub(ARGV[3], 2, 2) == 'f' or not joined[1] then
         remove(it, at)
         else
-        grant.joined = joined
+        grant.source, grant.joined = nil, joined
         changeRecord(it)
         end
         log(key)
@@ -3138,9 +2864,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -3235,12 +2958,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -3252,11 +2976,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -3334,6 +3061,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -3342,11 +3070,6 @@ enum NodeScriptText {
         local function find(it, id)
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
         end
         end
         local function raiseCounter(it, fence)
@@ -3387,121 +3110,21 @@ enum NodeScriptText {
         return it
         end
         local servers = {}
-        local function isServerAlive(server)
-        if servers[server] == nil then
-        local ending = call('GET', 'hf1:v:' .. server)
-        servers[server] = ending and ending + 0 > now or false
-        end
-        return servers[server]
-        end
-        local function parseWaiter(id, source)
-        local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
-        return { id = id, mode = mode, ticket = ticket, server = server, session = session }
-        end
-        local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
-        return waiter.session == '' or living(waiter.session) ~= nil
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function leave(it, id)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
-        end
-        local function waiters(it, first)
-        local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
-        local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
-        for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
-        end
-        return ids
-        end
-        local function head(it)
-        for _ = 1, 64 do
-        if queueSize(it) == 0 then return end
-        local dead, first = {}, nil
-        for _, waiter in ipairs(waiters(it, 0)) do
-        if isAlive(waiter) then
-        first = waiter
-        break
-        end
-        dead[#dead + 1] = waiter.id
-        end
-        if dead[1] then
-        local name = sub(it.key, 7)
-        call('ZREM', 'hf1:q:' .. name, unpack(dead))
-        call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
-        end
-        if first then return first end
-        end
-        end
-        local function wake(key)
-        local it = load(key)
-        local first = head(it)
-        if not first then return end
-        prune(key)
-        for _, grant in ipairs(it.grants) do
-        if first.mode == '1' or grant.mode == '1' then return end
-        end
-        call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
-        end
-        local function enqueue(step)
-        for _, key in ipairs(step.keys) do
-        local it = load(key)
-        if queueSize(it) >= 100000 then return false end
-        end
-        for _, key in ipairs(step.keys) do
-        local it, name = load(key), sub(key, 7)
-        local queue, facts = 'hf1:q:' .. name, 'hf1:w:' .. name
-        local source = it.mayWait and call('HGET', facts, step.id)
-        local waiter = source and parseWaiter(step.id, source)
-        if not waiter then
-        waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
-        call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
-        end
-        if waiter.server ~= step.server then
-        call('HSET', facts, step.id,
-        waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
-        end
-        call('PEXPIRE', queue, 3600000)
-        call('PEXPIRE', facts, 3600000)
-        end
-        return true
-        end
-        local function isBefore(one, other)
-        for place = 1, 16 do
-        local left, right = one:byte(place), other:byte(place)
-        if left ~= right then return left < right end
-        end
-        return false
-        end
-        local function waiterBefore(step, it)
-        if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
-        for _, waiter in ipairs(found) do
-        local ticket, own = waiter.ticket + 0, step.ticket + 0
-        if ticket > own then return end
-        if waiter.id ~= step.id and (ticket < own or isBefore(waiter.id, step.id))
-        and (step.mode == '1' or waiter.mode == '1') and isAlive(waiter)
-        then
-        return waiter
-        end
-        end
-        if #found < 64 then return end
-        end
+        changeQueue(it)
         end
         local function place(grant, keys, elements)
         cover(grant.fence + 0)
         for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
@@ -3558,7 +3181,7 @@ enum NodeScriptText {
         for number = 1, count do
         local it = load(KEYS[number])
         local grant = find(it, ARGV[2])
-        grant.deadline, fence = now + ARGV[3], grant.fence
+        grant.source, grant.deadline, fence = nil, now + ARGV[3], grant.fence
         changeRecord(it)
         end
         remember(ARGV[3] + 0)
@@ -3577,9 +3200,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -3674,12 +3294,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -3691,11 +3312,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -3773,6 +3397,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -3781,11 +3406,6 @@ enum NodeScriptText {
         local function find(it, id)
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
         end
         end
         local function raiseCounter(it, fence)
@@ -3826,121 +3446,21 @@ enum NodeScriptText {
         return it
         end
         local servers = {}
-        local function isServerAlive(server)
-        if servers[server] == nil then
-        local ending = call('GET', 'hf1:v:' .. server)
-        servers[server] = ending and ending + 0 > now or false
-        end
-        return servers[server]
-        end
-        local function parseWaiter(id, source)
-        local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
-        return { id = id, mode = mode, ticket = ticket, server = server, session = session }
-        end
-        local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
-        return waiter.session == '' or living(waiter.session) ~= nil
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function leave(it, id)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
-        end
-        local function waiters(it, first)
-        local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
-        local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
-        for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
-        end
-        return ids
-        end
-        local function head(it)
-        for _ = 1, 64 do
-        if queueSize(it) == 0 then return end
-        local dead, first = {}, nil
-        for _, waiter in ipairs(waiters(it, 0)) do
-        if isAlive(waiter) then
-        first = waiter
-        break
-        end
-        dead[#dead + 1] = waiter.id
-        end
-        if dead[1] then
-        local name = sub(it.key, 7)
-        call('ZREM', 'hf1:q:' .. name, unpack(dead))
-        call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
-        end
-        if first then return first end
-        end
-        end
-        local function wake(key)
-        local it = load(key)
-        local first = head(it)
-        if not first then return end
-        prune(key)
-        for _, grant in ipairs(it.grants) do
-        if first.mode == '1' or grant.mode == '1' then return end
-        end
-        call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
-        end
-        local function enqueue(step)
-        for _, key in ipairs(step.keys) do
-        local it = load(key)
-        if queueSize(it) >= 100000 then return false end
-        end
-        for _, key in ipairs(step.keys) do
-        local it, name = load(key), sub(key, 7)
-        local queue, facts = 'hf1:q:' .. name, 'hf1:w:' .. name
-        local source = it.mayWait and call('HGET', facts, step.id)
-        local waiter = source and parseWaiter(step.id, source)
-        if not waiter then
-        waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
-        call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
-        end
-        if waiter.server ~= step.server then
-        call('HSET', facts, step.id,
-        waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
-        end
-        call('PEXPIRE', queue, 3600000)
-        call('PEXPIRE', facts, 3600000)
-        end
-        return true
-        end
-        local function isBefore(one, other)
-        for place = 1, 16 do
-        local left, right = one:byte(place), other:byte(place)
-        if left ~= right then return left < right end
-        end
-        return false
-        end
-        local function waiterBefore(step, it)
-        if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
-        for _, waiter in ipairs(found) do
-        local ticket, own = waiter.ticket + 0, step.ticket + 0
-        if ticket > own then return end
-        if waiter.id ~= step.id and (ticket < own or isBefore(waiter.id, step.id))
-        and (step.mode == '1' or waiter.mode == '1') and isAlive(waiter)
-        then
-        return waiter
-        end
-        end
-        if #found < 64 then return end
-        end
+        changeQueue(it)
         end
         local function place(grant, keys, elements)
         cover(grant.fence + 0)
         for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
@@ -4007,9 +3527,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -4021,12 +3538,6 @@ enum NodeScriptText {
         if current > period then
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
-        end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
         end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
@@ -4104,12 +3615,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -4121,11 +3633,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -4202,24 +3717,10 @@ enum NodeScriptText {
         saveGate()
         return reply
         end
-        local function holds(grant, id)
-        for _, joined in ipairs(grant.joined) do
-        if joined == id then return true end
-        end
-        return false
-        end
-        local function find(it, id)
-        for place, grant in ipairs(it.grants) do
-        if holds(grant, id) then return grant, place end
-        end
-        end
         local function findPrimary(it, id)
         for place, grant in ipairs(it.grants) do
         if grant.primary == id then return grant, place end
         end
-        end
-        local function raiseCounter(it, fence)
-        if fence + 0 > it.counter + 0 then it.counter = fence end
         end
         local function remove(it, place)
         local grant = table.remove(it.grants, place)
@@ -4271,25 +3772,24 @@ enum NodeScriptText {
         if not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
-        local function leave(it, id)
-        if queueSize(it) == 0 then return end
-        local name = sub(it.key, 7)
-        if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
-        call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
         local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
         ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
         end
+        end
+        if first == 0 then it.page = ids end
         return ids
         end
         local function head(it)
-        for _ = 1, 64 do
+        for _ = 1, 256 do
         if queueSize(it) == 0 then return end
         local dead, first = {}, nil
         for _, waiter in ipairs(waiters(it, 0)) do
@@ -4303,7 +3803,7 @@ enum NodeScriptText {
         local name = sub(it.key, 7)
         call('ZREM', 'hf1:q:' .. name, unpack(dead))
         call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
+        changeQueue(it)
         end
         if first then return first end
         end
@@ -4317,53 +3817,6 @@ enum NodeScriptText {
         if first.mode == '1' or grant.mode == '1' then return end
         end
         call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
-        end
-        local function enqueue(step)
-        for _, key in ipairs(step.keys) do
-        local it = load(key)
-        if queueSize(it) >= 100000 then return false end
-        end
-        for _, key in ipairs(step.keys) do
-        local it, name = load(key), sub(key, 7)
-        local queue, facts = 'hf1:q:' .. name, 'hf1:w:' .. name
-        local source = it.mayWait and call('HGET', facts, step.id)
-        local waiter = source and parseWaiter(step.id, source)
-        if not waiter then
-        waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
-        call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
-        end
-        if waiter.server ~= step.server then
-        call('HSET', facts, step.id,
-        waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
-        end
-        call('PEXPIRE', queue, 3600000)
-        call('PEXPIRE', facts, 3600000)
-        end
-        return true
-        end
-        local function isBefore(one, other)
-        for place = 1, 16 do
-        local left, right = one:byte(place), other:byte(place)
-        if left ~= right then return left < right end
-        end
-        return false
-        end
-        local function waiterBefore(step, it)
-        if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
-        for _, waiter in ipairs(found) do
-        local ticket, own = waiter.ticket + 0, step.ticket + 0
-        if ticket > own then return end
-        if waiter.id ~= step.id and (ticket < own or isBefore(waiter.id, step.id))
-        and (step.mode == '1' or waiter.mode == '1') and isAlive(waiter)
-        then
-        return waiter
-        end
-        end
-        if #found < 64 then return end
-        end
         end
         local limit, count = ARGV[2] + 0, 0
         local function sweepEntry(it, primary, name)

@@ -43,7 +43,7 @@ local function join(step)
     if not first then return end
     for _, key in ipairs(step.keys) do
         local grant = findPrimary(load(key), first.primary)
-        if not grant or not isSame(grant, step) or #grant.joined >= 64
+        if not grant or not isSame(grant, step) or #(grant.joined or '1') >= 64
             or (grant.mode ~= '1' and step.mode ~= '2')
         then
             return
@@ -52,6 +52,7 @@ local function join(step)
     for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
+        grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
         if grant.deadline > 0 and step.ttl > 0 then
             grant.deadline = math.max(grant.deadline, now + step.ttl)
