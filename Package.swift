@@ -60,6 +60,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         // For the simulator only: no product needs it.
         .systemLibrary(name: "CLua", providers: [.apt(["liblua5.1-0-dev"])]),
+        .target(name: "CLuaHost", dependencies: ["CLua"]),
         .target(name: "CHoldfastSystem"),
         .target(name: "CHoldfastProto", dependencies: ["CProtobufC"]),
         // Rank 1.
@@ -89,7 +90,10 @@ let package = Package(
             ]),
         library(
             "HoldfastSimulation",
-            ["HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis", "CLua"]),
+            [
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis", "CLua",
+                "CLuaHost",
+            ]),
         library(
             "Holdfast",
             ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
@@ -99,10 +103,13 @@ let package = Package(
         executable("holdfastd", ["HoldfastServer"]),
         executable("holdfastctl", ["HoldfastBase", "HoldfastSystem", "HoldfastControl"]),
         executable("protoc-gen-holdfast-swift", ["HoldfastCodeGen"]),
+        // For developers; no product.
+        executable("holdfast-simulate", ["HoldfastBase", "HoldfastSimulation"]),
         executable(
             "holdfast-bench",
             [
-                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastWire",
+                "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
                 "HoldfastRPC", "Holdfast",
             ]),
         // Tests: one target per module, and the ones that look at the whole.
@@ -140,6 +147,12 @@ let package = Package(
         tests(
             "HoldfastProcessTests",
             ["holdfastd", "Holdfast", "HoldfastBase", "HoldfastTLS", "HoldfastWire"]),
+        tests(
+            "HoldfastNodeProcessTests",
+            [
+                "HoldfastBase", "HoldfastNode", "HoldfastRedis", "HoldfastTLS", "HoldfastSystem",
+                "HoldfastRuntime", "HoldfastServer",
+            ]),
         tests("TidyTests", []),
         .target(
             name: "CHoldfastTestProto", dependencies: ["CProtobufC"],

@@ -48,6 +48,12 @@ void hf_hasten_thread(uint64_t slice_nanoseconds) {
     syscall(SYS_sched_setattr, 0, &wanted, 0);
 }
 
+static _Thread_local void *thread_value;
+
+void *hf_thread_value(void) { return thread_value; }
+
+void hf_set_thread_value(void *value) { thread_value = value; }
+
 void hf_block_sigpipe(void) {
     sigset_t set;
     sigemptyset(&set);

@@ -22,6 +22,12 @@ public final class HoldfastClient: Sendable {
     /// Sends back what it gets.
     public var echo: EchoServiceClient { EchoServiceClient(channel) }
 
+    /// Locks, call by call.
+    public var locks: LockServiceClient { LockServiceClient(channel) }
+
+    /// Elections, call by call.
+    public var elections: ElectionServiceClient { ElectionServiceClient(channel) }
+
     /// Whether servers answer.
     public var health: HealthServiceClient { HealthServiceClient(channel) }
 

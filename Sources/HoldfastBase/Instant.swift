@@ -98,6 +98,14 @@ public struct Interval: Hashable, Comparable, Sendable {
         left.nanoseconds < right.nanoseconds
     }
 
+    /// Saturates.
+    @inlinable
+    public static func + (left: Interval, right: Interval) -> Interval {
+        let (sum, overflow) = left.nanoseconds.addingReportingOverflow(right.nanoseconds)
+        guard overflow else { return Interval(nanoseconds: sum) }
+        return right.nanoseconds > 0 ? .max : Interval(nanoseconds: .min)
+    }
+
     /// Whole milliseconds, rounded up, so that a wait is never too short; 0 when negative.
     @inlinable
     public var millisecondsRoundedUp: Int64 {

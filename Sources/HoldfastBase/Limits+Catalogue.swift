@@ -2,6 +2,7 @@ extension Limits {
     /// Every limit with its name, unit and effect, in the order of `Limits`.
     public static let catalogue: [LimitDescription] =
         messageLimits + callLimits + connectionLimits + livenessLimits + outboundLimits
+        + lockLimits
 
     private static let day = Interval.seconds(86_400)
 
@@ -111,9 +112,48 @@ extension Limits {
         .bytes(
             "limits.outbound_hard_bytes", \.outboundHardBytes, 1024...4_294_967_296,
             "Bytes queued for a client at which its connection is closed."),
+        .bytes(
+            "limits.stream_queue_bytes", \.streamQueueBytesMax, 0...1_073_741_824,
+            "Bytes of stream elements kept for a client that has not asked for them yet; more end "
+                + "the stream."),
         .time(
             "limits.write_stall_timeout", \.writeStallTimeout, .milliseconds(10)...day,
             "Time without one byte accepted by a client that has bytes queued; then its "
                 + "connection is closed."),
+    ]
+
+    private static let lockLimits: [LimitDescription] = [
+        .count(
+            "locks.names", \.lockNamesMax, 1...64,
+            "Most names of one grant; more get INVALID_ARGUMENT."),
+        .bytes(
+            "locks.name_bytes", \.lockNameBytesMax, 1...512,
+            "Longest name of a lock or election; a longer one gets INVALID_ARGUMENT."),
+        .bytes(
+            "locks.holder_bytes", \.lockHolderBytesMax, 0...512,
+            "Longest name a holder gives itself; a longer one gets INVALID_ARGUMENT."),
+        .bytes(
+            "locks.metadata_bytes", \.lockMetadataBytesMax, 0...8192,
+            "Most bytes a holder shows to others; more get INVALID_ARGUMENT."),
+        .time(
+            "locks.min_ttl", \.lockTTLMin, .milliseconds(10)...day,
+            "Shortest time to live; a shorter one gets INVALID_ARGUMENT."),
+        .time(
+            "locks.max_ttl", \.lockTTLMax, .milliseconds(100)...Interval.seconds(864_000),
+            "Longest time to live, and longest hold; a longer one gets INVALID_ARGUMENT."),
+        .time(
+            "locks.max_wait", \.lockWaitMax, .zero...Interval.seconds(864_000),
+            "Longest wait for a lock; a longer one gets INVALID_ARGUMENT."),
+        .time(
+            "locks.max_lock_delay", \.lockDelayMax, .zero...day,
+            "Longest time that a lock stays free after its holder vanished; a longer one gets "
+                + "INVALID_ARGUMENT."),
+        .count(
+            "locks.page", \.lockPageMax, 1...500,
+            "Most locks of one page of a list; more are cut to this."),
+        .count(
+            "locks.calls", \.lockCallsMax, 1...10_000_000,
+            "Most calls for locks and elections under way or waiting, of all connections; more "
+                + "get RESOURCE_EXHAUSTED."),
     ]
 }

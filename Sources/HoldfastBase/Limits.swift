@@ -1,4 +1,4 @@
-/// Every bound of the RPC layer, in one place.
+/// Every bound of the server, in one place.
 ///
 /// A queue, table, frame, name or wait without a bound is a way to stop a server from outside. Each
 /// bound therefore has a name here, a default that is right for most, and a defined result when it
@@ -75,8 +75,33 @@ public struct Limits: Hashable, Sendable {
     public var outboundLowBytes = 64 << 10
     /// Bytes queued for a peer at which its connection is closed.
     public var outboundHardBytes = 4 << 20
+    /// Bytes of stream elements kept for a caller that has not asked for them yet. More, or more than
+    /// `outboundHardBytes` for all streams of a connection: that stream ends with RESOURCE_EXHAUSTED.
+    public var streamQueueBytesMax = 64 << 10
     /// Time without one byte accepted by a peer that has bytes queued. Longer: close.
     public var writeStallTimeout = Interval.seconds(10)
+
+    /// Most names of one grant. More: INVALID_ARGUMENT.
+    public var lockNamesMax = 64
+    /// Longest name of a lock or election. Longer: INVALID_ARGUMENT.
+    public var lockNameBytesMax = 512
+    /// Longest name a holder gives itself. Longer: INVALID_ARGUMENT.
+    public var lockHolderBytesMax = 128
+    /// Most bytes a holder shows to others. More: INVALID_ARGUMENT.
+    public var lockMetadataBytesMax = 1024
+    /// Shortest time to live. Shorter: INVALID_ARGUMENT.
+    public var lockTTLMin = Interval.milliseconds(100)
+    /// Longest time to live, and longest hold. Longer: INVALID_ARGUMENT.
+    public var lockTTLMax = Interval.seconds(86_400)
+    /// Longest wait for a lock. Longer: INVALID_ARGUMENT.
+    public var lockWaitMax = Interval.seconds(86_400)
+    /// Longest time that a lock stays free after its holder vanished. Longer: INVALID_ARGUMENT.
+    public var lockDelayMax = Interval.seconds(3600)
+    /// Most locks of one page of a list. More are cut to this.
+    public var lockPageMax = 500
+    /// Most calls for locks and elections under way or waiting, of all connections. More:
+    /// RESOURCE_EXHAUSTED, not processed.
+    public var lockCallsMax = 200_000
 
     /// The defaults.
     public init() {}

@@ -43,6 +43,9 @@ package enum NodeCommand: Hashable, Sendable {
     /// Makes a node a member anew, with nothing below `floor`. Asks for no gate; what the node held
     /// is deleted.
     case admit(GateIdentity, floor: Fence, longestTTL: UInt64)
+    /// Gives the gate the marker of the node's new life; what it held it still holds. For a node that
+    /// restarted and writes through.
+    case confirm(marker: UInt64)
     /// The gate, and whether there is other data. Asks for no gate.
     case readGate
 }

@@ -15,6 +15,7 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: everything but `mailbox`, `isSleeping` and the constants is touched by the
 /// loop's own thread only; `assertOnLoop` checks it in debug builds.
+@usableFromInline
 package final class EventLoop: @unchecked Sendable {
     struct Slot {
         var source: (any LoopSource)?
@@ -46,6 +47,7 @@ package final class EventLoop: @unchecked Sendable {
     private var runningJobs: [UnownedJob] = []
     private var incoming = Mailbox()
     private var deferred: [LoopToken] = []
+    private var companions: [(owner: ObjectIdentifier, companion: AnyObject)] = []
     private var isStopping = false
 
     /// The time of this tick.
@@ -63,6 +65,12 @@ package final class EventLoop: @unchecked Sendable {
     }
 
     // MARK: From the loop's thread
+
+    /// The loop whose thread this is.
+    package static var current: EventLoop? {
+        guard let value = unsafe Threads.value else { return nil }
+        return unsafe Unmanaged<EventLoop>.fromOpaque(value).takeUnretainedValue()
+    }
 
     package var isOnLoop: Bool {
         thread.load(ordering: .relaxed) == Threads.current()
@@ -95,6 +103,12 @@ package final class EventLoop: @unchecked Sendable {
     }
 
     package func source(_ token: LoopToken) -> (any LoopSource)? {
+        Self.source(token, in: slots)
+    }
+
+    /// One access to the slots, whose every one is checked.
+    @inline(__always)
+    private static func source(_ token: LoopToken, in slots: [Slot]) -> (any LoopSource)? {
         guard token.slot >= 0, token.slot < slots.count,
             slots[token.slot].generation == token.generation
         else { return nil }
@@ -138,6 +152,20 @@ package final class EventLoop: @unchecked Sendable {
     /// Has `continueWork` called in the next tick, after every other source had its turn.
     package func continueNextTick(_ token: LoopToken) {
         deferred.append(token)
+    }
+
+    /// What `owner` keeps on this loop. A handful have one, so they are looked through.
+    package func companion(of owner: ObjectIdentifier) -> AnyObject? {
+        assertOnLoop()
+        for entry in companions where entry.owner == owner { return entry.companion }
+        return nil
+    }
+
+    /// Keeps something for `owner` until the loop ends. It must hold on to its owner, whose address
+    /// would otherwise come to name another.
+    package func keep(_ companion: AnyObject, of owner: ObjectIdentifier) {
+        assertOnLoop()
+        companions.append((owner, companion))
     }
 
     // MARK: From any thread
@@ -202,6 +230,7 @@ package final class EventLoop: @unchecked Sendable {
     /// Runs the loop on the calling thread until `stop`.
     package func run() {
         thread.store(Threads.current(), ordering: .relaxed)
+        unsafe Threads.value = Unmanaged.passUnretained(self).toOpaque()
         while !isStopping { tick() }
         closeDown()
     }
@@ -297,8 +326,10 @@ package final class EventLoop: @unchecked Sendable {
 
     private func closeDown() {
         for slot in slots.indices { slots[slot].source?.loopStopped() }
+        unsafe Threads.value = nil
         slots.removeAll()
         freeSlots.removeAll()
+        companions.removeAll()
         let left = mailbox.withLock { box in
             box.closed = true
             let left = box.work
@@ -335,6 +366,9 @@ package struct LoopToken: Hashable, Sendable {
 
     /// A number that is unique on this loop while the source lives.
     package var number: UInt64 { word }
+
+    /// The token with this `number`.
+    package init(number: UInt64) { self.init(word: number) }
 
     /// Names nobody.
     package static let none = LoopToken(slot: -1, generation: 0)

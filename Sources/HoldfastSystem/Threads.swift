@@ -40,6 +40,13 @@ package enum Threads {
         UInt(pthread_self())
     }
 
+    /// A pointer of the calling thread's own; `nil` until it is set.
+    @unsafe
+    package static var value: UnsafeMutableRawPointer? {
+        get { unsafe hf_thread_value() }
+        set { unsafe hf_set_thread_value(newValue) }
+    }
+
     /// Binds the calling thread to one processor.
     package static func pin(to processor: Int) throws(SystemError) {
         let result = hf_pin_thread(Int32(clamping: processor))

@@ -34,7 +34,8 @@ enum BenchCommand {
                             + defaultCases + ")"),
                     ArgumentOption(
                         "clients", .value("LIST"),
-                        help: "of machine,async,async-loop (default: all)"), unpinned, json,
+                        help: "of machine,async,async-loop (default: these), and held,held-far"),
+                    unpinned, json,
                 ]),
             ArgumentCommand(
                 "idle", summary: "memory of idle connections, and what they cost an active caller",
@@ -50,6 +51,13 @@ enum BenchCommand {
                 options: [
                     ArgumentOption("calls", .value("N"), help: "calls (default 10000000)"),
                     unpinned,
+                    json,
+                ]),
+            ArgumentCommand(
+                "core", summary: "what deciding about locks costs, without a network",
+                options: [
+                    ArgumentOption(
+                        "seconds", .value("N"), help: "measured seconds of each case (default 1)"),
                     json,
                 ]),
             ArgumentCommand(
@@ -108,6 +116,8 @@ enum BenchCommand {
                 calls: number(parsed, "calls", 10_000_000), isPinned: !parsed.isOn("unpinned"),
                 json: parsed.isOn("json")
             ).run()
+        case "core":
+            CoreBench(seconds: try decimal(parsed, "seconds", 1), json: parsed.isOn("json")).run()
         case "probe": try probe(parsed)
         case "serve-bare": try EchoServing.runBare(served(parsed), pin: pin(parsed))
         case "serve-rpc": try await EchoServing.runRPC(served(parsed), pin: pin(parsed))
@@ -127,7 +137,8 @@ enum BenchCommand {
         let names = parsed.value("clients") ?? "machine,async,async-loop"
         let clients = try names.split(separator: ",").map { text -> EchoBench.Client in
             guard let client = EchoBench.Client(rawValue: String(text)) else {
-                throw ArgumentError("\"\(text)\" is no client: use machine, async or async-loop")
+                throw ArgumentError(
+                    "\"\(text)\" is no client: use machine, async, async-loop, held, held-far")
             }
             return client
         }

@@ -36,7 +36,7 @@ struct MemoryExpiryTests {
         ask(.sweep(limit: 1_000))
         time += 3 * 3_600 * 1_000_000
         ask(.sweep(limit: 1_000))
-        #expect(node.contents == (0, 0, 0, 0))
+        #expect(node.contents == (0, 0, 0, 0, 0))
         #expect(
             node.execute(.readGate, expecting: identity, microseconds: time)
                 == .gate(node.gate, isEmpty: true))

@@ -172,7 +172,7 @@ import Testing
             #expect(VerbSet(named: verb.rawValue)?.verbs == [verb])
         }
         #expect(VerbSet(named: "*")?.verbs == Verb.allCases)
-        #expect(VerbSet(named: "admin.*")?.verbs.count == 4)
+        #expect(VerbSet(named: "admin.*")?.verbs.count == 7)
         #expect(VerbSet(named: "adm.*") == nil)
         #expect(VerbSet(named: ".*") == nil)
         #expect(VerbSet(named: "") == nil)

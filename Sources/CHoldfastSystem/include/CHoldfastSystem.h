@@ -24,6 +24,10 @@ void hf_lower_thread(int nice);
  * ones take no notice). Its share of the processor stays the same. */
 void hf_hasten_thread(uint64_t slice_nanoseconds);
 
+/* A pointer of the calling thread's own, NULL until it is set. */
+void *hf_thread_value(void);
+void hf_set_thread_value(void *value);
+
 /* Blocks SIGPIPE in the calling thread: a write to a gone peer is then only EPIPE. */
 void hf_block_sigpipe(void);
 

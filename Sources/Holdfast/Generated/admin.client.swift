@@ -60,4 +60,25 @@ public struct AdminServiceClient: Sendable {
     ) async throws(RPCError) -> SetLogLevelResponse {
         try await channel.unary(AdminService.Methods.setLogLevel, request, options: options)
     }
+
+    /// The nodes that keep the state, and what this server knows of each.
+    public func listNodes(
+        _ request: ListNodesRequest, options: CallOptions = CallOptions()
+    ) async throws(RPCError) -> ListNodesResponse {
+        try await channel.unary(AdminService.Methods.listNodes, request, options: options)
+    }
+
+    /// Makes a new cluster of the configured nodes, all of which must answer and be empty.
+    public func formCluster(
+        _ request: FormClusterRequest, options: CallOptions = CallOptions()
+    ) async throws(RPCError) -> FormClusterResponse {
+        try await channel.unary(AdminService.Methods.formCluster, request, options: options)
+    }
+
+    /// Lets time pass on a server that was started with --manual-clock, and has no other time.
+    public func advanceClock(
+        _ request: AdvanceClockRequest, options: CallOptions = CallOptions()
+    ) async throws(RPCError) -> AdvanceClockResponse {
+        try await channel.unary(AdminService.Methods.advanceClock, request, options: options)
+    }
 }

@@ -12,7 +12,8 @@ package enum ControlArguments {
             """,
         options: connection + output,
         subcommands: [
-            ping, status, connections, limits, health, drain, reload, logLevel, version,
+            lock, elect, nodes, cluster, ping, status, connections, limits, health, drain, reload,
+            logLevel, advanceClock, version,
         ], footer: ExitStatus.table)
 
     private static let connection = [
@@ -123,4 +124,25 @@ package enum ControlArguments {
     private static let version = ArgumentCommand(
         "version", summary: "Shows the versions of this program and of the server.",
         options: [ArgumentOption("client", help: "Only of this program; asks no server.")])
+
+    private static let nodes = ArgumentCommand(
+        "nodes", summary: "Shows the nodes that keep the state, and which of them vote.",
+        discussion: """
+            Ends with status 5 when too few vote.
+            """)
+
+    private static let cluster = ArgumentCommand(
+        "cluster", summary: "Makes a cluster of nodes.",
+        subcommands: [
+            ArgumentCommand(
+                "init",
+                summary: "Makes a new cluster of the server's nodes, all of which must be empty.",
+                discussion: """
+                    Ends with status 7 when a node is not empty or does not answer.
+                    """)
+        ])
+
+    private static let advanceClock = ArgumentCommand(
+        "advance-clock", summary: "Lets time pass on a server started with --manual-clock.",
+        operands: ["TIME"])
 }

@@ -13,10 +13,20 @@ package enum ControlCommand: Hashable, Sendable {
     case logLevel(String)
     case health(service: String, isWatched: Bool)
     case version(isClientOnly: Bool)
+    case lock(LockCommand)
+    case elect(ElectionCommand)
+    case nodes
+    case formCluster
+    case advanceClock(milliseconds: UInt64)
 
     /// Reads what `parsed`, which is of `ControlArguments.root`, asks for.
     package init(_ parsed: ParsedArguments) throws(ArgumentError) {
-        switch parsed.command.last {
+        switch parsed.command.first {
+        case "lock": self = .lock(try LockCommand(parsed))
+        case "elect": self = .elect(try ElectionCommand(parsed))
+        case "nodes": self = .nodes
+        case "cluster": self = .formCluster
+        case "advance-clock": self = try Self.advanceClock(parsed)
         case "ping": self = .ping(try PingPlan(parsed))
         case "status": self = .status
         case "conns": self = try Self.connections(parsed)
@@ -35,8 +45,11 @@ package enum ControlCommand: Hashable, Sendable {
     /// Whether it changes a server, so that it must be clear which.
     package var changesServer: Bool {
         switch self {
-        case .drain, .reload, .logLevel: true
-        case .ping, .status, .connections, .streams, .limits, .health, .version: false
+        case .drain, .reload, .logLevel, .advanceClock: true
+        // What locks, elections and nodes are does not depend on the server that is asked.
+        case .ping, .status, .connections, .streams, .limits, .health, .version, .lock, .elect,
+            .nodes, .formCluster:
+            false
         }
     }
 
@@ -53,6 +66,15 @@ package enum ControlCommand: Hashable, Sendable {
             throw ArgumentError("--connection must be an ID that conns shows")
         }
         return .streams(connection: connection)
+    }
+
+    private static func advanceClock(
+        _ parsed: ParsedArguments
+    ) throws(ArgumentError) -> ControlCommand {
+        guard let interval = Quantity.interval(parsed.operands.first ?? "") else {
+            throw ArgumentError("TIME must be a time, as in 500ms, 10s or 1m30s")
+        }
+        return .advanceClock(milliseconds: UInt64(interval.millisecondsRoundedUp))
     }
 
     private static func drain(_ parsed: ParsedArguments) throws(ArgumentError) -> ControlCommand {

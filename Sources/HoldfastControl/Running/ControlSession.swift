@@ -9,7 +9,7 @@ struct ControlSession: Sendable {
     private static let pageSize: UInt32 = 1000
     /// A server has far fewer connections than this many pages hold; one that never ends its list
     /// is broken.
-    private static let pagesMax = 10_000
+    static let pagesMax = 10_000
 
     let settings: ControlSettings
     let console: Console
@@ -48,6 +48,18 @@ struct ControlSession: Sendable {
         case .health(let service, let isWatched):
             return isWatched ? try await watch(service) : try await check(service)
         case .version: return try await version()
+        case .lock(let command): return try await lock(command)
+        case .elect(let command): return try await elect(command)
+        case .nodes:
+            let response = try await client.admin.listNodes(.init(), options: options)
+            return try show(NodesAnswer.make(response), NodesAnswer.exitStatus(response))
+        case .formCluster:
+            let response = try await client.admin.formCluster(.init(), options: options)
+            return try show(NodesAnswer.make(response))
+        case .advanceClock(let milliseconds):
+            let response = try await client.admin.advanceClock(
+                AdvanceClockRequest(milliseconds: milliseconds), options: options)
+            return try show(NodesAnswer.make(response))
         }
     }
 

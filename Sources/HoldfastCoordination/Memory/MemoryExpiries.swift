@@ -8,7 +8,7 @@ struct MemoryExpiries {
         case lock(String)
         case queue(String)
         case server(ServerID)
-        case tombstone(GrantID)
+        case tombstone(Tombstone)
     }
 
     struct Entry {

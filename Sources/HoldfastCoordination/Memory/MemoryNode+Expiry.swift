@@ -10,8 +10,8 @@ extension MemoryNode {
             case .queue(let name): dropQueue(name)
             case .server(let server):
                 again(servers[server], entry.subject) { $0.servers[server] = nil }
-            case .tombstone(let grant):
-                again(tombstones[grant], entry.subject) { $0.tombstones[grant] = nil }
+            case .tombstone(let tombstone):
+                again(tombstones[tombstone], entry.subject) { $0.tombstones[tombstone] = nil }
             }
         }
     }

@@ -5,7 +5,7 @@ extension MemoryNode {
     // MARK: Taking
 
     mutating func acquire(_ step: AcquireStep) -> AcquireReply {
-        if let until = tombstones[step.grant], until > now { return .buried }
+        if isBuried(step.grant, step.claim) { return .buried }
         var generation: UInt64 = 0
         if let session = step.session {
             guard let alive = livingSession(session) else { return .noSession }
@@ -31,11 +31,15 @@ extension MemoryNode {
     }
 
     /// The answer to a grant that is here already: the one it had.
-    private func present(_ step: AcquireStep) -> AcquireReply? {
+    private mutating func present(_ step: AcquireStep) -> AcquireReply? {
         guard let record = locks[step.names[0]], let index = record.index(of: step.grant) else {
             return nil
         }
         let grant = record.grants[index]
+        for name in step.names {
+            guard let index = locks[name]?.index(of: step.grant) else { continue }
+            locks[name]?.grants[index].claim = step.claim
+        }
         return .granted(fence: grant.fence, primary: grant.primary)
     }
 
@@ -57,6 +61,7 @@ extension MemoryNode {
                 continue
             }
             record.grants[index].joined.append(step.grant)
+            record.grants[index].claim = step.claim
             if record.grants[index].deadline > 0, step.ttlMilliseconds > 0 {
                 let deadline = record.grants[index].deadline
                 record.grants[index].deadline = max(deadline, now + step.ttlMilliseconds)
@@ -125,6 +130,7 @@ extension MemoryNode {
         place(
             MemoryGrant(
                 primary: step.grant, joined: [step.grant], session: step.session,
+                claim: step.claim,
                 generation: generation, holder: step.holder, mode: step.mode, fence: fence,
                 deadline: step.ttlMilliseconds == 0 ? 0 : now + step.ttlMilliseconds,
                 lockDelay: step.lockDelayMilliseconds, ticket: step.ticket, sequence: 0,
@@ -161,25 +167,39 @@ extension MemoryNode {
         var wasHeld = false
         for name in step.names {
             prune(name)
-            if leaveGrant(name, step.grant, isForced: step.isForced) { wasHeld = true }
-            if let again = step.waitingAgain, let server = again.waitingServer {
-                _ = enqueue(again, server)
-            } else {
-                leaveQueue(name, step.grant)
-            }
+            if leaveGrant(name, step) { wasHeld = true }
         }
-        if step.isBuried { bury(step.grant) }
+        if let again = step.waitingAgain, let server = again.waitingServer,
+            !step.names.contains(where: { isClaimedByOthers($0, step) })
+        {
+            _ = enqueue(again, server)
+        } else {
+            for name in step.names { leaveQueue(name, step.grant, claim: step.claim) }
+        }
+        if step.isBuried { bury(Tombstone(grant: step.grant, claim: step.claim)) }
         let next = step.next.map { acquire($0) }
         for name in step.names { wakeHead(name) }
         return .released(wasHeld: wasHeld, next: next)
     }
 
+    /// Whether somebody else answers for the grant, or its place, by now.
+    private func isClaimedByOthers(_ name: String, _ step: ReleaseStep) -> Bool {
+        guard step.claim != 0 else { return false }
+        if let index = locks[name]?.index(of: step.grant) {
+            return locks[name]?.grants[index].claim != step.claim
+        }
+        return queues[name]?.contains {
+            $0.grant == step.grant && $0.claim != step.claim
+        } == true
+    }
+
     /// Whether the grant was there.
-    private mutating func leaveGrant(
-        _ name: String, _ grant: GrantID, isForced: Bool
-    ) -> Bool {
-        guard let index = locks[name]?.index(of: grant) else { return false }
-        if isForced || locks[name]?.grants[index].joined == [grant] {
+    private mutating func leaveGrant(_ name: String, _ step: ReleaseStep) -> Bool {
+        let grant = step.grant
+        guard let index = locks[name]?.index(of: grant),
+            step.claim == 0 || locks[name]?.grants[index].claim == step.claim
+        else { return false }
+        if step.isForced || locks[name]?.grants[index].joined == [grant] {
             remove(name, index)
         } else {
             locks[name]?.grants[index].joined.removeAll { $0 == grant }
@@ -233,10 +253,17 @@ extension MemoryNode {
         return end == .max ? nil : end
     }
 
-    private mutating func bury(_ grant: GrantID) {
+    private mutating func bury(_ tombstone: Tombstone) {
         let until = now + Gate.tombstoneMilliseconds
-        if tombstones.updateValue(until, forKey: grant) == nil {
-            expiries.insert(.init(at: until, subject: .tombstone(grant)))
+        if tombstones.updateValue(until, forKey: tombstone) == nil {
+            expiries.insert(.init(at: until, subject: .tombstone(tombstone)))
+        }
+    }
+
+    private func isBuried(_ grant: GrantID, _ claim: UInt64) -> Bool {
+        guard !tombstones.isEmpty else { return false }
+        return [0, claim].contains {
+            tombstones[Tombstone(grant: grant, claim: $0)] ?? 0 > now
         }
     }
 
@@ -339,7 +366,7 @@ extension MemoryNode {
             guard let alive = livingSession(session) else { return false }
             generation = alive.generation
         }
-        if let until = tombstones[seed.grant], until > now { return false }
+        if isBuried(seed.grant, 0) { return false }
         for name in seed.names { prune(name) }
         let missing = seed.names.filter { !isJoined($0, seed.grant) }
         if missing.isEmpty { return true }
@@ -352,7 +379,7 @@ extension MemoryNode {
         }
         place(
             MemoryGrant(
-                primary: seed.grant, joined: [seed.grant], session: session,
+                primary: seed.grant, joined: [seed.grant], session: session, claim: 0,
                 generation: generation, holder: seed.holder, mode: seed.mode, fence: seed.fence,
                 deadline: seed.ttlMilliseconds == 0 ? 0 : now + seed.ttlMilliseconds,
                 lockDelay: seed.lockDelayMilliseconds, ticket: 0, sequence: seed.sequence,

@@ -12,10 +12,12 @@ extension MemoryNode {
             if let index = queue.firstIndex(where: { $0.grant == step.grant }) {
                 // The caller may have come back by another server.
                 queue[index].server = server
+                queue[index].claim = step.claim
+                queue[index].until = now + Gate.placeMilliseconds
             } else {
                 let waiter = MemoryWaiter(
-                    ticket: step.ticket, grant: step.grant, server: server, session: step.session,
-                    mode: step.mode)
+                    ticket: step.ticket, grant: step.grant, server: server, claim: step.claim,
+                    session: step.session, mode: step.mode, until: now + Gate.placeMilliseconds)
                 let place = queue.firstIndex {
                     waiter.isBefore(ticket: $0.ticket, grant: $0.grant)
                 }
@@ -30,8 +32,13 @@ extension MemoryNode {
         return true
     }
 
-    mutating func leaveQueue(_ name: String, _ grant: GrantID) {
-        guard let index = queues[name]?.firstIndex(where: { $0.grant == grant }) else { return }
+    /// - Parameter claim: whose place it must be; 0 is anybody's.
+    mutating func leaveQueue(_ name: String, _ grant: GrantID, claim: UInt64 = 0) {
+        guard
+            let index = queues[name]?.firstIndex(where: {
+                $0.grant == grant && (claim == 0 || $0.claim == claim)
+            })
+        else { return }
         queues[name]?.remove(at: index)
         if queues[name]?.isEmpty == true { queues[name] = nil }
     }
@@ -51,8 +58,8 @@ extension MemoryNode {
         while let head = queues[name]?.first, !isAlive(head) { leaveQueue(name, head.grant) }
     }
 
-    private func isAlive(_ waiter: MemoryWaiter) -> Bool {
-        guard servers[waiter.server] ?? 0 > now else { return false }
+    func isAlive(_ waiter: MemoryWaiter) -> Bool {
+        guard waiter.until > now, servers[waiter.server] ?? 0 > now else { return false }
         return waiter.session.map { livingSession($0) != nil } ?? true
     }
 

@@ -52,17 +52,14 @@ extension MemoryNode {
 
     func listGrants(_ id: SessionID, _ cursor: UInt64) -> NodeReply {
         guard let session = livingSession(id) else { return .session(.none) }
-        let all = session.entries
-        let start = min(Int(clamping: cursor), all.count)
-        let end = min(start + Self.grantsPageMax, all.count)
-        let page = all[start..<end].compactMap { entry -> GrantView? in
-            guard let record = locks[entry.name], let index = record.index(primary: entry.primary)
-            else {
-                return nil
-            }
+        let (entries, next) = session.page(after: cursor, limit: Self.grantsPageMax)
+        let page = entries.compactMap { entry -> GrantView? in
+            guard let record = locks[entry.name],
+                let index = record.index(primary: entry.primary)
+            else { return nil }
             return view(record.grants[index], entry.name)
         }
-        return .grants(page, next: end == all.count ? 0 : UInt64(end))
+        return .grants(page, next: next)
     }
 
     /// Looks at those lives whose score has come, in its order; what goes on is looked at again

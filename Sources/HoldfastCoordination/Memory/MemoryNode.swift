@@ -29,7 +29,7 @@ package struct MemoryNode {
     var generation: UInt64 = 0
     /// Until when each server's waiters live.
     var servers: [ServerID: UInt64] = [:]
-    var tombstones: [GrantID: UInt64] = [:]
+    var tombstones: [Tombstone: UInt64] = [:]
     /// When queues are dropped, and which of them `expiries` knows.
     var queueEnds: [String: UInt64] = [:]
     var scheduledQueues: Set<String> = []
@@ -59,10 +59,21 @@ package struct MemoryNode {
     }
 
     /// How much is kept, for metrics and tests of leaks.
-    package var contents: (locks: Int, waiters: Int, sessions: Int, tombstones: Int) {
+    package var contents: (locks: Int, held: Int, waiters: Int, sessions: Int, tombstones: Int) {
         (
-            locks.count, queues.values.reduce(0) { $0 + $1.count }, sessions.count + dead.count,
+            locks.count, locks.values.count { !$0.grants.isEmpty },
+            queues.values.reduce(0) { $0 + $1.count }, sessions.count + dead.count,
             tombstones.count
+        )
+    }
+
+    /// Grants and places that still mean something, unlike those that are only not swept yet.
+    package mutating func living(microseconds: UInt64) -> (held: Int, waiters: Int) {
+        now = microseconds / 1000
+        for name in locks.keys.sorted() { prune(name) }
+        return (
+            locks.values.count { !$0.grants.isEmpty },
+            queues.values.reduce(0) { $0 + $1.count { isAlive($0) } }
         )
     }
 
@@ -121,6 +132,9 @@ package struct MemoryNode {
         case .list(let prefix, let cursor, let limit): return list(prefix, cursor, limit)
         case .heartbeat(let server, let lease, let watch): return heartbeat(server, lease, watch)
         case .changes(let after, let limit): return readChanges(after, limit)
+        case .confirm(let marker):
+            gate?.identity.marker = marker
+            return .accepted(microseconds: nowMicroseconds)
         case .form, .admit, .readGate, .raiseEpoch:
             // Answered before the gate was asked.
             return .refused(.missing)

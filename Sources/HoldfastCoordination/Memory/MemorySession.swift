@@ -19,7 +19,7 @@ struct MemorySession {
     /// Each with its place in `order`.
     private var places: [Entry: Int] = [:]
     private var order: [(entry: Entry, place: Int)] = []
-    private var nextPlace = 0
+    private var nextPlace = 1
     var digest: UInt64 = 0
 
     init(id: SessionID, deadline: UInt64, generation: UInt64) {
@@ -51,5 +51,19 @@ struct MemorySession {
         if order.count > 64, order.count > 2 * places.count {
             order.removeAll { places[$0.entry] != $0.place }
         }
+    }
+
+    /// At most `limit` behind `place`, and where to go on; 0 is the end. Places stay what they are
+    /// when others leave, so that a walk misses nobody who was there all the time.
+    func page(after place: UInt64, limit: Int) -> (entries: [Entry], next: UInt64) {
+        var entries: [Entry] = []
+        var last = 0
+        for item in order
+        where item.place > Int(clamping: place) && places[item.entry] == item.place {
+            if entries.count == limit { return (entries, UInt64(last)) }
+            entries.append(item.entry)
+            last = item.place
+        }
+        return (entries, 0)
     }
 }

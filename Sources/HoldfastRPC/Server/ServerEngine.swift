@@ -25,16 +25,25 @@ package final class ServerEngine: Sendable {
         case stopped
     }
 
+    /// Loops for an engine, to be known before it by those who work on them.
+    package static func makeLoops(_ count: Int) throws -> [EventLoop] {
+        try (0..<max(1, count)).map { try EventLoop(name: "hf-loop-\($0)") }
+    }
+
+    package convenience init(core: ServerCore, loops count: Int, listen: [String]) throws {
+        try self.init(core: core, on: Self.makeLoops(count), listen: listen)
+    }
+
     /// Opens the listening sockets; `listen` are "host:port" each.
-    package init(core: ServerCore, loops count: Int, listen: [String]) throws {
+    package init(core: ServerCore, on loops: [EventLoop], listen: [String]) throws {
         self.core = core
+        self.loops = loops
         listeners = try listen.flatMap { text in
             let endpoint = try Endpoint(text)
             return try SocketAddress.resolve(
                 host: endpoint.host, port: endpoint.port, passive: true
             ).map { try SharedListener(at: $0) }
         }
-        loops = try (0..<max(1, count)).map { try EventLoop(name: "hf-loop-\($0)") }
         handshakeLoops = try loops.indices.map { try EventLoop(name: "hf-tls-\($0)") }
     }
 

@@ -29,8 +29,8 @@ extension ServerSession {
                 return offset
             case .consumed: break
             case .call(let call): unsafe dispatch(call, input)
-            case .cancelled(let stream): self.call(of: stream)?.cancel()
-            case .credited(let stream): self.call(of: stream)?.signal()
+            case .cancelled(let stream): cancel(stream)
+            case .credited(let stream): resume(stream)
             case .closing:
                 unsafe arena.pointee.reset()
                 return input.count
@@ -46,28 +46,45 @@ extension ServerSession {
             refuseUnknown(incoming)
             return
         }
-        let entry = shard.methods.entries[method]
-        switch entry.work {
+        // Not through a copy of the entry, which would count several references up and down.
+        switch shard.methods.entries[method].work {
         case .plain(let handler):
             var call = unsafe PlainCall(
-                session: self, incoming: incoming, input: input, arena: shard.arena)
+                session: self, incoming: incoming, input: input, arena: shard.arena,
+                method: method)
             handler(&call)
             if call.code == nil {
-                unreachable("the plain handler of \(entry.path) did not answer")
+                unreachable(
+                    "the plain handler of \(shard.methods.entries[method].path) did not answer")
+                call.fail(RPCError(.internal, "the handler did not answer"))
+            }
+            shard.statistics.countCall(method: method, code: call.code?.rawValue ?? 2)
+        case .held(let held):
+            var call = unsafe PlainCall(
+                session: self, incoming: incoming, input: input, arena: shard.arena,
+                method: method, kind: shard.methods.entries[method].kind, isStream: held.isStream)
+            held.handler(&call)
+            guard !call.isHeld else { return }
+            if call.code == nil {
+                unreachable(
+                    "the handler of \(shard.methods.entries[method].path) neither answered nor held the call"
+                )
                 call.fail(RPCError(.internal, "the handler did not answer"))
             }
             shard.statistics.countCall(method: method, code: call.code?.rawValue ?? 2)
         case .async(let fast, let start):
             if let fast {
                 var call = unsafe PlainCall(
-                    session: self, incoming: incoming, input: input, arena: shard.arena)
+                    session: self, incoming: incoming, input: input, arena: shard.arena,
+                    method: method)
                 fast(&call)
                 if let code = call.code {
                     shard.statistics.countCall(method: method, code: code.rawValue)
                     return
                 }
             }
-            unsafe startAsync(incoming, input, entry, method, start)
+            unsafe startAsync(
+                incoming, input, shard.methods.entries[method], method, start)
         }
     }
 
@@ -122,10 +139,11 @@ extension ServerSession {
     }
 
     func call(of stream: UInt32) -> ServerCall? {
-        guard let slot = unsafe machine.pointee.slot(of: stream), slot < calls.count else {
-            return nil
-        }
-        return calls[slot]
+        unsafe machine.pointee.slot(of: stream).flatMap(call(inSlot:))
+    }
+
+    private func call(inSlot slot: Int) -> ServerCall? {
+        slot < calls.count ? calls[slot] : nil
     }
 
     // MARK: Answers
@@ -173,7 +191,7 @@ extension ServerSession {
         case .written:
             shard.statistics.itemsSent &+= 1
             loop.markDirty(token)
-        case .full: waitingForRoom[call.slot] = call
+        case .full: waitingForRoom.insert(call.slot)
         case .noCredit, .gone, .tooLarge: break
         }
         return outcome
@@ -182,7 +200,7 @@ extension ServerSession {
     private func forget(_ call: ServerCall) -> Bool {
         guard call.slot < calls.count, calls[call.slot] === call else { return false }
         calls[call.slot] = nil
-        waitingForRoom[call.slot] = nil
+        waitingForRoom.remove(call.slot)
         return true
     }
 
@@ -195,12 +213,21 @@ extension ServerSession {
 
     // MARK: Cancelling
 
+    private func cancel(_ stream: UInt32) {
+        if let call = call(of: stream) { call.cancel() } else { cancelHeld(stream) }
+    }
+
+    private func resume(_ stream: UInt32) {
+        guard let slot = unsafe machine.pointee.slot(of: stream) else { return }
+        if let call = call(inSlot: slot) { call.signal() } else { resumeHeld(slot) }
+    }
+
     /// Cancels the work of streams that were answered before it ended: deadline passed, drained.
     func cancelAbandoned() {
         guard unsafe machine.pointee.takeAbandoned() else { return }
         var slot = 0
         while let next = unsafe machine.pointee.nextAbandoned(fromSlot: slot) {
-            if next.slot < calls.count { calls[next.slot]?.cancel() }
+            if let call = call(inSlot: next.slot) { call.cancel() } else { abandonHeld(next.slot) }
             slot = next.slot + 1
         }
     }
@@ -209,27 +236,31 @@ extension ServerSession {
         let open = calls
         calls.removeAll()
         for call in open { call?.cancel() }
+        endHeld()
     }
 
     /// Room came back: handlers that wait to send may go on. The first may take all of the room, so
     /// another is the first each time.
     func signalStreams() {
         guard !waitingForRoom.isEmpty, unsafe machine.pointee.output.isEmpty else { return }
-        let calls = waitingForRoom
+        let slots = waitingForRoom.sorted()
         waitingForRoom.removeAll(keepingCapacity: true)
-        let slots = calls.keys.sorted()
         let first = slots.firstIndex { $0 > roomTurn } ?? 0
         roomTurn = slots[first]
-        for slot in slots[first...] + slots[..<first] { calls[slot]?.signal() }
+        for slot in slots[first...] + slots[..<first] {
+            if let call = call(inSlot: slot) { call.signal() } else { resumeHeld(slot) }
+        }
     }
 
     /// The open calls of this connection, for an operator.
     func describeStreams() -> [StreamDescription] {
-        calls.compactMap { call in
-            guard let call else { return nil }
-            let record = unsafe machine.pointee.record(inSlot: call.slot)
+        let end = unsafe machine.pointee.slotsEnd
+        return (0..<end).compactMap { slot in
+            let record = unsafe machine.pointee.record(inSlot: slot)
+            guard record.isOpen else { return nil }
             return StreamDescription(
-                connection: peer.connection, stream: call.stream, method: call.context.method,
+                connection: peer.connection, stream: record.stream,
+                method: shard.methods.entries[Int(record.method)].path,
                 age: loop.now - record.opened,
                 remaining: record.deadline == .never ? nil : record.deadline - loop.now,
                 isParked: record.kind == .parked, isCancelled: record.cancelled)

@@ -44,11 +44,16 @@ final class ServerSession: LoopSource {
     var calls: [ServerCall?] = []
     /// Streams that could not send because too much was queued, by slot: each is here once, however
     /// often its caller wakes it.
-    var waitingForRoom: [Int: ServerCall] = [:]
+    var waitingForRoom: Set<Int> = []
+    /// Elements of held streams that wait for credit or room, by slot, and their bytes together.
+    var heldStreams: [Int: HeldElements] = [:]
+    var heldBytes = 0
     /// The slot that was first when room came back last: the next one's turn is before it.
     var roomTurn = -1
     private(set) var peer: ServerContext.Peer
     let accepted: Instant
+    /// Whether an answer has asked for this tick's `flush` already.
+    private var isMarked = false
     private var interest: Poller.Interest = .readable
     private var armed = Instant.never
     private var bytesIn: UInt64 = 0
@@ -316,7 +321,16 @@ final class ServerSession: LoopSource {
 
     // MARK: Writing
 
+    /// Has `flush` called at the end of the tick; of the many answers of one, the first asks.
+    @inline(__always)
+    func markDirty() {
+        guard !isMarked else { return }
+        isMarked = true
+        loop.markDirty(token)
+    }
+
     func flush() {
+        isMarked = false
         guard case .open = state else { return }
         if let isBlocked = writeOutput() { afterFlush(isBlocked: isBlocked) }
     }

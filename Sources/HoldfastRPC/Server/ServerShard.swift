@@ -21,6 +21,8 @@ package final class ServerShard {
     let handshakeLoop: EventLoop
     private let loopCount: Int
     let methods: MethodTable
+    /// Where the answers to held calls come in.
+    let desk: AnswerDesk
     let scratch: UnsafeMutableRawBufferPointer
     let arena: UnsafeMutablePointer<WireArena>
     var statistics: ServerStatistics
@@ -40,6 +42,7 @@ package final class ServerShard {
         self.loop = loop
         self.handshakeLoop = handshakeLoop
         methods = MethodTable(core.entries)
+        desk = AnswerDesk(loop)
         unsafe scratch = .allocate(byteCount: Self.scratchBytes, alignment: 16)
         unsafe arena = .allocate(capacity: 1)
         unsafe arena.initialize(to: WireArena())
@@ -172,6 +175,7 @@ package final class ServerShard {
         copy.connectionsOpen = sessions.count
         copy.handshakesInFlight = handshakesInFlight
         copy.ticks = loop.ticks
+        copy.answersDropped = desk.dropped
         for session in sessions.values {
             copy.activeStreams += session.activeStreams
             copy.parkedStreams += session.parkedStreams

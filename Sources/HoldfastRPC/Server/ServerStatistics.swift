@@ -16,6 +16,8 @@ package struct ServerStatistics: Sendable {
     package var bytesIn: UInt64 = 0
     package var bytesOut: UInt64 = 0
     package var itemsSent: UInt64 = 0
+    /// Answers to held calls, and elements, that found nobody any more.
+    package var answersDropped: UInt64 = 0
     package var framesIn: UInt64 = 0
     package var acceptPauses: UInt64 = 0
     /// By reason.
@@ -47,6 +49,11 @@ package struct ServerStatistics: Sendable {
         calls[method * Self.codes + min(Int(code), Self.codes - 1)] &+= 1
     }
 
+    mutating func countEnd(method: Int, code: UInt32, after interval: Interval) {
+        countCall(method: method, code: code)
+        countLatency(method: method, interval)
+    }
+
     mutating func countLatency(method: Int, _ interval: Interval) {
         let microseconds = interval.microseconds
         var bucket = 0
@@ -73,6 +80,7 @@ package struct ServerStatistics: Sendable {
         bytesIn &+= other.bytesIn
         bytesOut &+= other.bytesOut
         itemsSent &+= other.itemsSent
+        answersDropped &+= other.answersDropped
         framesIn &+= other.framesIn
         acceptPauses &+= other.acceptPauses
         handshakeFailures.merge(other.handshakeFailures, uniquingKeysWith: &+)

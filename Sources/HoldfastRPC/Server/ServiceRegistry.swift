@@ -92,16 +92,45 @@ public struct ServiceRegistry: Sendable {
         path: String, kind: StreamKind = .unary,
         _ handler: @escaping @Sendable (inout PlainCall) -> Void
     ) {
-        entries.append(MethodEntry(path: path, kind: kind, work: .plain(handler)))
+        add(MethodEntry(path: path, kind: kind, work: .plain(handler)))
+    }
+
+    /// Adds a method whose calls its handler answers inside the tick or holds (`PlainCall.hold`), to
+    /// be answered later from any loop. It is not seen by interceptors: it must ask for permission
+    /// itself.
+    ///
+    /// - Parameters:
+    ///   - kind: what a call counts as unless `hold` says otherwise; a stream is always parked.
+    ///   - observer: hears which held calls are not wanted any more.
+    package mutating func held<Request, Response>(
+        _ method: MethodDescriptor<Request, Response>, kind: StreamKind = .unary,
+        observer: any HeldCallObserver, _ handler: @escaping @Sendable (inout PlainCall) -> Void
+    ) {
+        held(
+            path: method.path, kind: kind, isStream: method.kind == .serverStream,
+            observer: observer, handler)
+    }
+
+    package mutating func held(
+        path: String, kind: StreamKind = .unary, isStream: Bool = false,
+        observer: any HeldCallObserver, _ handler: @escaping @Sendable (inout PlainCall) -> Void
+    ) {
+        let held = HeldMethod(isStream: isStream, observer: observer, handler: handler)
+        add(MethodEntry(path: path, kind: isStream ? .parked : kind, work: .held(held)))
     }
 
     private mutating func add(
         _ path: String, kind: StreamKind, fast: (@Sendable (inout PlainCall) -> Void)? = nil,
         _ start: @escaping MethodEntry.Start
     ) {
+        add(MethodEntry(path: path, kind: kind, work: .async(fast: fast, start)))
+    }
+
+    private mutating func add(_ entry: MethodEntry) {
         precondition(
-            !entries.contains { $0.path == path }, "the method \(path) is registered twice")
-        entries.append(MethodEntry(path: path, kind: kind, work: .async(fast: fast, start)))
+            !entries.contains { $0.path == entry.path },
+            "the method \(entry.path) is registered twice")
+        entries.append(entry)
     }
 
     private static var wrongType: RPCError {
@@ -140,6 +169,7 @@ package struct MethodEntry: Sendable {
 
     enum Work: Sendable {
         case plain(@Sendable (inout PlainCall) -> Void)
+        case held(HeldMethod)
         case async(fast: (@Sendable (inout PlainCall) -> Void)?, Start)
     }
 

@@ -122,6 +122,12 @@ package struct NodeSession: ~Copyable {
         return false
     }
 
+    /// Whether a transport is being opened.
+    package var isConnecting: Bool {
+        if case .connecting = phase { return true }
+        return false
+    }
+
     /// Commands without an answer that is still wanted or to be swallowed.
     package var openCommands: Int { lane.count + held.count }
 

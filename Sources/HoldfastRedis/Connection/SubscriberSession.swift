@@ -92,6 +92,12 @@ package struct SubscriberSession: ~Copyable {
         return false
     }
 
+    /// Whether a transport is being opened.
+    package var isConnecting: Bool {
+        if case .connecting = phase { return true }
+        return false
+    }
+
     /// Begins to connect, and goes on doing so until `stop`.
     package mutating func start(now: Instant) {
         guard case .stopped = phase else { return }

@@ -7,45 +7,45 @@ enum NodeScriptText {
         local call = redis.call
         local sub, match, format = string.sub, string.match, string.format
         local id, first = ARGV[2], KEYS[1]
-        local found = call('MGET', 'hf1:g', 'hf1:t:' .. id, unpack(KEYS))
+        local found = call('MGET', 'hf1:g', 'hf1:t:' .. id, 'hf1:t:' .. id .. ARGV[3], unpack(KEYS))
         local gate = found[1]
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        if gate and not found[2] and not KEYS[2] and sub(gate, 1, 24) == ARGV[1] then
+        if gate and not found[2] and not found[3] and not KEYS[2] and sub(gate, 1, 24) == ARGV[1] then
         local calm, reserved, floor, longest = match(gate, '^(%d+) %d+ (%d+) (%d+) (%d+)', 25)
-        local counter, proposed = found[3], ARGV[4] + 0
+        local counter, proposed = found[4], ARGV[5] + 0
         if counter then
         counter = match(counter, '^f(%d+) 0 $')
         elseif call('EXISTS', 'hf1:q:' .. sub(first, 7)) == 0 then
         counter = 0
         end
         if counter and proposed > counter + 0 and proposed > floor + 0 and proposed <= reserved + 0
-        and ARGV[5] + 0 <= longest + 0 and now < calm + 0
+        and ARGV[6] + 0 <= longest + 0 and now < calm + 0
         then
-        local deadline = ARGV[5] == '0' and 0 or now + ARGV[5]
-        local session = ARGV[8]
-        local record = 'h' .. ARGV[4] .. ' 0 ' .. id .. ARGV[4] .. ' ' .. deadline .. ' '
+        local deadline = ARGV[6] == '0' and 0 or now + ARGV[6]
+        local session = ARGV[9]
+        local record = 'h' .. ARGV[5] .. ' 0 ' .. id .. ARGV[5] .. ' ' .. deadline .. ' '
         if session == '' then
         if deadline == 0 then
-        call('SET', first, record .. '0 ' .. ARGV[7])
+        call('SET', first, record .. '0 ' .. ARGV[8])
         else
-        call('SET', first, record .. '0 ' .. ARGV[7], 'PX', ARGV[6])
+        call('SET', first, record .. '0 ' .. ARGV[8], 'PX', ARGV[7])
         end
-        return 'g' .. id .. ARGV[4]
+        return 'g' .. id .. ARGV[5]
         end
         local header = call('HGET', 'hf1:s:' .. session, '')
         if not header then return 's' end
         local ending, born, digest, rest = match(header, '^(%d+) (%d+) (%d+)( .*)$')
         if ending + 0 <= now then return 's' end
-        call('SET', first, record .. born .. ' ' .. ARGV[7])
-        digest = (digest + ARGV[9]) % 70368744177664
+        call('SET', first, record .. born .. ' ' .. ARGV[8])
+        digest = (digest + ARGV[10]) % 70368744177664
         if call('HSET', 'hf1:s:' .. session, '', ending .. ' ' .. born .. ' ' .. digest .. rest,
-        id .. sub(first, 7), ARGV[9]) == 0
+        id .. sub(first, 7), ARGV[10]) == 0
         then
         call('HSET', 'hf1:s:' .. session, '', header)
         end
-        return 'g' .. id .. ARGV[4]
+        return 'g' .. id .. ARGV[5]
         end
         end
         local function text(number)
@@ -138,9 +138,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -172,7 +172,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -301,7 +301,7 @@ enum NodeScriptText {
         if isChanged then log(key) end
         return it
         end
-        for number, key in ipairs(KEYS) do parse(key, found[number + 2]) end
+        for number, key in ipairs(KEYS) do parse(key, found[number + 3]) end
         local servers = {}
         local function isServerAlive(server)
         if servers[server] == nil then
@@ -311,19 +311,27 @@ enum NodeScriptText {
         return servers[server]
         end
         local function parseWaiter(id, source)
-        local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
-        return { id = id, mode = mode, ticket = ticket, server = server, session = session }
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
+        return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
+        }
         end
         local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
         local function changeQueue(it)
         it.size, it.page = nil, nil
         end
-        local function leave(it, id)
+        local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
+        if claim then
+        local source = call('HGET', 'hf1:w:' .. name, id)
+        if source and parseWaiter(id, source).claim ~= claim then return end
+        end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
         changeQueue(it)
@@ -335,7 +343,7 @@ enum NodeScriptText {
         if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
         end
         end
         if first == 0 then it.page = ids end
@@ -387,11 +395,9 @@ enum NodeScriptText {
         it.mayWait = true
         changeQueue(it)
         end
-        if waiter.server ~= step.server then
         it.page = nil
-        call('HSET', facts, step.id,
-        waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
-        end
+        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
+        .. step.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)
         end
@@ -435,22 +441,25 @@ enum NodeScriptText {
         log(key)
         end
         end
-        local function isBuried(id)
-        local ending = call('GET', 'hf1:t:' .. id)
-        return ending and ending + 0 > now
+        local function isBuried(id, claim)
+        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+        for number = 1, 2 do
+        if found[number] and found[number] + 0 > now then return true end
+        end
+        return false
         end
         local function readStep(at, first, count)
-        local mode, reentrant, fair, server = match(ARGV[at + 1], '^(%d)(.)(.)(%d*)$')
+        local mode, reentrant, fair, server = match(ARGV[at + 2], '^(%d)(.)(.)(%d*)$')
         local step = {
-        id = ARGV[at], mode = mode, isReentrant = reentrant == 'r', isFair = fair == 'f',
-        server = server ~= '' and server or nil, proposed = ARGV[at + 2] + 0,
-        ttl = ARGV[at + 3] + 0, tail = ARGV[at + 5], keys = {}, elements = {},
+        id = ARGV[at], claim = ARGV[at + 1], mode = mode, isReentrant = reentrant == 'r', isFair = fair == 'f',
+        server = server ~= '' and server or nil, proposed = ARGV[at + 3] + 0,
+        ttl = ARGV[at + 4] + 0, tail = ARGV[at + 6], keys = {}, elements = {},
         }
-        local session = ARGV[at + 6]
+        local session = ARGV[at + 7]
         step.session = session and session ~= '' and session or nil
         for number = 1, count do
         step.keys[number] = KEYS[first + number - 1]
-        step.elements[number] = ARGV[at + 6 + number]
+        step.elements[number] = ARGV[at + 7 + number]
         end
         local wish = { born = step.session and '1' or '0', primary = step.id }
         parseTail(wish, step.tail, 1)
@@ -486,6 +495,7 @@ enum NodeScriptText {
         local grant = findPrimary(it, first.primary)
         grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
+        grant.claim = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
         grant.deadline = math.max(grant.deadline, now + step.ttl)
         end
@@ -554,8 +564,17 @@ enum NodeScriptText {
         end
         return grantedText(grant)
         end
+        local function takeOver(step)
+        for _, key in ipairs(step.keys) do
+        local grant = find(load(key), step.id)
+        if grant and grant.claim ~= step.claim then
+        grant.source, grant.claim = nil, step.claim
+        changeRecord(load(key))
+        end
+        end
+        end
         local function acquire(step)
-        if isBuried(step.id) then return 'b' end
+        if isBuried(step.id, step.claim) then return 'b' end
         local born = '0'
         if step.session then
         local it = living(step.session)
@@ -565,7 +584,10 @@ enum NodeScriptText {
         if step.proposed > math.max(micros, reserved) + 500000 then return 'k' .. text(micros) end
         for _, key in ipairs(step.keys) do prune(key) end
         local known = find(load(step.keys[1]), step.id)
-        if known then return grantedText(known) end
+        if known then
+        takeOver(step)
+        return grantedText(known)
+        end
         local joined = join(step)
         if joined then return joined end
         for number, key in ipairs(step.keys) do
@@ -712,9 +734,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -746,7 +768,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -879,11 +901,15 @@ enum NodeScriptText {
         return servers[server]
         end
         local function parseWaiter(id, source)
-        local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
-        return { id = id, mode = mode, ticket = ticket, server = server, session = session }
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
+        return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
+        }
         end
         local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
         local function changeQueue(it)
@@ -896,7 +922,7 @@ enum NodeScriptText {
         if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
         end
         end
         if first == 0 then it.page = ids end
@@ -1073,6 +1099,22 @@ enum NodeScriptText {
         local it = life(ARGV[2])
         if it then setAside(it, it.deadline > now and '1' or '0') end
         saveGate()
+        return text(micros)
+        """#
+    static let confirm = #"""
+        #!lua flags=allow-oom
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local gate = call('GET', 'hf1:g')
+        local time = call('TIME')
+        local micros = time[1] * 1000000 + time[2]
+        local now = (micros - micros % 1000) / 1000
+        local function text(number)
+        return format('%.0f', number)
+        end
+        if not gate then return '!' end
+        if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
+        call('SET', 'hf1:g', ARGV[2] .. sub(gate, 25))
         return text(micros)
         """#
     static let form = #"""
@@ -1338,9 +1380,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -1372,7 +1414,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -1547,9 +1589,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -1581,7 +1623,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -1800,9 +1842,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -1834,7 +1876,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -2084,9 +2126,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -2118,7 +2160,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -2254,8 +2296,10 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
+        local claim = sub(ARGV[3], 3)
+        if claim == '' then claim = nil end
         local function bury()
-        call('SET', 'hf1:t:' .. id, now + 30000, 'PX', '30000')
+        call('SET', 'hf1:t:' .. id .. (claim or ''), now + 30000, 'PX', '30000')
         end
         if gate and found[2] and not KEYS[2] and not ARGV[4] and sub(gate, 1, 24) == ARGV[1]
         and now < match(gate, '^(%d+)', 25) + 0
@@ -2263,8 +2307,9 @@ enum NodeScriptText {
         local record, key = found[2], KEYS[1]
         local counter, at = match(record, '^h(%d+) 0 ()')
         if counter and sub(record, at, at + 15) == id then
-        local ending, born, holder, value, last = match(
-        record, '^%d+ (%d+) (%d+) %d+ %d+ %d+ 0 (%d+) (%d+) %d ()', at + 16)
+        local ending, born, claimed, holder, value, last = match(
+        record, '^%d+ (%d+) (%d+) %d+ %d+ %d+ (%d+) 0 (%d+) (%d+) %d ()', at + 16)
+        if claim and claimed ~= claim then ending = nil end
         ending = ending and ending + 0
         if ending and (ending == 0 or ending > now) and born == '0'
         and last + holder + value == #record + 1
@@ -2380,9 +2425,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -2414,7 +2459,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -2555,19 +2600,27 @@ enum NodeScriptText {
         return servers[server]
         end
         local function parseWaiter(id, source)
-        local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
-        return { id = id, mode = mode, ticket = ticket, server = server, session = session }
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
+        return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
+        }
         end
         local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
         local function changeQueue(it)
         it.size, it.page = nil, nil
         end
-        local function leave(it, id)
+        local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
+        if claim then
+        local source = call('HGET', 'hf1:w:' .. name, id)
+        if source and parseWaiter(id, source).claim ~= claim then return end
+        end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
         changeQueue(it)
@@ -2579,7 +2632,7 @@ enum NodeScriptText {
         if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
         end
         end
         if first == 0 then it.page = ids end
@@ -2631,11 +2684,9 @@ enum NodeScriptText {
         it.mayWait = true
         changeQueue(it)
         end
-        if waiter.server ~= step.server then
         it.page = nil
-        call('HSET', facts, step.id,
-        waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
-        end
+        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
+        .. step.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)
         end
@@ -2679,22 +2730,25 @@ enum NodeScriptText {
         log(key)
         end
         end
-        local function isBuried(id)
-        local ending = call('GET', 'hf1:t:' .. id)
-        return ending and ending + 0 > now
+        local function isBuried(id, claim)
+        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+        for number = 1, 2 do
+        if found[number] and found[number] + 0 > now then return true end
+        end
+        return false
         end
         local function readStep(at, first, count)
-        local mode, reentrant, fair, server = match(ARGV[at + 1], '^(%d)(.)(.)(%d*)$')
+        local mode, reentrant, fair, server = match(ARGV[at + 2], '^(%d)(.)(.)(%d*)$')
         local step = {
-        id = ARGV[at], mode = mode, isReentrant = reentrant == 'r', isFair = fair == 'f',
-        server = server ~= '' and server or nil, proposed = ARGV[at + 2] + 0,
-        ttl = ARGV[at + 3] + 0, tail = ARGV[at + 5], keys = {}, elements = {},
+        id = ARGV[at], claim = ARGV[at + 1], mode = mode, isReentrant = reentrant == 'r', isFair = fair == 'f',
+        server = server ~= '' and server or nil, proposed = ARGV[at + 3] + 0,
+        ttl = ARGV[at + 4] + 0, tail = ARGV[at + 6], keys = {}, elements = {},
         }
-        local session = ARGV[at + 6]
+        local session = ARGV[at + 7]
         step.session = session and session ~= '' and session or nil
         for number = 1, count do
         step.keys[number] = KEYS[first + number - 1]
-        step.elements[number] = ARGV[at + 6 + number]
+        step.elements[number] = ARGV[at + 7 + number]
         end
         local wish = { born = step.session and '1' or '0', primary = step.id }
         parseTail(wish, step.tail, 1)
@@ -2730,6 +2784,7 @@ enum NodeScriptText {
         local grant = findPrimary(it, first.primary)
         grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
+        grant.claim = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
         grant.deadline = math.max(grant.deadline, now + step.ttl)
         end
@@ -2798,8 +2853,17 @@ enum NodeScriptText {
         end
         return grantedText(grant)
         end
+        local function takeOver(step)
+        for _, key in ipairs(step.keys) do
+        local grant = find(load(key), step.id)
+        if grant and grant.claim ~= step.claim then
+        grant.source, grant.claim = nil, step.claim
+        changeRecord(load(key))
+        end
+        end
+        end
         local function acquire(step)
-        if isBuried(step.id) then return 'b' end
+        if isBuried(step.id, step.claim) then return 'b' end
         local born = '0'
         if step.session then
         local it = living(step.session)
@@ -2809,7 +2873,10 @@ enum NodeScriptText {
         if step.proposed > math.max(micros, reserved) + 500000 then return 'k' .. text(micros) end
         for _, key in ipairs(step.keys) do prune(key) end
         local known = find(load(step.keys[1]), step.id)
-        if known then return grantedText(known) end
+        if known then
+        takeOver(step)
+        return grantedText(known)
+        end
         local joined = join(step)
         if joined then return joined end
         for number, key in ipairs(step.keys) do
@@ -2824,13 +2891,13 @@ enum NodeScriptText {
         local again
         if againCount > 0 then
         local at = 7
-        if nextCount > 0 then at = 14 + (ARGV[13] ~= '' and nextCount or 0) end
+        if nextCount > 0 then at = 15 + (ARGV[14] ~= '' and nextCount or 0) end
         again = readStep(at, count + nextCount + 1, againCount)
         end
         local function leaveGrant(key)
         local it = prune(key)
         local grant, at = find(it, id)
-        if not grant then return false end
+        if not grant or (claim and grant.claim ~= claim) then return false end
         local joined = {}
         for _, other in ipairs(grant.joined or {}) do
         if other ~= id then joined[#joined + 1] = other end
@@ -2844,12 +2911,27 @@ enum NodeScriptText {
         log(key)
         return true
         end
+        local function isClaimedByOthers(key)
+        if not claim then return false end
+        local it = load(key)
+        local grant = find(it, id)
+        if grant then return grant.claim ~= claim end
+        local source = queueSize(it) > 0 and call('HGET', 'hf1:w:' .. sub(key, 7), id)
+        return source and parseWaiter(id, source).claim ~= claim
+        end
         local wasHeld = '0'
         for number = 1, count do
         if leaveGrant(KEYS[number]) then wasHeld = '1' end
-        if not (again and again.server) then leave(load(KEYS[number]), id) end
         end
-        if again and again.server then enqueue(again) end
+        local waits = again and again.server
+        for number = 1, count do
+        if waits and isClaimedByOthers(KEYS[number]) then waits = false end
+        end
+        if waits then
+        enqueue(again)
+        else
+        for number = 1, count do leave(load(KEYS[number]), id, claim) end
+        end
         if sub(ARGV[3], 1, 1) == 'b' then bury() end
         local reply = wasHeld
         if nextCount > 0 then reply = reply .. acquire(readStep(7, count + 1, nextCount)) end
@@ -2951,9 +3033,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -2985,7 +3067,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -3110,12 +3192,24 @@ enum NodeScriptText {
         return it
         end
         local servers = {}
+        local function parseWaiter(id, source)
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
+        return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
+        }
+        end
         local function changeQueue(it)
         it.size, it.page = nil, nil
         end
-        local function leave(it, id)
+        local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
+        if claim then
+        local source = call('HGET', 'hf1:w:' .. name, id)
+        if source and parseWaiter(id, source).claim ~= claim then return end
+        end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
         changeQueue(it)
@@ -3133,9 +3227,12 @@ enum NodeScriptText {
         log(key)
         end
         end
-        local function isBuried(id)
-        local ending = call('GET', 'hf1:t:' .. id)
-        return ending and ending + 0 > now
+        local function isBuried(id, claim)
+        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+        for number = 1, 2 do
+        if found[number] and found[number] + 0 > now then return true end
+        end
+        return false
         end
         local function seed(at, keys, session, elements)
         local id, ttl, fence = ARGV[at], ARGV[at + 1] + 0, ARGV[at + 2]
@@ -3146,7 +3243,7 @@ enum NodeScriptText {
         if not it then return false end
         born = it.born
         end
-        if isBuried(id) then return false end
+        if isBuried(id, '0') then return false end
         local missing, missingElements = {}, {}
         for number, key in ipairs(keys) do
         if not find(prune(key), id) then
@@ -3287,9 +3384,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -3321,7 +3418,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -3446,12 +3543,24 @@ enum NodeScriptText {
         return it
         end
         local servers = {}
+        local function parseWaiter(id, source)
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
+        return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
+        }
+        end
         local function changeQueue(it)
         it.size, it.page = nil, nil
         end
-        local function leave(it, id)
+        local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
+        if claim then
+        local source = call('HGET', 'hf1:w:' .. name, id)
+        if source and parseWaiter(id, source).claim ~= claim then return end
+        end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
         changeQueue(it)
@@ -3469,9 +3578,12 @@ enum NodeScriptText {
         log(key)
         end
         end
-        local function isBuried(id)
-        local ending = call('GET', 'hf1:t:' .. id)
-        return ending and ending + 0 > now
+        local function isBuried(id, claim)
+        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+        for number = 1, 2 do
+        if found[number] and found[number] + 0 > now then return true end
+        end
+        return false
         end
         local function seed(at, keys, session, elements)
         local id, ttl, fence = ARGV[at], ARGV[at + 1] + 0, ARGV[at + 2]
@@ -3482,7 +3594,7 @@ enum NodeScriptText {
         if not it then return false end
         born = it.born
         end
-        if isBuried(id) then return false end
+        if isBuried(id, '0') then return false end
         local missing, missingElements = {}, {}
         for number, key in ipairs(keys) do
         if not find(prune(key), id) then
@@ -3608,9 +3720,9 @@ enum NodeScriptText {
         end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
-        local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-        it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
         if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -3642,7 +3754,7 @@ enum NodeScriptText {
         local joined = it.joined
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
         end
@@ -3765,11 +3877,15 @@ enum NodeScriptText {
         return servers[server]
         end
         local function parseWaiter(id, source)
-        local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
-        return { id = id, mode = mode, ticket = ticket, server = server, session = session }
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
+        return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
+        }
         end
         local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
         local function changeQueue(it)
@@ -3782,7 +3898,7 @@ enum NodeScriptText {
         if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
         end
         end
         if first == 0 then it.page = ids end

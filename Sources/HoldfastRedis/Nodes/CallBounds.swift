@@ -20,7 +20,7 @@ enum CallBounds {
     static func isIn(_ step: AcquireStep) -> Bool {
         areNames(step.names) && step.ttlMilliseconds <= durationMax
             && step.lockDelayMilliseconds <= durationMax && step.proposed <= fenceMax
-            && step.ticket <= fenceMax
+            && step.ticket <= fenceMax && step.claim <= fenceMax
     }
 
     static func isIn(_ seed: GrantSeed) -> Bool {
@@ -45,7 +45,7 @@ enum CallBounds {
         case .change(let names, _, _, let proposed): areNames(names) && proposed <= fenceMax
         case .propose(_, _, let sequence, _): sequence <= fenceMax
         case .keepAlive(_, let ttl, _): ttl <= durationMax
-        case .closeSession, .listGrants, .readGate: true
+        case .closeSession, .listGrants, .readGate, .confirm: true
         case .seed(_, let seeds): seeds.count <= seedsMax && seeds.allSatisfy { isIn($0) }
         case .sweep(let limit): (0...limitMax).contains(limit)
         case .read(let names): areNames(names)

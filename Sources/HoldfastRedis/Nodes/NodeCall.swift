@@ -3,8 +3,8 @@ package import HoldfastNode
 
 /// Writes commands as calls of the scripts; the memory is reused.
 ///
-/// A step of an acquire travels as seven words and, in a session, a number for each of its names:
-/// id; mode, wishes and server; proposed fence; time to live; how long the record is kept; the
+/// A step of an acquire travels as eight words and, in a session, a number for each of its names:
+/// id; claim; mode, wishes and server; proposed fence; time to live; how long the record is kept; the
 /// grant's tail, which is stored as it is; session. Scripts say in their first comment what else
 /// they are handed.
 package struct NodeCall: ~Copyable {
@@ -49,6 +49,11 @@ package struct NodeCall: ~Copyable {
             begin(.admit, admitted, words: 2)
             call.append(floor)
             call.append(longest)
+        case .confirm(let marker):
+            begin(.confirm, identity, words: 1)
+            var confirmed = identity
+            confirmed.marker = marker
+            append(confirmed)
         case .raiseEpoch(let epoch):
             begin(.raiseEpoch, identity, words: 1)
             var raised = identity
@@ -95,7 +100,7 @@ package struct NodeCall: ~Copyable {
             call.append(UInt64(limit))
         case .readGate: begin(.readGate, identity, words: 0)
         case .acquire, .release, .raise, .renew, .change, .propose, .seed, .read, .form, .admit,
-            .raiseEpoch:
+            .raiseEpoch, .confirm:
             unreachable("written by the other half")
         }
     }
@@ -122,13 +127,14 @@ package struct NodeCall: ~Copyable {
 
     private static func words(of step: AcquireStep?) -> Int {
         guard let step else { return 0 }
-        return 7 + (step.session == nil ? 0 : step.names.count)
+        return 8 + (step.session == nil ? 0 : step.names.count)
     }
 
     private mutating func appendFlags(of step: ReleaseStep) {
         word.removeAll()
         addByte(step.isBuried ? 0x62 : 0x2D)
         addByte(step.isForced ? 0x66 : 0x2D)
+        if step.claim != 0 { addNumber(step.claim) }
         Self.move(word, to: &call)
     }
 
@@ -199,6 +205,7 @@ package struct NodeCall: ~Copyable {
 
     private mutating func append(_ step: AcquireStep) {
         append(step.grant)
+        call.append(step.claim)
         word.removeAll()
         addByte(0x30 + step.mode.rawValue)
         addByte(step.isReentrant ? 0x72 : 0x2D)
@@ -210,7 +217,8 @@ package struct NodeCall: ~Copyable {
         call.append(
             step.ttlMilliseconds + max(2 * Gate.periodMilliseconds, step.lockDelayMilliseconds))
         appendTail(
-            sequence: 0, delay: step.lockDelayMilliseconds, ticket: step.ticket, mode: step.mode,
+            sequence: 0, delay: step.lockDelayMilliseconds, ticket: step.ticket, claim: step.claim,
+            mode: step.mode,
             session: step.session, holder: step.holder, value: step.value)
         if let session = step.session {
             append(session)
@@ -226,7 +234,8 @@ package struct NodeCall: ~Copyable {
         call.append(seed.ttlMilliseconds)
         call.append(seed.fence)
         appendTail(
-            sequence: seed.sequence, delay: seed.lockDelayMilliseconds, ticket: 0, mode: seed.mode,
+            sequence: seed.sequence, delay: seed.lockDelayMilliseconds, ticket: 0, claim: 0,
+            mode: seed.mode,
             session: session, holder: seed.holder, value: seed.value)
     }
 
@@ -236,13 +245,14 @@ package struct NodeCall: ~Copyable {
 
     /// What a record has of a grant behind its id, fence, deadline and generation.
     private mutating func appendTail(
-        sequence: UInt64, delay: UInt64, ticket: UInt64, mode: LockMode, session: SessionID?,
-        holder: String, value: [UInt8]
+        sequence: UInt64, delay: UInt64, ticket: UInt64, claim: UInt64, mode: LockMode,
+        session: SessionID?, holder: String, value: [UInt8]
     ) {
         word.removeAll()
         addField(sequence)
         addField(delay)
         addField(ticket)
+        addField(claim)
         // Of the ids that joined: none besides the first.
         addField(0)
         addField(UInt64(holder.utf8.count))

@@ -28,7 +28,7 @@ extension NodeScript {
         case .read: Self.locks(value)
         case .list: Self.names(value)
         case .changes: Self.changes(value)
-        case .heartbeat, .closeSession, .form, .admit:
+        case .heartbeat, .closeSession, .form, .admit, .confirm:
             Self.number(value).map { .accepted(microseconds: $0) }
         case .raiseEpoch, .readGate: Self.gate(value)
         }

@@ -18,6 +18,7 @@ package enum NodeScript: Int, CaseIterable, Sendable {
     case form
     case raiseEpoch
     case admit
+    case confirm
     case readGate
 
     /// All of them, each at the place of its raw value.
@@ -45,6 +46,7 @@ package enum NodeScript: Int, CaseIterable, Sendable {
         case .form: NodeScriptText.form
         case .raiseEpoch: NodeScriptText.raiseepoch
         case .admit: NodeScriptText.admit
+        case .confirm: NodeScriptText.confirm
         case .readGate: NodeScriptText.readgate
         }
     }

@@ -16,6 +16,9 @@ package struct ReplyReader: ~Copyable {
         case violation(ReplyViolation)
     }
 
+    /// Bytes beside those of a string: its length in digits and two line ends.
+    private static let lengthBytesMax = 32
+
     private let limits: ReplyLimits
     private let reader: UnsafeMutablePointer<redisReader>
     private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
@@ -69,11 +72,12 @@ package struct ReplyReader: ~Copyable {
     /// What is kept waits for the rest of one line or string, and must not grow beyond that.
     private mutating func starved() -> Step {
         let held = unsafe reader.pointee.len - reader.pointee.pos
-        guard held > 0 else { return .starved }
+        guard held > limits.lineBytesMax else { return .starved }
+        // hiredis has passed over the mark of the kind already: a string begins with its length.
         let first = unsafe reader.pointee.buf[Int(reader.pointee.pos)]
-        let isString = first == 0x24
-        let bound = isString ? limits.bulkBytesMax + 32 : limits.lineBytesMax
-        return held > bound ? fail(.tooLong) : .starved
+        let isString = first >= 0x30 && first <= 0x39
+        return isString && held <= limits.bulkBytesMax + Self.lengthBytesMax
+            ? .starved : fail(.tooLong)
     }
 
     private mutating func fail(_ reason: ReplyViolation) -> Step {

@@ -67,10 +67,8 @@ package final class Gate: Sendable {
             guard let operation else { continue }
             let decision = decide(
                 operation.requiredPermissions, principal: context.peer.identity)
-            guard case .denied(let verb, _, let line) = decision else { continue }
-            state.withLock { $0.denials += 1 }
-            auditDenial(verb, line: line, context)
-            throw Self.refusal(verb)
+            guard case .denied(let verb, let key, let line) = decision else { continue }
+            throw denied(verb, key, line: line, GateCaller(context))
         }
     }
 
@@ -79,21 +77,37 @@ package final class Gate: Sendable {
         guard let operation else {
             throw RPCError(.internal, "the method names no permissions and is refused")
         }
+        try admit(operation, caller: GateCaller(context))
+    }
+
+    /// As `admit(_:context:)`, for a call that is answered inside the tick; whether it may go on. One
+    /// that may not has been answered.
+    @inline(__always)
+    package func admits(_ operation: Operation, _ call: inout PlainCall) -> Bool {
+        if operation.isEveryday, !hasPolicy.load(ordering: .acquiring) { return true }
+        do throws(RPCError) {
+            try admit(operation, caller: GateCaller(call))
+            return true
+        } catch {
+            call.fail(error)
+            return false
+        }
+    }
+
+    private func admit(_ operation: Operation, caller: GateCaller) throws(RPCError) {
         let permissions = operation.requiredPermissions
-        let decision = decide(permissions, principal: context.peer.identity)
-        if case .denied(let verb, _, let line) = decision {
-            state.withLock { $0.denials += 1 }
-            auditDenial(verb, line: line, context)
-            throw Self.refusal(verb)
+        let decision = decide(permissions, principal: caller.principal)
+        if case .denied(let verb, let key, let line) = decision {
+            throw denied(verb, key, line: line, caller)
         }
         guard permissions.contains(where: { $0.verb.isAudited }) else { return }
         let isWritten = logger.audit(
             "admin call", in: "audit",
             [
-                "decision": "allowed", "method": .text(context.method),
-                "principal": .text(context.peer.identity ?? ""),
-                "peer": .text(context.peer.address),
-                "request_id": .text(context.requestID?.description ?? ""),
+                "decision": "allowed", "method": .text(caller.method),
+                "key": .bytes(permissions.first?.key ?? []),
+                "principal": .text(caller.principal ?? ""), "peer": .text(caller.address),
+                "request_id": .text(caller.requestID?.description ?? ""),
             ])
         // An operator's act that leaves no trace must not happen.
         guard isWritten else {
@@ -120,21 +134,21 @@ package final class Gate: Sendable {
         }
     }
 
-    private func auditDenial(_ verb: Verb, line: Int?, _ context: ServerContext) {
+    /// Counts and writes down a refusal, and says it.
+    private func denied(
+        _ verb: Verb, _ key: [UInt8], line: Int?, _ caller: GateCaller
+    ) -> RPCError {
+        state.withLock { $0.denials += 1 }
         logger.audit(
             "call refused", in: "audit",
             [
-                "decision": "denied", "method": .text(context.method),
-                "verb": .text(verb.rawValue),
+                "decision": "denied", "method": .text(caller.method),
+                "verb": .text(verb.rawValue), "key": .bytes(key),
                 "rule_line": line.map { .number($0) } ?? "default",
-                "principal": .text(context.peer.identity ?? ""),
-                "peer": .text(context.peer.address),
-                "request_id": .text(context.requestID?.description ?? ""),
+                "principal": .text(caller.principal ?? ""), "peer": .text(caller.address),
+                "request_id": .text(caller.requestID?.description ?? ""),
             ])
-    }
-
-    private static func refusal(_ verb: Verb) -> RPCError {
-        RPCError(
+        return RPCError(
             .permissionDenied, "the policy does not give you \(verb.rawValue)",
             reason: "POLICY_DENIED", metadata: ["verb": verb.rawValue])
     }

@@ -17,9 +17,19 @@ package enum Operation: Sendable {
     case drain
     case reload
     case setLogLevel
+    case listNodes
+    case formCluster
+    case advanceClock
+    case lockAcquire([String])
+    case lockRelease([String])
+    case lockRead(String)
+    case lockList(prefix: String)
+    case lockForce(String)
+    case electionCampaign(String)
+    case electionRead(String)
 
-    /// The operation a request asks for; `nil` for a message that is no request of ours, which must
-    /// then be refused.
+    /// The operation that a request to an async method asks for; `nil` for a message that is none,
+    /// which must then be refused. Methods that answer in the tick name their operation themselves.
     package init?(_ request: any WireMessage) {
         switch request {
         case is EchoRequest: self = .echo
@@ -33,6 +43,9 @@ package enum Operation: Sendable {
         case is DrainRequest: self = .drain
         case is ReloadRequest: self = .reload
         case is SetLogLevelRequest: self = .setLogLevel
+        case is ListNodesRequest: self = .listNodes
+        case is FormClusterRequest: self = .formCluster
+        case is AdvanceClockRequest: self = .advanceClock
         default: return nil
         }
     }
@@ -47,6 +60,29 @@ package enum Operation: Sendable {
         case .drain: [Permission(.adminDrain)]
         case .reload: [Permission(.adminReload)]
         case .setLogLevel: [Permission(.adminLog)]
+        case .listNodes: [Permission(.adminNodes)]
+        case .formCluster: [Permission(.adminCluster)]
+        case .advanceClock: [Permission(.adminClock)]
+        case .lockAcquire(let names): names.map { Permission(.lockAcquire, key: Array($0.utf8)) }
+        case .lockRelease(let names): names.map { Permission(.lockRelease, key: Array($0.utf8)) }
+        case .lockRead(let name): [Permission(.lockRead, key: Array(name.utf8))]
+        case .lockList(let prefix): [Permission(.lockList, key: Array(prefix.utf8))]
+        case .lockForce(let name): [Permission(.lockForce, key: Array(name.utf8))]
+        case .electionCampaign(let name): [Permission(.electionCampaign, key: Array(name.utf8))]
+        case .electionRead(let name): [Permission(.electionRead, key: Array(name.utf8))]
+        }
+    }
+
+    /// Whether it needs no permission that is audited, so that without a policy there is nothing to
+    /// ask and nothing to write.
+    package var isEveryday: Bool {
+        switch self {
+        case .echo, .echoStream, .healthCheck, .healthWatch, .lockAcquire, .lockRelease, .lockRead,
+            .lockList, .electionCampaign, .electionRead:
+            true
+        case .getServerInfo, .listLimits, .listConnections, .listStreams, .drain, .reload,
+            .setLogLevel, .listNodes, .formCluster, .advanceClock, .lockForce:
+            false
         }
     }
 }

@@ -90,6 +90,9 @@ struct ConfigurationChecks {
         order(
             "limits.default_call_timeout", limits.callTimeoutDefault,
             below: "limits.max_call_timeout", limits.callTimeoutMax, orEqual: true)
+        order(
+            "locks.min_ttl", limits.lockTTLMin, below: "locks.max_ttl", limits.lockTTLMax,
+            orEqual: true)
     }
 
     private mutating func order<Value: Comparable>(

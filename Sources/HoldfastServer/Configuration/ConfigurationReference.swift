@@ -16,7 +16,7 @@ package enum ConfigurationReference {
                 switch setting.section {
                 case "": "Settings"
                 case "tls": "Certificates"
-                case "limits": "Limits"
+                case "limits", "locks": "Limits"
                 default: "Operation"
                 }
             // On a command line the quotes of the file are the shell's business.

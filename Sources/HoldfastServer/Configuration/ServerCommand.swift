@@ -32,6 +32,10 @@ package enum ServerCommand: Hashable, Sendable {
                     "check-config",
                     help: "Reports all mistakes of the configuration, and of the certificates and "
                         + "the policy it names; status 2 if there are any."),
+                ArgumentOption(
+                    "manual-clock",
+                    help: "For tests, with the node in memory: locks have no time but that which "
+                        + "AdminService/AdvanceClock lets pass."),
             ] + ConfigurationReference.options,
             subcommands: [
                 ArgumentCommand(

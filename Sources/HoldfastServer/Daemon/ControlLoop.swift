@@ -94,7 +94,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         guard notifier.watchdogInterval != nil else { return }
         // The watchdog speaks for the serving loops, not for this one.
         Task { [self] in
-            if await statistics() != nil { notifier.send(.watchdog) }
+            if await counted() != nil { notifier.send(.watchdog) }
         }
     }
 
@@ -140,8 +140,13 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
 
     // MARK: Facts
 
+    private struct Counted: Sendable {
+        var statistics: ServerStatistics
+        var coordination: CoordinationFacts?
+    }
+
     /// What the loops have counted, unless they do not answer in time.
-    private func statistics() async -> ServerStatistics? {
+    private func counted() async -> Counted? {
         let patience = Self.patience
         return await withCheckedContinuation { [instance, unanswered] continuation in
             let answer = FirstAnswer(continuation)
@@ -151,7 +156,10 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             }
             // Not a task group: that would wait for the question that nobody answers.
             Task {
-                answer.give(await instance.engine.statistics())
+                answer.give(
+                    Counted(
+                        statistics: await instance.engine.statistics(),
+                        coordination: await instance.coordination()))
                 unanswered.add(-1)
             }
             Task {
@@ -162,7 +170,9 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     }
 
     private func facts() async -> OpsFacts {
-        let statistics = await statistics()
+        let counted = await counted()
+        let statistics = counted?.statistics
+        let coordination = counted?.coordination
         let stage = instance.state.withLock { $0.stage }
         let notAfter = instance.tls.current.facts.leaf?.notAfterMilliseconds ?? .max
         let isValid = notAfter > Clocks.wallNanoseconds() / 1_000_000
@@ -174,6 +184,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
                     detail: stage == .serving ? "" : "\(stage)"),
                 OpsFacts.Check(
                     "certificate", isGood: isValid, detail: isValid ? "" : "expired"),
+                Self.quorum(coordination),
             ]
         ) { [self] in
             var text = MetricText()
@@ -182,8 +193,19 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
                     statistics: statistics, methods: instance.engine.core.entries.map(\.path)
                 ).write(into: &text)
             }
+            if let coordination { CoordinationMetrics(facts: coordination).write(into: &text) }
             return text.text + registry.exposition()
         }
+    }
+
+    private static func quorum(_ facts: CoordinationFacts?) -> OpsFacts.Check {
+        guard let facts else {
+            return OpsFacts.Check("quorum", isGood: false, detail: "not known")
+        }
+        return OpsFacts.Check(
+            "quorum", isGood: facts.hasQuorum,
+            detail: facts.hasQuorum
+                ? "" : "\(facts.voters) of \(facts.nodes.count) nodes vote")
     }
 
     private func addServerMetrics() {

@@ -96,7 +96,15 @@ package struct HoldfastDaemon: Sendable {
             logger.log(.warning, "configuration", in: "config", ["warning": .text(warning)])
         }
         let environment = environment
-        let instance = try ServerInstance(configuration, logger: logger) {
+        let isClockManual = parsed.isOn("manual-clock")
+        if isClockManual {
+            logger.log(
+                .warning, "time passes only by AdvanceClock; nothing but tests wants that",
+                in: "config")
+        }
+        let instance = try ServerInstance(
+            configuration, logger: logger, isClockManual: isClockManual
+        ) {
             try Self.load(parsed, environment)
         }
         let control = ControlLoop(

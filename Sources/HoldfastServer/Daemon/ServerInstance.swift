@@ -26,6 +26,7 @@ package final class ServerInstance: Sendable {
     let gate: Gate
     let health: HealthBoard
     package let engine: ServerEngine
+    let driver: BrainDriver
     let tls: TLSReloader
     let incarnation: [UInt8]
     let startedWallNanoseconds: Int64
@@ -38,7 +39,7 @@ package final class ServerInstance: Sendable {
 
     /// Reads certificates and policy and opens the sockets; serves from `start` on.
     package init(
-        _ configuration: ServerConfiguration, logger: Logger,
+        _ configuration: ServerConfiguration, logger: Logger, isClockManual: Bool = false,
         readConfiguration: @escaping @Sendable () throws -> LoadedConfiguration
     ) throws {
         self.logger = logger
@@ -54,24 +55,31 @@ package final class ServerInstance: Sendable {
         state = Mutex(State(configuration: configuration))
 
         let box = TargetBox()
+        let loops = try ServerEngine.makeLoops(configuration.loops)
+        let health = HealthBoard()
+        self.health = health
+        driver = Self.driver(
+            configuration, on: loops[0], isClockManual, incarnation, logger, health, box)
         var registry = ServiceRegistry()
         registry.intercept(with: GateInterceptor(gate: gate))
         EchoHandler(gate: gate).register(in: &registry)
+        LockHandler(gate: gate, driver: driver).register(in: &registry)
+        ElectionHandler(gate: gate, driver: driver).register(in: &registry)
         AdminHandler { box.target }.register(in: &registry)
-        let health = HealthBoard(services: registry.services + [HealthService.name])
         HealthHandler(board: health).register(in: &registry)
-        self.health = health
+        health.add(registry.services)
         engine = try ServerEngine(
             core: ServerCore(
                 settings: Self.settings(configuration, incarnation: incarnation),
                 entries: registry.entries, observer: ConnectionLog(logger: logger)
-            ) { tls.current },
-            loops: configuration.loops, listen: configuration.listen.map(\.description))
+            ) { tls.current }, on: loops, listen: configuration.listen.map(\.description))
         box.set(self)
     }
 
     /// Begins to accept.
     package func start() throws {
+        // Before the first connection: the loop does it first.
+        driver.start()
         try engine.start()
         state.withLock { $0.stage = .serving }
         health.setAll(.serving)
@@ -324,14 +332,14 @@ extension ServerInstance: AdminTarget {
 }
 
 /// Breaks the circle between the handlers, made first, and the server they ask.
-private final class TargetBox: Sendable {
+final class TargetBox: Sendable {
     private struct Reference: Sendable {
         weak var target: ServerInstance?
     }
 
     private let reference = Mutex(Reference())
 
-    var target: (any AdminTarget)? { reference.withLock { $0.target } }
+    var target: ServerInstance? { reference.withLock { $0.target } }
 
     func set(_ target: ServerInstance) {
         reference.withLock { $0.target = target }

@@ -41,6 +41,21 @@ package protocol AdminServiceHandler: Sendable {
     func setLogLevel(
         _ request: SetLogLevelRequest, context: ServerContext
     ) async throws -> SetLogLevelResponse
+
+    /// The nodes that keep the state, and what this server knows of each.
+    func listNodes(
+        _ request: ListNodesRequest, context: ServerContext
+    ) async throws -> ListNodesResponse
+
+    /// Makes a new cluster of the configured nodes, all of which must answer and be empty.
+    func formCluster(
+        _ request: FormClusterRequest, context: ServerContext
+    ) async throws -> FormClusterResponse
+
+    /// Lets time pass on a server that was started with --manual-clock, and has no other time.
+    func advanceClock(
+        _ request: AdvanceClockRequest, context: ServerContext
+    ) async throws -> AdvanceClockResponse
 }
 
 extension AdminServiceHandler {
@@ -66,6 +81,15 @@ extension AdminServiceHandler {
         }
         registry.unary(AdminService.Methods.setLogLevel) { request, context in
             try await self.setLogLevel(request, context: context)
+        }
+        registry.unary(AdminService.Methods.listNodes) { request, context in
+            try await self.listNodes(request, context: context)
+        }
+        registry.unary(AdminService.Methods.formCluster) { request, context in
+            try await self.formCluster(request, context: context)
+        }
+        registry.unary(AdminService.Methods.advanceClock) { request, context in
+            try await self.advanceClock(request, context: context)
         }
     }
 }

@@ -7,6 +7,20 @@ package enum Verb: String, CaseIterable, Sendable {
     case echoCall = "echo.call"
     /// Checks and watches of health.
     case healthRead = "health.read"
+    /// Taking locks: acquire, renew and change of mode.
+    case lockAcquire = "lock.acquire"
+    /// Giving grants back.
+    case lockRelease = "lock.release"
+    /// Seeing who holds a lock.
+    case lockRead = "lock.read"
+    /// Listing locks; the key is the prefix that is asked for.
+    case lockList = "lock.list"
+    /// Taking a lock away from its holder.
+    case lockForce = "lock.force"
+    /// Standing for election, leading, and giving up.
+    case electionCampaign = "election.campaign"
+    /// Seeing who leads.
+    case electionRead = "election.read"
     /// Looking at the server: its state, limits, connections and calls.
     case adminInspect = "admin.inspect"
     /// Draining the server.
@@ -15,19 +29,34 @@ package enum Verb: String, CaseIterable, Sendable {
     case adminReload = "admin.reload"
     /// Changing the level of the log.
     case adminLog = "admin.log"
+    /// Looking at the nodes.
+    case adminNodes = "admin.nodes"
+    /// Making a cluster of the nodes.
+    case adminCluster = "admin.cluster"
+    /// Letting time pass on a server with a manual clock.
+    case adminClock = "admin.clock"
 
     /// Whether the verb is used on keys; the others have the empty key.
     package var hasKey: Bool {
         switch self {
-        case .echoCall, .healthRead, .adminInspect, .adminDrain, .adminReload, .adminLog: false
+        case .lockAcquire, .lockRelease, .lockRead, .lockList, .lockForce, .electionCampaign,
+            .electionRead:
+            true
+        case .echoCall, .healthRead, .adminInspect, .adminDrain, .adminReload, .adminLog,
+            .adminNodes, .adminCluster, .adminClock:
+            false
         }
     }
 
     /// Whether every use of it is written to the audit log.
     package var isAudited: Bool {
         switch self {
-        case .adminInspect, .adminDrain, .adminReload, .adminLog: true
-        case .echoCall, .healthRead: false
+        case .adminInspect, .adminDrain, .adminReload, .adminLog, .adminNodes, .adminCluster,
+            .adminClock, .lockForce:
+            true
+        case .echoCall, .healthRead, .lockAcquire, .lockRelease, .lockRead, .lockList,
+            .electionCampaign, .electionRead:
+            false
         }
     }
 }

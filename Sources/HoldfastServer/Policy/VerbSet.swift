@@ -40,6 +40,16 @@ package struct VerbSet: Hashable, Sendable {
         case .adminDrain: 1 << 3
         case .adminReload: 1 << 4
         case .adminLog: 1 << 5
+        case .lockAcquire: 1 << 6
+        case .lockRelease: 1 << 7
+        case .lockRead: 1 << 8
+        case .lockList: 1 << 9
+        case .lockForce: 1 << 10
+        case .electionCampaign: 1 << 11
+        case .electionRead: 1 << 12
+        case .adminNodes: 1 << 13
+        case .adminCluster: 1 << 14
+        case .adminClock: 1 << 15
         }
     }
 

@@ -1,5 +1,6 @@
 package import HoldfastBase
 package import HoldfastRPC
+internal import HoldfastSystem
 package import HoldfastWire
 
 /// What the admin service needs of the server it runs in.
@@ -12,12 +13,21 @@ package protocol AdminTarget: AnyObject, Sendable {
     func reload() async -> [String]
     /// Returns the level before, or `nil` when there is no such level.
     func setLogLevel(_ name: String) -> String?
+    /// What decides about locks; `nil` when it has stopped.
+    func coordination() async -> CoordinationFacts?
+    /// Has the empty nodes become a cluster, if they all answer.
+    func formCluster() async
+    var hasManualClock: Bool { get }
+    /// Lets time pass on a manual clock; the time since the start, or `nil` when it has stopped.
+    func advanceClock(by interval: Interval) async -> Interval?
 }
 
 /// What operators ask a server.
 package struct AdminHandler: AdminServiceHandler {
     private static let pageMax = 1000
     private static let pageDefault = 100
+    private static let formPatience = Interval.seconds(5)
+    private static let advanceMillisecondsMax: UInt64 = 86_400_000
 
     private let target: @Sendable () -> (any AdminTarget)?
 
@@ -103,6 +113,66 @@ package struct AdminHandler: AdminServiceHandler {
                 violations: [.init(field: "level", description: "must be one of \(names)")])
         }
         return SetLogLevelResponse(previousLevel: previous)
+    }
+
+    // MARK: Nodes
+
+    private func facts() async throws -> CoordinationFacts {
+        guard let facts = try await server().coordination() else {
+            throw RPCError(.unavailable, "the server is stopping", isNotProcessed: true)
+        }
+        return facts
+    }
+
+    package func listNodes(
+        _ request: ListNodesRequest, context: ServerContext
+    ) async throws -> ListNodesResponse {
+        NodeAnswers.list(try await facts())
+    }
+
+    package func formCluster(
+        _ request: FormClusterRequest, context: ServerContext
+    ) async throws -> FormClusterResponse {
+        if let error = NodeAnswers.cannotForm(try await facts()) { throw error }
+        try await server().formCluster()
+        let end = Clocks.now() + Self.formPatience
+        while Clocks.now() < end {
+            let facts = try await facts()
+            if facts.voters == facts.nodes.count {
+                return FormClusterResponse(voters: UInt32(facts.voters), epoch: facts.epoch)
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw RPCError(
+            .unavailable, "the nodes did not all join in time; look at them with ListNodes",
+            reason: "NODES_SLOW")
+    }
+
+    package func advanceClock(
+        _ request: AdvanceClockRequest, context: ServerContext
+    ) async throws -> AdvanceClockResponse {
+        let server = try server()
+        guard server.hasManualClock else {
+            throw RPCError(
+                .failedPrecondition,
+                "the clock of this server goes by itself: start it with "
+                    + "--manual-clock", reason: "CLOCK_NOT_MANUAL")
+        }
+        guard request.milliseconds <= Self.advanceMillisecondsMax else {
+            throw RPCError(
+                .invalidArgument, "milliseconds is more than a day", reason: "INVALID_FIELD",
+                violations: [
+                    .init(
+                        field: "milliseconds",
+                        description: "is \(request.milliseconds): at most "
+                            + "\(Self.advanceMillisecondsMax)")
+                ])
+        }
+        let interval = Interval.milliseconds(Int64(request.milliseconds))
+        guard let now = await server.advanceClock(by: interval) else {
+            throw RPCError(.unavailable, "the server is stopping")
+        }
+        return AdvanceClockResponse(nowMs: UInt64(clamping: now.nanoseconds / 1_000_000))
     }
 
     // MARK: Pages

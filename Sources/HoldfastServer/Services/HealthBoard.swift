@@ -4,31 +4,58 @@ internal import Synchronization
 /// The health of the server and its services, and who watches it.
 package final class HealthBoard: Sendable {
     private struct State {
-        var statuses: [String: ServingStatus] = [:]
+        /// Of the server as such, whatever its parts do.
+        var stage = ServingStatus.notServing
+        var services: Set<String> = []
+        /// Services that lack what they need; with any, callers should not come here.
+        var impaired: Set<String> = []
         var watchers: [Int: (service: String, AsyncStream<ServingStatus>.Continuation)] = [:]
         var nextWatcher = 0
+
+        func status(of service: String) -> ServingStatus? {
+            guard service.isEmpty || services.contains(service) else { return nil }
+            let isImpaired = service.isEmpty ? !impaired.isEmpty : impaired.contains(service)
+            return isImpaired ? .notServing : stage
+        }
     }
 
     private let state = Mutex(State())
 
-    /// A board on which `services` and the server as a whole ("") do not serve yet.
-    package init(services: [String]) {
-        state.withLock { state in
-            for service in services + [""] { state.statuses[service] = .notServing }
-        }
+    /// A board on which nothing serves yet: the server as a whole (""), and what is added.
+    package init() {}
+
+    package func add(_ services: [String]) {
+        state.withLock { $0.services.formUnion(services) }
     }
 
     package func status(of service: String) -> ServingStatus? {
-        state.withLock { $0.statuses[service] }
+        state.withLock { $0.status(of: service) }
     }
 
-    /// Sets the status of everything.
+    /// Sets the status of everything that is not impaired.
     package func setAll(_ status: ServingStatus) {
-        let told = state.withLock { state in
-            for service in state.statuses.keys { state.statuses[service] = status }
-            return state.watchers.values.filter { state.statuses[$0.service] != nil }.map(\.1)
+        change { $0.stage = status }
+    }
+
+    /// Says that `services` lack what they need, or have it again.
+    package func setImpaired(_ services: [String], _ isImpaired: Bool) {
+        change { state in
+            if isImpaired {
+                state.impaired.formUnion(services)
+            } else {
+                state.impaired.subtract(services)
+            }
         }
-        for watcher in told { watcher.yield(status) }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        let told = state.withLock { state in
+            body(&state)
+            return state.watchers.values.compactMap { watcher in
+                state.status(of: watcher.service).map { ($0, watcher.1) }
+            }
+        }
+        for (status, watcher) in told { watcher.yield(status) }
     }
 
     /// The status now and at each change; a slow watcher gets the newest only.
@@ -39,7 +66,7 @@ package final class HealthBoard: Sendable {
             let number = state.nextWatcher
             state.nextWatcher += 1
             state.watchers[number] = (service, continuation)
-            continuation.yield(state.statuses[service] ?? .serviceUnknown)
+            continuation.yield(state.status(of: service) ?? .serviceUnknown)
             return number
         }
         continuation.onTermination = { [weak self] _ in

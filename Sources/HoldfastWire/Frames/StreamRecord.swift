@@ -9,6 +9,10 @@ package struct StreamRecord: Sendable {
     package var answered = false
     /// The caller does not want it any more.
     package var cancelled = false
+    /// Whoever works on it has heard that it is not wanted any more; the shell's own mark.
+    package var told = false
+    /// The code of an answer that was given before the work has ended.
+    package var earlyCode: UInt8 = 0
     /// The place of the method in the shell's table.
     package var method: UInt16 = 0
     /// ITEMs that may still be sent (server) or that were allowed and not yet seen (client).

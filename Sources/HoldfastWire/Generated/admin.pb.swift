@@ -33,6 +33,50 @@ public struct ServerState: RawRepresentable, Hashable, Sendable, CustomStringCon
     }
 }
 
+/// What a node is to its cluster.
+public struct NodeState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The number on the wire.
+    public var rawValue: Int32
+
+    /// The value with this number, which need not be a known one.
+    public init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// Not said.
+    public static let unspecified = NodeState(rawValue: 0)
+    /// No connection.
+    public static let down = NodeState(rawValue: 1)
+    /// Connected; what it is, is being found out.
+    public static let inspecting = NodeState(rawValue: 2)
+    /// Its answers count.
+    public static let voting = NodeState(rawValue: 3)
+    /// It has no data and belongs to no cluster.
+    public static let empty = NodeState(rawValue: 4)
+    /// It is being made a member of a new cluster.
+    public static let forming = NodeState(rawValue: 5)
+    /// It may have forgotten what it promised, and waits until that is over.
+    public static let forgetful = NodeState(rawValue: 6)
+    /// It is being made a member again.
+    public static let recovering = NodeState(rawValue: 7)
+    /// It belongs to another cluster, or is in no state to vote.
+    public static let unfit = NodeState(rawValue: 8)
+
+    /// The name in the `.proto` file, or the number of an unknown value.
+    public var description: String {
+        switch rawValue {
+        case 0: "NODE_STATE_UNSPECIFIED"
+        case 1: "NODE_STATE_DOWN"
+        case 2: "NODE_STATE_INSPECTING"
+        case 3: "NODE_STATE_VOTING"
+        case 4: "NODE_STATE_EMPTY"
+        case 5: "NODE_STATE_FORMING"
+        case 6: "NODE_STATE_FORGETFUL"
+        case 7: "NODE_STATE_RECOVERING"
+        case 8: "NODE_STATE_UNFIT"
+        default: "\(rawValue)"
+        }
+    }
+}
+
 /// Asks what the server is.
 public struct GetServerInfoRequest: WireMessage {
     /// The message with every field at its default.
@@ -1429,6 +1473,507 @@ public struct SetLogLevelResponse: WireMessage {
     }
 }
 
+/// Asks for the nodes.
+public struct ListNodesRequest: WireMessage {
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The scan rules of `holdfast.v1.ListNodesRequest`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__ListNodesRequest()
+        unsafe holdfast__v1__list_nodes_request__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__ListNodesRequest`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        0
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__ListNodesRequest> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__ListNodesRequest.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__ListNodesRequest`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+    }
+}
+
+/// The nodes.
+public struct ListNodesResponse: WireMessage {
+    /// In the order of the configuration.
+    public var nodes: [NodeInfo] = []
+    /// How many of them must agree.
+    public var quorum: UInt32 = 0
+    /// Whether so many vote.
+    public var hasQuorum: Bool = false
+    /// Number of the configuration: raised whenever a node that may have forgotten is admitted.
+    public var epoch: UInt64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        nodes: [NodeInfo] = [],
+        quorum: UInt32 = 0,
+        hasQuorum: Bool = false,
+        epoch: UInt64 = 0
+    ) {
+        self.nodes = nodes
+        self.quorum = quorum
+        self.hasQuorum = hasQuorum
+        self.epoch = epoch
+    }
+
+    /// The scan rules of `holdfast.v1.ListNodesResponse`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__ListNodesResponse()
+        unsafe holdfast__v1__list_nodes_response__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__ListNodesResponse`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__ListNodesResponse.self)
+        self.nodes = unsafe DecodedValue.array(c.pointee.nodes, c.pointee.n_nodes) { unsafe DecodedValue.message($0, as: NodeInfo.self) }
+        self.quorum = unsafe c.pointee.quorum
+        self.hasQuorum = unsafe c.pointee.has_quorum != 0
+        self.epoch = unsafe c.pointee.epoch
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        for value in self.nodes { bytes &+= WireSize.message(value, field: 1) }
+        if self.quorum != 0 { bytes &+= WireSize.tag(2) &+ WireSize.uint32(self.quorum) }
+        if self.hasQuorum { bytes &+= WireSize.tag(3) &+ WireSize.bool(self.hasQuorum) }
+        if self.epoch != 0 { bytes &+= WireSize.tag(4) &+ WireSize.uint64(self.epoch) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        for value in self.nodes { writer.putMessage(value, field: 1) }
+        if self.quorum != 0 { writer.putUInt32(self.quorum, field: 2) }
+        if self.hasQuorum { writer.putBool(self.hasQuorum, field: 3) }
+        if self.epoch != 0 { writer.putUInt64(self.epoch, field: 4) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__ListNodesResponse> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__ListNodesResponse.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__ListNodesResponse`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// How many `nodes` there are.
+        public var nodesCount: Int { unsafe decodedStruct.pointee.n_nodes }
+
+        /// In the order of the configuration.
+        /// `index` must be below the count; it is checked.
+        public func nodes(at index: Int) -> NodeInfo.View {
+            precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_nodes))
+            guard let message = unsafe decodedStruct.pointee.nodes[index] else { preconditionFailure("protobuf-c leaves no element of a list empty") }
+            return unsafe NodeInfo.View(message)
+        }
+
+        /// How many of them must agree.
+        public var quorum: UInt32 { unsafe decodedStruct.pointee.quorum }
+
+        /// Whether so many vote.
+        public var hasQuorum: Bool { unsafe decodedStruct.pointee.has_quorum != 0 }
+
+        /// Number of the configuration: raised whenever a node that may have forgotten is admitted.
+        public var epoch: UInt64 { unsafe decodedStruct.pointee.epoch }
+    }
+}
+
+/// One node.
+public struct NodeInfo: WireMessage {
+    /// Its number, from 0.
+    public var node: UInt32 = 0
+    /// Where it is; "memory" for the one in this process.
+    public var address: String = ""
+    /// What it is to the cluster.
+    public var state: NodeState = NodeState(rawValue: 0)
+    /// Why it does not vote, in words; empty when it does.
+    public var reason: String = ""
+    /// Number of the configuration it is in; 0 while unknown.
+    public var epoch: UInt64 = 0
+    /// Names its life: changes when it restarts.
+    public var marker: UInt64 = 0
+    /// Whether what it acknowledged outlives a crash.
+    public var durable: Bool = false
+    /// Commands sent to it and not answered.
+    public var commandsOpen: UInt32 = 0
+    /// Commands sent to it since this server started.
+    public var commandsTotal: UInt64 = 0
+    /// Time since it last answered.
+    public var silentMs: UInt64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        node: UInt32 = 0,
+        address: String = "",
+        state: NodeState = NodeState(rawValue: 0),
+        reason: String = "",
+        epoch: UInt64 = 0,
+        marker: UInt64 = 0,
+        durable: Bool = false,
+        commandsOpen: UInt32 = 0,
+        commandsTotal: UInt64 = 0,
+        silentMs: UInt64 = 0
+    ) {
+        self.node = node
+        self.address = address
+        self.state = state
+        self.reason = reason
+        self.epoch = epoch
+        self.marker = marker
+        self.durable = durable
+        self.commandsOpen = commandsOpen
+        self.commandsTotal = commandsTotal
+        self.silentMs = silentMs
+    }
+
+    /// The scan rules of `holdfast.v1.NodeInfo`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__NodeInfo()
+        unsafe holdfast__v1__node_info__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__NodeInfo`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__NodeInfo.self)
+        self.node = unsafe c.pointee.node
+        self.address = unsafe DecodedValue.text(c.pointee.address)
+        self.state = unsafe NodeState(rawValue: Int32(truncatingIfNeeded: c.pointee.state.rawValue))
+        self.reason = unsafe DecodedValue.text(c.pointee.reason)
+        self.epoch = unsafe c.pointee.epoch
+        self.marker = unsafe c.pointee.marker
+        self.durable = unsafe c.pointee.durable != 0
+        self.commandsOpen = unsafe c.pointee.commands_open
+        self.commandsTotal = unsafe c.pointee.commands_total
+        self.silentMs = unsafe c.pointee.silent_ms
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if self.node != 0 { bytes &+= WireSize.tag(1) &+ WireSize.uint32(self.node) }
+        if !self.address.isEmpty { bytes &+= WireSize.string(self.address, field: 2) }
+        if self.state.rawValue != 0 { bytes &+= WireSize.tag(3) &+ WireSize.int32(self.state.rawValue) }
+        if !self.reason.isEmpty { bytes &+= WireSize.string(self.reason, field: 4) }
+        if self.epoch != 0 { bytes &+= WireSize.tag(5) &+ WireSize.uint64(self.epoch) }
+        if self.marker != 0 { bytes &+= WireSize.tag(6) &+ WireSize.uint64(self.marker) }
+        if self.durable { bytes &+= WireSize.tag(7) &+ WireSize.bool(self.durable) }
+        if self.commandsOpen != 0 { bytes &+= WireSize.tag(10) &+ WireSize.uint32(self.commandsOpen) }
+        if self.commandsTotal != 0 { bytes &+= WireSize.tag(11) &+ WireSize.uint64(self.commandsTotal) }
+        if self.silentMs != 0 { bytes &+= WireSize.tag(12) &+ WireSize.uint64(self.silentMs) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if self.node != 0 { writer.putUInt32(self.node, field: 1) }
+        if !self.address.isEmpty { writer.putString(self.address, field: 2) }
+        if self.state.rawValue != 0 { writer.putInt32(self.state.rawValue, field: 3) }
+        if !self.reason.isEmpty { writer.putString(self.reason, field: 4) }
+        if self.epoch != 0 { writer.putUInt64(self.epoch, field: 5) }
+        if self.marker != 0 { writer.putUInt64(self.marker, field: 6) }
+        if self.durable { writer.putBool(self.durable, field: 7) }
+        if self.commandsOpen != 0 { writer.putUInt32(self.commandsOpen, field: 10) }
+        if self.commandsTotal != 0 { writer.putUInt64(self.commandsTotal, field: 11) }
+        if self.silentMs != 0 { writer.putUInt64(self.silentMs, field: 12) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__NodeInfo> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__NodeInfo.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__NodeInfo`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// Its number, from 0.
+        public var node: UInt32 { unsafe decodedStruct.pointee.node }
+
+        /// Where it is; "memory" for the one in this process.
+        public var address: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.address) }
+
+        /// What it is to the cluster.
+        public var state: NodeState { unsafe NodeState(rawValue: Int32(truncatingIfNeeded: decodedStruct.pointee.state.rawValue)) }
+
+        /// Why it does not vote, in words; empty when it does.
+        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.reason) }
+
+        /// Number of the configuration it is in; 0 while unknown.
+        public var epoch: UInt64 { unsafe decodedStruct.pointee.epoch }
+
+        /// Names its life: changes when it restarts.
+        public var marker: UInt64 { unsafe decodedStruct.pointee.marker }
+
+        /// Whether what it acknowledged outlives a crash.
+        public var durable: Bool { unsafe decodedStruct.pointee.durable != 0 }
+
+        /// Commands sent to it and not answered.
+        public var commandsOpen: UInt32 { unsafe decodedStruct.pointee.commands_open }
+
+        /// Commands sent to it since this server started.
+        public var commandsTotal: UInt64 { unsafe decodedStruct.pointee.commands_total }
+
+        /// Time since it last answered.
+        public var silentMs: UInt64 { unsafe decodedStruct.pointee.silent_ms }
+    }
+}
+
+/// Asks for a new cluster.
+public struct FormClusterRequest: WireMessage {
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The scan rules of `holdfast.v1.FormClusterRequest`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__FormClusterRequest()
+        unsafe holdfast__v1__form_cluster_request__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__FormClusterRequest`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        0
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__FormClusterRequest> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__FormClusterRequest.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__FormClusterRequest`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+    }
+}
+
+/// The cluster is formed.
+public struct FormClusterResponse: WireMessage {
+    /// How many nodes vote.
+    public var voters: UInt32 = 0
+    /// Number of the configuration.
+    public var epoch: UInt64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        voters: UInt32 = 0,
+        epoch: UInt64 = 0
+    ) {
+        self.voters = voters
+        self.epoch = epoch
+    }
+
+    /// The scan rules of `holdfast.v1.FormClusterResponse`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__FormClusterResponse()
+        unsafe holdfast__v1__form_cluster_response__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__FormClusterResponse`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__FormClusterResponse.self)
+        self.voters = unsafe c.pointee.voters
+        self.epoch = unsafe c.pointee.epoch
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if self.voters != 0 { bytes &+= WireSize.tag(1) &+ WireSize.uint32(self.voters) }
+        if self.epoch != 0 { bytes &+= WireSize.tag(2) &+ WireSize.uint64(self.epoch) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if self.voters != 0 { writer.putUInt32(self.voters, field: 1) }
+        if self.epoch != 0 { writer.putUInt64(self.epoch, field: 2) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__FormClusterResponse> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__FormClusterResponse.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__FormClusterResponse`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// How many nodes vote.
+        public var voters: UInt32 { unsafe decodedStruct.pointee.voters }
+
+        /// Number of the configuration.
+        public var epoch: UInt64 { unsafe decodedStruct.pointee.epoch }
+    }
+}
+
+/// Lets time pass.
+public struct AdvanceClockRequest: WireMessage {
+    /// How much, at most 24 h; 0 only asks.
+    public var milliseconds: UInt64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        milliseconds: UInt64 = 0
+    ) {
+        self.milliseconds = milliseconds
+    }
+
+    /// The scan rules of `holdfast.v1.AdvanceClockRequest`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__AdvanceClockRequest()
+        unsafe holdfast__v1__advance_clock_request__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__AdvanceClockRequest`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__AdvanceClockRequest.self)
+        self.milliseconds = unsafe c.pointee.milliseconds
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if self.milliseconds != 0 { bytes &+= WireSize.tag(1) &+ WireSize.uint64(self.milliseconds) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if self.milliseconds != 0 { writer.putUInt64(self.milliseconds, field: 1) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__AdvanceClockRequest> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__AdvanceClockRequest.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__AdvanceClockRequest`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// How much, at most 24 h; 0 only asks.
+        public var milliseconds: UInt64 { unsafe decodedStruct.pointee.milliseconds }
+    }
+}
+
+/// Time has passed, and all that was due has been done.
+public struct AdvanceClockResponse: WireMessage {
+    /// Time since the server started, by that clock.
+    public var nowMs: UInt64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        nowMs: UInt64 = 0
+    ) {
+        self.nowMs = nowMs
+    }
+
+    /// The scan rules of `holdfast.v1.AdvanceClockResponse`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__AdvanceClockResponse()
+        unsafe holdfast__v1__advance_clock_response__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__AdvanceClockResponse`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__AdvanceClockResponse.self)
+        self.nowMs = unsafe c.pointee.now_ms
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if self.nowMs != 0 { bytes &+= WireSize.tag(1) &+ WireSize.uint64(self.nowMs) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if self.nowMs != 0 { writer.putUInt64(self.nowMs, field: 1) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__AdvanceClockResponse> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__AdvanceClockResponse.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__AdvanceClockResponse`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// Time since the server started, by that clock.
+        public var nowMs: UInt64 { unsafe decodedStruct.pointee.now_ms }
+    }
+}
+
 /// The operator's service; each call needs an `admin.*` permission when a policy is in force.
 public enum AdminService {
     /// Full name of the service.
@@ -1457,5 +2002,14 @@ public enum AdminService {
         /// Changes how much is logged, until the next restart.
         public static let setLogLevel = MethodDescriptor<SetLogLevelRequest, SetLogLevelResponse>(
             path: "holdfast.v1.AdminService/SetLogLevel", kind: .unary)
+        /// The nodes that keep the state, and what this server knows of each.
+        public static let listNodes = MethodDescriptor<ListNodesRequest, ListNodesResponse>(
+            path: "holdfast.v1.AdminService/ListNodes", kind: .unary)
+        /// Makes a new cluster of the configured nodes, all of which must answer and be empty.
+        public static let formCluster = MethodDescriptor<FormClusterRequest, FormClusterResponse>(
+            path: "holdfast.v1.AdminService/FormCluster", kind: .unary)
+        /// Lets time pass on a server that was started with --manual-clock, and has no other time.
+        public static let advanceClock = MethodDescriptor<AdvanceClockRequest, AdvanceClockResponse>(
+            path: "holdfast.v1.AdminService/AdvanceClock", kind: .unary)
     }
 }

@@ -116,6 +116,7 @@ extension ServerConnection {
         guard let slot = streams.slot(of: stream), !streams[slot].answered else { return }
         streams[slot].answered = true
         streams[slot].cancelled = true
+        streams[slot].earlyCode = UInt8(truncatingIfNeeded: error.code.rawValue)
         hasAbandoned = true
         guard !isClosing else { return }
         output.append(.response, stream: stream, head: error.head)

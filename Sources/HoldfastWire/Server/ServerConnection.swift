@@ -157,6 +157,9 @@ package struct ServerConnection: ~Copyable {
     /// Where the shell keeps its own record of an open stream.
     package func slot(of stream: UInt32) -> Int? { streams.slot(of: stream) }
 
+    /// Notes that whoever works on the stream in `slot` has heard of its end.
+    package mutating func markTold(slot: Int) { streams[slot].told = true }
+
     package var slotsEnd: Int { streams.slotsEnd }
 
     /// The open stream in `slot`; its number is 0 when there is none.

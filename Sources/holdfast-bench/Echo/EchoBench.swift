@@ -3,11 +3,16 @@ import HoldfastBase
 import HoldfastRPC
 import HoldfastSystem
 import HoldfastTLS
+import HoldfastWire
 
 /// `holdfast-bench echo`: unary echo over TLS beside the bare framed echo of the same run.
 struct EchoBench {
     enum Client: String, CaseIterable {
         case machine
+        /// The connection machine too, calling methods that are answered by held calls: on the loop
+        /// of the connection, and on another.
+        case held
+        case heldFar = "held-far"
         case async
         case asyncOnLoop = "async-loop"
     }
@@ -72,10 +77,12 @@ struct EchoBench {
             for client in clients {
                 let result: LoadResult
                 switch client {
-                case .machine:
+                case .machine, .held, .heldFar:
+                    let method = Self.method(of: client)
                     result = try await onOwnThread {
                         try rpc.drive(
-                            .machine, connections: load.connections, depth: load.depth,
+                            .machine(method: method), connections: load.connections,
+                            depth: load.depth,
                             seconds: seconds)
                     }
                 case .async, .asyncOnLoop:
@@ -100,6 +107,14 @@ struct EchoBench {
         }
         // Also when piped: a run of a minute shows its progress.
         fflush(nil)
+    }
+
+    private static func method(of client: Client) -> String {
+        switch client {
+        case .held: HeldEcho.near
+        case .heldFar: HeldEcho.far
+        case .machine, .async, .asyncOnLoop: EchoService.Methods.echo.path
+        }
     }
 
     private func onOwnThread<Result: Sendable>(
@@ -140,7 +155,7 @@ struct EchoBench {
         let runner = LoadRunner(
             server: process, endpoint: endpoint, certificates: certificates,
             payloadBytes: payloadBytes, pin: nil)
-        _ = try runner.drive(.machine, connections: 1, depth: 1, seconds: 0.1)
+        _ = try runner.drive(.echo, connections: 1, depth: 1, seconds: 0.1)
         let (idle, bytes) = try await IdleBench.open(connections, at: runner)
         withExtendedLifetime(idle) {}
         if json {

@@ -29,6 +29,7 @@ enum EchoServing {
         let tls = try context(certificates)
         var registry = ServiceRegistry()
         registry.plain(path: EchoService.Methods.echo.path) { call in answer(&call) }
+        try HeldEcho(pin: pin).register(in: &registry)
         let settings = ServerProtocolSettings(
             limits: Limits(), agent: "holdfast-bench", nodeID: "bench", clusterID: "bench",
             incarnation: [])

@@ -38,11 +38,11 @@ struct IdleBench {
         let runner = LoadRunner(
             server: process, endpoint: endpoint, certificates: certificates, payloadBytes: 64,
             pin: isPinned ? 1 : nil)
-        let alone = try runner.drive(.machine, connections: 1, depth: 1, seconds: seconds)
+        let alone = try runner.drive(.echo, connections: 1, depth: 1, seconds: seconds)
         let (idle, bytes) = try await Self.open(connections, at: runner) { count in
             if !json, count % 1000 == 0 { print("  \(count) connections open") }
         }
-        let beside = try runner.drive(.machine, connections: 1, depth: 1, seconds: seconds)
+        let beside = try runner.drive(.echo, connections: 1, depth: 1, seconds: seconds)
         withExtendedLifetime(idle) {}
         if json {
             print(
@@ -82,11 +82,11 @@ struct HeapBench {
         let runner = LoadRunner(
             server: process, endpoint: endpoint, certificates: certificates, payloadBytes: 64,
             pin: isPinned ? 1 : nil)
-        _ = try runner.drive(.machine, connections: 1, depth: 64, seconds: 1)
+        _ = try runner.drive(.echo, connections: 1, depth: 64, seconds: 1)
         let before = process.residentBytes()
         var made = 0
         while made < calls {
-            let result = try runner.drive(.machine, connections: 1, depth: 64, seconds: 2)
+            let result = try runner.drive(.echo, connections: 1, depth: 64, seconds: 2)
             made += Int(result.operationsPerSecond * 2)
             if !json {
                 print("  \(made) calls, \(process.residentBytes() / 1024) KiB resident")

@@ -35,7 +35,9 @@ struct LoadRunner {
 
     enum Wire {
         case bare
-        case machine
+        case machine(method: String)
+
+        static var echo: Wire { .machine(method: EchoService.Methods.echo.path) }
     }
 
     /// Drives `connections` connections with `depth` requests in flight each, on this thread.
@@ -46,8 +48,9 @@ struct LoadRunner {
             switch wire {
             case .bare:
                 try BareLoad(to: endpoint, context: context, payloadBytes: payloadBytes)
-            case .machine:
-                try MachineLoad(to: endpoint, context: context, payloadBytes: payloadBytes)
+            case .machine(let method):
+                try MachineLoad(
+                    to: endpoint, context: context, payloadBytes: payloadBytes, method: method)
             }
         }
         let poller = try Poller()

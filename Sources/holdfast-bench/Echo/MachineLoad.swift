@@ -16,9 +16,12 @@ final class MachineLoad: LoadConnection {
     var isRepeating = true
     private(set) var answers = 0
 
-    init(to endpoint: Endpoint, context: TLSContext, payloadBytes: Int) throws {
+    init(
+        to endpoint: Endpoint, context: TLSContext, payloadBytes: Int,
+        method: String = EchoService.Methods.echo.path
+    ) throws {
         var head = RequestHead()
-        head.method = EchoService.Methods.echo.path
+        head.method = method
         head.timeoutUs = 10_000_000
         head.requestId = RequestID.random().bytes
         let encoded = head.encoded()

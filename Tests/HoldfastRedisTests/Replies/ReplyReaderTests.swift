@@ -38,6 +38,13 @@ struct ReplyReaderTests {
         #expect(result.violation == nil)
     }
 
+    @Test("a string longer than any line waits for its end", arguments: Feeding.all.dropFirst(2))
+    func long(_ feeding: Feeding) {
+        let value = RedisValue.array([.bulk([UInt8](repeating: 0x41, count: 300_000)), .integer(1)])
+        let result = read(value.encoded + RedisValue.integer(2).encoded, feeding)
+        #expect(result.values == [value, .integer(2)])
+    }
+
     @Test("a beginning is never a reply")
     func truncated() {
         for sample in Self.samples {

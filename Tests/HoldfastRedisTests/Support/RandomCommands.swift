@@ -83,6 +83,7 @@ struct RandomCommands {
         step.proposed = fence()
         step.ticket = ticket()
         step.waitingServer = chance(50) ? pick(Self.servers) : nil
+        step.claim = pick([0, 1, 2, 9_007_199_254_740_992])
         step.value = value()
         return step
     }
@@ -91,6 +92,7 @@ struct RandomCommands {
         var step = ReleaseStep(names: someNames(), grant: grant())
         step.isBuried = chance(20)
         step.isForced = chance(10)
+        step.claim = chance(50) ? 0 : pick([1, 2, 9_007_199_254_740_992])
         if chance(30) {
             var again = self.step()
             if chance(70) {
@@ -181,7 +183,8 @@ struct RandomCommands {
         switch number(0...19) {
         case 0: return .admit(other, floor: microseconds, longestTTL: ttl())
         case 1..<4: return .form(other)
-        case 4..<8: return .raiseEpoch(to: identity.epoch + number(0...1))
+        case 4: return .confirm(marker: chance(80) ? identity.marker : identity.marker - 1)
+        case 5..<8: return .raiseEpoch(to: identity.epoch + number(0...1))
         default: return .readGate
         }
     }

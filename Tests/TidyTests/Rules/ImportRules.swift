@@ -3,7 +3,7 @@ extension TidyRule {
     /// The rank of every target; docs/architecture.md says what each is for.
     static let rankOfTarget: [String: Int] = [
         "COpenSSL": 0, "CProtobufC": 0, "CHoldfastSystem": 0, "CHoldfastProto": 0,
-        "CHiredis": 0, "CLua": 0,
+        "CHiredis": 0, "CLua": 0, "CLuaHost": 0,
         "HoldfastBase": 1,
         "HoldfastNode": 2, "HoldfastCoordination": 3, "HoldfastRedis": 3,
         "HoldfastWire": 3, "HoldfastTLS": 3, "HoldfastSystem": 3,
@@ -12,6 +12,7 @@ extension TidyRule {
         "HoldfastServer": 6, "Holdfast": 6, "HoldfastSimulation": 6,
         "HoldfastControl": 7,
         "holdfastd": 8, "holdfastctl": 8, "holdfast-bench": 8, "protoc-gen-holdfast-swift": 8,
+        "holdfast-simulate": 8,
     ]
 
     /// Modules that come with the toolchain and the system.
@@ -24,6 +25,7 @@ extension TidyRule {
         "CHoldfastSystem": ("HoldfastSystem", []),
         "CHiredis": ("HoldfastRedis", []),
         "CLua": ("HoldfastSimulation", []),
+        "CLuaHost": ("HoldfastSimulation", ["Redis"]),
         "CProtobufC": ("HoldfastWire", ["Codec", "Generated"]),
         "CHoldfastProto": ("HoldfastWire", ["Codec", "Generated"]),
     ]

@@ -1,19 +1,19 @@
 --@include queues
 --@include grants
--- A step from its words: the id, mode and wishes and server, proposed fence, time to live, how long
+-- A step from its words: the id, claim, mode and wishes and server, proposed fence, time to live, how long
 -- to keep the record, the grant's tail, its session and the numbers of the names.
 local function readStep(at, first, count)
-    local mode, reentrant, fair, server = match(ARGV[at + 1], '^(%d)(.)(.)(%d*)$')
+    local mode, reentrant, fair, server = match(ARGV[at + 2], '^(%d)(.)(.)(%d*)$')
     local step = {
-        id = ARGV[at], mode = mode, isReentrant = reentrant == 'r', isFair = fair == 'f',
-        server = server ~= '' and server or nil, proposed = ARGV[at + 2] + 0,
-        ttl = ARGV[at + 3] + 0, tail = ARGV[at + 5], keys = {}, elements = {},
+        id = ARGV[at], claim = ARGV[at + 1], mode = mode, isReentrant = reentrant == 'r', isFair = fair == 'f',
+        server = server ~= '' and server or nil, proposed = ARGV[at + 3] + 0,
+        ttl = ARGV[at + 4] + 0, tail = ARGV[at + 6], keys = {}, elements = {},
     }
-    local session = ARGV[at + 6]
+    local session = ARGV[at + 7]
     step.session = session and session ~= '' and session or nil
     for number = 1, count do
         step.keys[number] = KEYS[first + number - 1]
-        step.elements[number] = ARGV[at + 6 + number]
+        step.elements[number] = ARGV[at + 7 + number]
     end
     -- What the grant will be; the life of its session is known later.
     local wish = { born = step.session and '1' or '0', primary = step.id }
@@ -54,6 +54,7 @@ local function join(step)
         local grant = findPrimary(it, first.primary)
         grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
+        grant.claim = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
             grant.deadline = math.max(grant.deadline, now + step.ttl)
         end
@@ -132,9 +133,20 @@ local function grantStep(step, born)
     return grantedText(grant)
 end
 
+-- The asker answers from now on for a grant that is there already.
+local function takeOver(step)
+    for _, key in ipairs(step.keys) do
+        local grant = find(load(key), step.id)
+        if grant and grant.claim ~= step.claim then
+            grant.source, grant.claim = nil, step.claim
+            changeRecord(load(key))
+        end
+    end
+end
+
 -- Does a step, all names or none; its answer.
 local function acquire(step)
-    if isBuried(step.id) then return 'b' end
+    if isBuried(step.id, step.claim) then return 'b' end
     local born = '0'
     if step.session then
         local it = living(step.session)
@@ -144,7 +156,10 @@ local function acquire(step)
     if step.proposed > math.max(micros, reserved) + 500000 then return 'k' .. text(micros) end
     for _, key in ipairs(step.keys) do prune(key) end
     local known = find(load(step.keys[1]), step.id)
-    if known then return grantedText(known) end
+    if known then
+        takeOver(step)
+        return grantedText(known)
+    end
     local joined = join(step)
     if joined then return joined end
     for number, key in ipairs(step.keys) do

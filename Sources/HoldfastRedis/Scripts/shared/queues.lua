@@ -10,14 +10,18 @@ local function isServerAlive(server)
     return servers[server]
 end
 
--- A waiter from its text: mode, ticket, server and session.
+-- A waiter from its text: mode, ticket, server, claim, until when its place stands, and session.
 local function parseWaiter(id, source)
-    local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
-    return { id = id, mode = mode, ticket = ticket, server = server, session = session }
+    local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
+    return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
+    }
 end
 
 local function isAlive(waiter)
-    if not isServerAlive(waiter.server) then return false end
+    if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
     return waiter.session == '' or living(waiter.session) ~= nil
 end
 
@@ -26,9 +30,14 @@ local function changeQueue(it)
     it.size, it.page = nil, nil
 end
 
-local function leave(it, id)
+-- Gives up a place; with `claim`, not one that another has claimed.
+local function leave(it, id, claim)
     if queueSize(it) == 0 then return end
     local name = sub(it.key, 7)
+    if claim then
+        local source = call('HGET', 'hf1:w:' .. name, id)
+        if source and parseWaiter(id, source).claim ~= claim then return end
+    end
     if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
     call('ZREM', 'hf1:q:' .. name, id)
     changeQueue(it)
@@ -43,7 +52,7 @@ local function waiters(it, first)
     if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
-            ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
+            ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
         end
     end
     if first == 0 then it.page = ids end
@@ -101,12 +110,10 @@ local function enqueue(step)
             it.mayWait = true
             changeQueue(it)
         end
-        -- The caller may have come back by another server.
-        if waiter.server ~= step.server then
-            it.page = nil
-            call('HSET', facts, step.id,
-                waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
-        end
+        -- The caller may have come back by another server; its place stands for a while again.
+        it.page = nil
+        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
+            .. step.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)
     end

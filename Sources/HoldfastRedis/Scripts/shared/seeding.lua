@@ -11,7 +11,7 @@ local function seed(at, keys, session, elements)
         if not it then return false end
         born = it.born
     end
-    if isBuried(id) then return false end
+    if isBuried(id, '0') then return false end
     local missing, missingElements = {}, {}
     for number, key in ipairs(keys) do
         if not find(prune(key), id) then

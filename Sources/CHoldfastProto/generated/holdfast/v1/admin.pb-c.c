@@ -772,6 +772,321 @@ void   holdfast__v1__set_log_level_response__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__set_log_level_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__list_nodes_request__init
+                     (Holdfast__V1__ListNodesRequest         *message)
+{
+  static const Holdfast__V1__ListNodesRequest init_value = HOLDFAST__V1__LIST_NODES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__list_nodes_request__get_packed_size
+                     (const Holdfast__V1__ListNodesRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__list_nodes_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__list_nodes_request__pack
+                     (const Holdfast__V1__ListNodesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__list_nodes_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__list_nodes_request__pack_to_buffer
+                     (const Holdfast__V1__ListNodesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__list_nodes_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__ListNodesRequest *
+       holdfast__v1__list_nodes_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__ListNodesRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__list_nodes_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__list_nodes_request__free_unpacked
+                     (Holdfast__V1__ListNodesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__list_nodes_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__list_nodes_response__init
+                     (Holdfast__V1__ListNodesResponse         *message)
+{
+  static const Holdfast__V1__ListNodesResponse init_value = HOLDFAST__V1__LIST_NODES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__list_nodes_response__get_packed_size
+                     (const Holdfast__V1__ListNodesResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__list_nodes_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__list_nodes_response__pack
+                     (const Holdfast__V1__ListNodesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__list_nodes_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__list_nodes_response__pack_to_buffer
+                     (const Holdfast__V1__ListNodesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__list_nodes_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__ListNodesResponse *
+       holdfast__v1__list_nodes_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__ListNodesResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__list_nodes_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__list_nodes_response__free_unpacked
+                     (Holdfast__V1__ListNodesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__list_nodes_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__node_info__init
+                     (Holdfast__V1__NodeInfo         *message)
+{
+  static const Holdfast__V1__NodeInfo init_value = HOLDFAST__V1__NODE_INFO__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__node_info__get_packed_size
+                     (const Holdfast__V1__NodeInfo *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__node_info__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__node_info__pack
+                     (const Holdfast__V1__NodeInfo *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__node_info__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__node_info__pack_to_buffer
+                     (const Holdfast__V1__NodeInfo *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__node_info__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__NodeInfo *
+       holdfast__v1__node_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__NodeInfo *)
+     protobuf_c_message_unpack (&holdfast__v1__node_info__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__node_info__free_unpacked
+                     (Holdfast__V1__NodeInfo *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__node_info__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__form_cluster_request__init
+                     (Holdfast__V1__FormClusterRequest         *message)
+{
+  static const Holdfast__V1__FormClusterRequest init_value = HOLDFAST__V1__FORM_CLUSTER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__form_cluster_request__get_packed_size
+                     (const Holdfast__V1__FormClusterRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__form_cluster_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__form_cluster_request__pack
+                     (const Holdfast__V1__FormClusterRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__form_cluster_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__form_cluster_request__pack_to_buffer
+                     (const Holdfast__V1__FormClusterRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__form_cluster_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__FormClusterRequest *
+       holdfast__v1__form_cluster_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__FormClusterRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__form_cluster_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__form_cluster_request__free_unpacked
+                     (Holdfast__V1__FormClusterRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__form_cluster_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__form_cluster_response__init
+                     (Holdfast__V1__FormClusterResponse         *message)
+{
+  static const Holdfast__V1__FormClusterResponse init_value = HOLDFAST__V1__FORM_CLUSTER_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__form_cluster_response__get_packed_size
+                     (const Holdfast__V1__FormClusterResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__form_cluster_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__form_cluster_response__pack
+                     (const Holdfast__V1__FormClusterResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__form_cluster_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__form_cluster_response__pack_to_buffer
+                     (const Holdfast__V1__FormClusterResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__form_cluster_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__FormClusterResponse *
+       holdfast__v1__form_cluster_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__FormClusterResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__form_cluster_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__form_cluster_response__free_unpacked
+                     (Holdfast__V1__FormClusterResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__form_cluster_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__advance_clock_request__init
+                     (Holdfast__V1__AdvanceClockRequest         *message)
+{
+  static const Holdfast__V1__AdvanceClockRequest init_value = HOLDFAST__V1__ADVANCE_CLOCK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__advance_clock_request__get_packed_size
+                     (const Holdfast__V1__AdvanceClockRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__advance_clock_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__advance_clock_request__pack
+                     (const Holdfast__V1__AdvanceClockRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__advance_clock_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__advance_clock_request__pack_to_buffer
+                     (const Holdfast__V1__AdvanceClockRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__advance_clock_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__AdvanceClockRequest *
+       holdfast__v1__advance_clock_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__AdvanceClockRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__advance_clock_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__advance_clock_request__free_unpacked
+                     (Holdfast__V1__AdvanceClockRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__advance_clock_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__advance_clock_response__init
+                     (Holdfast__V1__AdvanceClockResponse         *message)
+{
+  static const Holdfast__V1__AdvanceClockResponse init_value = HOLDFAST__V1__ADVANCE_CLOCK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__advance_clock_response__get_packed_size
+                     (const Holdfast__V1__AdvanceClockResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__advance_clock_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__advance_clock_response__pack
+                     (const Holdfast__V1__AdvanceClockResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__advance_clock_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__advance_clock_response__pack_to_buffer
+                     (const Holdfast__V1__AdvanceClockResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__advance_clock_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__AdvanceClockResponse *
+       holdfast__v1__advance_clock_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__AdvanceClockResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__advance_clock_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__advance_clock_response__free_unpacked
+                     (Holdfast__V1__AdvanceClockResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__advance_clock_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define holdfast__v1__get_server_info_request__field_descriptors NULL
 #define holdfast__v1__get_server_info_request__field_indices_by_name NULL
 #define holdfast__v1__get_server_info_request__number_ranges NULL
@@ -1943,6 +2258,402 @@ const ProtobufCMessageDescriptor holdfast__v1__set_log_level_response__descripto
   (ProtobufCMessageInit) holdfast__v1__set_log_level_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+#define holdfast__v1__list_nodes_request__field_descriptors NULL
+#define holdfast__v1__list_nodes_request__field_indices_by_name NULL
+#define holdfast__v1__list_nodes_request__number_ranges NULL
+const ProtobufCMessageDescriptor holdfast__v1__list_nodes_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.ListNodesRequest",
+  "ListNodesRequest",
+  "Holdfast__V1__ListNodesRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__ListNodesRequest),
+  0,
+  holdfast__v1__list_nodes_request__field_descriptors,
+  holdfast__v1__list_nodes_request__field_indices_by_name,
+  0,  holdfast__v1__list_nodes_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__list_nodes_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__list_nodes_response__field_descriptors[4] =
+{
+  {
+    "nodes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__ListNodesResponse, n_nodes),
+    offsetof(Holdfast__V1__ListNodesResponse, nodes),
+    &holdfast__v1__node_info__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quorum",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ListNodesResponse, quorum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_quorum",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ListNodesResponse, has_quorum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "epoch",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ListNodesResponse, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__list_nodes_response__field_indices_by_name[] = {
+  3,   /* field[3] = epoch */
+  2,   /* field[2] = has_quorum */
+  0,   /* field[0] = nodes */
+  1,   /* field[1] = quorum */
+};
+static const ProtobufCIntRange holdfast__v1__list_nodes_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__list_nodes_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.ListNodesResponse",
+  "ListNodesResponse",
+  "Holdfast__V1__ListNodesResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__ListNodesResponse),
+  4,
+  holdfast__v1__list_nodes_response__field_descriptors,
+  holdfast__v1__list_nodes_response__field_indices_by_name,
+  1,  holdfast__v1__list_nodes_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__list_nodes_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__node_info__field_descriptors[10] =
+{
+  {
+    "node",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, node),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "address",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, address),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, state),
+    &holdfast__v1__node_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "epoch",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "marker",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, marker),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "durable",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, durable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "commands_open",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, commands_open),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "commands_total",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, commands_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "silent_ms",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, silent_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__node_info__field_indices_by_name[] = {
+  1,   /* field[1] = address */
+  7,   /* field[7] = commands_open */
+  8,   /* field[8] = commands_total */
+  6,   /* field[6] = durable */
+  4,   /* field[4] = epoch */
+  5,   /* field[5] = marker */
+  0,   /* field[0] = node */
+  3,   /* field[3] = reason */
+  9,   /* field[9] = silent_ms */
+  2,   /* field[2] = state */
+};
+static const ProtobufCIntRange holdfast__v1__node_info__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 10, 7 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__node_info__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.NodeInfo",
+  "NodeInfo",
+  "Holdfast__V1__NodeInfo",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__NodeInfo),
+  10,
+  holdfast__v1__node_info__field_descriptors,
+  holdfast__v1__node_info__field_indices_by_name,
+  2,  holdfast__v1__node_info__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__node_info__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define holdfast__v1__form_cluster_request__field_descriptors NULL
+#define holdfast__v1__form_cluster_request__field_indices_by_name NULL
+#define holdfast__v1__form_cluster_request__number_ranges NULL
+const ProtobufCMessageDescriptor holdfast__v1__form_cluster_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.FormClusterRequest",
+  "FormClusterRequest",
+  "Holdfast__V1__FormClusterRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__FormClusterRequest),
+  0,
+  holdfast__v1__form_cluster_request__field_descriptors,
+  holdfast__v1__form_cluster_request__field_indices_by_name,
+  0,  holdfast__v1__form_cluster_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__form_cluster_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__form_cluster_response__field_descriptors[2] =
+{
+  {
+    "voters",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__FormClusterResponse, voters),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "epoch",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__FormClusterResponse, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__form_cluster_response__field_indices_by_name[] = {
+  1,   /* field[1] = epoch */
+  0,   /* field[0] = voters */
+};
+static const ProtobufCIntRange holdfast__v1__form_cluster_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__form_cluster_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.FormClusterResponse",
+  "FormClusterResponse",
+  "Holdfast__V1__FormClusterResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__FormClusterResponse),
+  2,
+  holdfast__v1__form_cluster_response__field_descriptors,
+  holdfast__v1__form_cluster_response__field_indices_by_name,
+  1,  holdfast__v1__form_cluster_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__form_cluster_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__advance_clock_request__field_descriptors[1] =
+{
+  {
+    "milliseconds",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdvanceClockRequest, milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__advance_clock_request__field_indices_by_name[] = {
+  0,   /* field[0] = milliseconds */
+};
+static const ProtobufCIntRange holdfast__v1__advance_clock_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__advance_clock_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.AdvanceClockRequest",
+  "AdvanceClockRequest",
+  "Holdfast__V1__AdvanceClockRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__AdvanceClockRequest),
+  1,
+  holdfast__v1__advance_clock_request__field_descriptors,
+  holdfast__v1__advance_clock_request__field_indices_by_name,
+  1,  holdfast__v1__advance_clock_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__advance_clock_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__advance_clock_response__field_descriptors[1] =
+{
+  {
+    "now_ms",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdvanceClockResponse, now_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__advance_clock_response__field_indices_by_name[] = {
+  0,   /* field[0] = now_ms */
+};
+static const ProtobufCIntRange holdfast__v1__advance_clock_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__advance_clock_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.AdvanceClockResponse",
+  "AdvanceClockResponse",
+  "Holdfast__V1__AdvanceClockResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__AdvanceClockResponse),
+  1,
+  holdfast__v1__advance_clock_response__field_descriptors,
+  holdfast__v1__advance_clock_response__field_indices_by_name,
+  1,  holdfast__v1__advance_clock_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__advance_clock_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue holdfast__v1__server_state__enum_values_by_number[4] =
 {
   { "SERVER_STATE_UNSPECIFIED", "HOLDFAST__V1__SERVER_STATE__SERVER_STATE_UNSPECIFIED", 0 },
@@ -1975,7 +2686,49 @@ const ProtobufCEnumDescriptor holdfast__v1__server_state__descriptor =
   holdfast__v1__server_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor holdfast__v1__admin_service__method_descriptors[7] =
+static const ProtobufCEnumValue holdfast__v1__node_state__enum_values_by_number[9] =
+{
+  { "NODE_STATE_UNSPECIFIED", "HOLDFAST__V1__NODE_STATE__NODE_STATE_UNSPECIFIED", 0 },
+  { "NODE_STATE_DOWN", "HOLDFAST__V1__NODE_STATE__NODE_STATE_DOWN", 1 },
+  { "NODE_STATE_INSPECTING", "HOLDFAST__V1__NODE_STATE__NODE_STATE_INSPECTING", 2 },
+  { "NODE_STATE_VOTING", "HOLDFAST__V1__NODE_STATE__NODE_STATE_VOTING", 3 },
+  { "NODE_STATE_EMPTY", "HOLDFAST__V1__NODE_STATE__NODE_STATE_EMPTY", 4 },
+  { "NODE_STATE_FORMING", "HOLDFAST__V1__NODE_STATE__NODE_STATE_FORMING", 5 },
+  { "NODE_STATE_FORGETFUL", "HOLDFAST__V1__NODE_STATE__NODE_STATE_FORGETFUL", 6 },
+  { "NODE_STATE_RECOVERING", "HOLDFAST__V1__NODE_STATE__NODE_STATE_RECOVERING", 7 },
+  { "NODE_STATE_UNFIT", "HOLDFAST__V1__NODE_STATE__NODE_STATE_UNFIT", 8 },
+};
+static const ProtobufCIntRange holdfast__v1__node_state__value_ranges[] = {
+{0, 0},{0, 9}
+};
+static const ProtobufCEnumValueIndex holdfast__v1__node_state__enum_values_by_name[9] =
+{
+  { "NODE_STATE_DOWN", 1 },
+  { "NODE_STATE_EMPTY", 4 },
+  { "NODE_STATE_FORGETFUL", 6 },
+  { "NODE_STATE_FORMING", 5 },
+  { "NODE_STATE_INSPECTING", 2 },
+  { "NODE_STATE_RECOVERING", 7 },
+  { "NODE_STATE_UNFIT", 8 },
+  { "NODE_STATE_UNSPECIFIED", 0 },
+  { "NODE_STATE_VOTING", 3 },
+};
+const ProtobufCEnumDescriptor holdfast__v1__node_state__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "holdfast.v1.NodeState",
+  "NodeState",
+  "Holdfast__V1__NodeState",
+  "holdfast.v1",
+  9,
+  holdfast__v1__node_state__enum_values_by_number,
+  9,
+  holdfast__v1__node_state__enum_values_by_name,
+  1,
+  holdfast__v1__node_state__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor holdfast__v1__admin_service__method_descriptors[10] =
 {
   { "GetServerInfo", &holdfast__v1__get_server_info_request__descriptor, &holdfast__v1__get_server_info_response__descriptor },
   { "ListLimits", &holdfast__v1__list_limits_request__descriptor, &holdfast__v1__list_limits_response__descriptor },
@@ -1984,12 +2737,18 @@ static const ProtobufCMethodDescriptor holdfast__v1__admin_service__method_descr
   { "Drain", &holdfast__v1__drain_request__descriptor, &holdfast__v1__drain_response__descriptor },
   { "Reload", &holdfast__v1__reload_request__descriptor, &holdfast__v1__reload_response__descriptor },
   { "SetLogLevel", &holdfast__v1__set_log_level_request__descriptor, &holdfast__v1__set_log_level_response__descriptor },
+  { "ListNodes", &holdfast__v1__list_nodes_request__descriptor, &holdfast__v1__list_nodes_response__descriptor },
+  { "FormCluster", &holdfast__v1__form_cluster_request__descriptor, &holdfast__v1__form_cluster_response__descriptor },
+  { "AdvanceClock", &holdfast__v1__advance_clock_request__descriptor, &holdfast__v1__advance_clock_response__descriptor },
 };
 const unsigned holdfast__v1__admin_service__method_indices_by_name[] = {
+  9,        /* AdvanceClock */
   4,        /* Drain */
+  8,        /* FormCluster */
   0,        /* GetServerInfo */
   2,        /* ListConnections */
   1,        /* ListLimits */
+  7,        /* ListNodes */
   3,        /* ListStreams */
   5,        /* Reload */
   6         /* SetLogLevel */
@@ -2001,7 +2760,7 @@ const ProtobufCServiceDescriptor holdfast__v1__admin_service__descriptor =
   "AdminService",
   "Holdfast__V1__AdminService",
   "holdfast.v1",
-  7,
+  10,
   holdfast__v1__admin_service__method_descriptors,
   holdfast__v1__admin_service__method_indices_by_name
 };
@@ -2060,6 +2819,30 @@ void holdfast__v1__admin_service__set_log_level(ProtobufCService *service,
 {
   assert(service->descriptor == &holdfast__v1__admin_service__descriptor);
   service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void holdfast__v1__admin_service__list_nodes(ProtobufCService *service,
+                                             const Holdfast__V1__ListNodesRequest *input,
+                                             Holdfast__V1__ListNodesResponse_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &holdfast__v1__admin_service__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void holdfast__v1__admin_service__form_cluster(ProtobufCService *service,
+                                               const Holdfast__V1__FormClusterRequest *input,
+                                               Holdfast__V1__FormClusterResponse_Closure closure,
+                                               void *closure_data)
+{
+  assert(service->descriptor == &holdfast__v1__admin_service__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void holdfast__v1__admin_service__advance_clock(ProtobufCService *service,
+                                                const Holdfast__V1__AdvanceClockRequest *input,
+                                                Holdfast__V1__AdvanceClockResponse_Closure closure,
+                                                void *closure_data)
+{
+  assert(service->descriptor == &holdfast__v1__admin_service__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void holdfast__v1__admin_service__init (Holdfast__V1__AdminService_Service *service,
                                         Holdfast__V1__AdminService_ServiceDestroy destroy)

@@ -32,6 +32,13 @@ typedef struct Holdfast__V1__ReloadRequest Holdfast__V1__ReloadRequest;
 typedef struct Holdfast__V1__ReloadResponse Holdfast__V1__ReloadResponse;
 typedef struct Holdfast__V1__SetLogLevelRequest Holdfast__V1__SetLogLevelRequest;
 typedef struct Holdfast__V1__SetLogLevelResponse Holdfast__V1__SetLogLevelResponse;
+typedef struct Holdfast__V1__ListNodesRequest Holdfast__V1__ListNodesRequest;
+typedef struct Holdfast__V1__ListNodesResponse Holdfast__V1__ListNodesResponse;
+typedef struct Holdfast__V1__NodeInfo Holdfast__V1__NodeInfo;
+typedef struct Holdfast__V1__FormClusterRequest Holdfast__V1__FormClusterRequest;
+typedef struct Holdfast__V1__FormClusterResponse Holdfast__V1__FormClusterResponse;
+typedef struct Holdfast__V1__AdvanceClockRequest Holdfast__V1__AdvanceClockRequest;
+typedef struct Holdfast__V1__AdvanceClockResponse Holdfast__V1__AdvanceClockResponse;
 
 
 /* --- enums --- */
@@ -58,6 +65,48 @@ typedef enum _Holdfast__V1__ServerState {
   HOLDFAST__V1__SERVER_STATE__SERVER_STATE_DRAINING = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__SERVER_STATE)
 } Holdfast__V1__ServerState;
+/*
+ * What a node is to its cluster.
+ */
+typedef enum _Holdfast__V1__NodeState {
+  /*
+   * Not said.
+   */
+  HOLDFAST__V1__NODE_STATE__NODE_STATE_UNSPECIFIED = 0,
+  /*
+   * No connection.
+   */
+  HOLDFAST__V1__NODE_STATE__NODE_STATE_DOWN = 1,
+  /*
+   * Connected; what it is, is being found out.
+   */
+  HOLDFAST__V1__NODE_STATE__NODE_STATE_INSPECTING = 2,
+  /*
+   * Its answers count.
+   */
+  HOLDFAST__V1__NODE_STATE__NODE_STATE_VOTING = 3,
+  /*
+   * It has no data and belongs to no cluster.
+   */
+  HOLDFAST__V1__NODE_STATE__NODE_STATE_EMPTY = 4,
+  /*
+   * It is being made a member of a new cluster.
+   */
+  HOLDFAST__V1__NODE_STATE__NODE_STATE_FORMING = 5,
+  /*
+   * It may have forgotten what it promised, and waits until that is over.
+   */
+  HOLDFAST__V1__NODE_STATE__NODE_STATE_FORGETFUL = 6,
+  /*
+   * It is being made a member again.
+   */
+  HOLDFAST__V1__NODE_STATE__NODE_STATE_RECOVERING = 7,
+  /*
+   * It belongs to another cluster, or is in no state to vote.
+   */
+  HOLDFAST__V1__NODE_STATE__NODE_STATE_UNFIT = 8
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__NODE_STATE)
+} Holdfast__V1__NodeState;
 
 /* --- messages --- */
 
@@ -505,6 +554,163 @@ struct  Holdfast__V1__SetLogLevelResponse
     , (char *)protobuf_c_empty_string }
 
 
+/*
+ * Asks for the nodes.
+ */
+struct  Holdfast__V1__ListNodesRequest
+{
+  ProtobufCMessage base;
+};
+#define HOLDFAST__V1__LIST_NODES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__list_nodes_request__descriptor) \
+     }
+
+
+/*
+ * The nodes.
+ */
+struct  Holdfast__V1__ListNodesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * In the order of the configuration.
+   */
+  size_t n_nodes;
+  Holdfast__V1__NodeInfo **nodes;
+  /*
+   * How many of them must agree.
+   */
+  uint32_t quorum;
+  /*
+   * Whether so many vote.
+   */
+  protobuf_c_boolean has_quorum;
+  /*
+   * Number of the configuration: raised whenever a node that may have forgotten is admitted.
+   */
+  uint64_t epoch;
+};
+#define HOLDFAST__V1__LIST_NODES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__list_nodes_response__descriptor) \
+    , 0,NULL, 0, 0, 0 }
+
+
+/*
+ * One node.
+ */
+struct  Holdfast__V1__NodeInfo
+{
+  ProtobufCMessage base;
+  /*
+   * Its number, from 0.
+   */
+  uint32_t node;
+  /*
+   * Where it is; "memory" for the one in this process.
+   */
+  char *address;
+  /*
+   * What it is to the cluster.
+   */
+  Holdfast__V1__NodeState state;
+  /*
+   * Why it does not vote, in words; empty when it does.
+   */
+  char *reason;
+  /*
+   * Number of the configuration it is in; 0 while unknown.
+   */
+  uint64_t epoch;
+  /*
+   * Names its life: changes when it restarts.
+   */
+  uint64_t marker;
+  /*
+   * Whether what it acknowledged outlives a crash.
+   */
+  protobuf_c_boolean durable;
+  /*
+   * Commands sent to it and not answered.
+   */
+  uint32_t commands_open;
+  /*
+   * Commands sent to it since this server started.
+   */
+  uint64_t commands_total;
+  /*
+   * Time since it last answered.
+   */
+  uint64_t silent_ms;
+};
+#define HOLDFAST__V1__NODE_INFO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__node_info__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, HOLDFAST__V1__NODE_STATE__NODE_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * Asks for a new cluster.
+ */
+struct  Holdfast__V1__FormClusterRequest
+{
+  ProtobufCMessage base;
+};
+#define HOLDFAST__V1__FORM_CLUSTER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__form_cluster_request__descriptor) \
+     }
+
+
+/*
+ * The cluster is formed.
+ */
+struct  Holdfast__V1__FormClusterResponse
+{
+  ProtobufCMessage base;
+  /*
+   * How many nodes vote.
+   */
+  uint32_t voters;
+  /*
+   * Number of the configuration.
+   */
+  uint64_t epoch;
+};
+#define HOLDFAST__V1__FORM_CLUSTER_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__form_cluster_response__descriptor) \
+    , 0, 0 }
+
+
+/*
+ * Lets time pass.
+ */
+struct  Holdfast__V1__AdvanceClockRequest
+{
+  ProtobufCMessage base;
+  /*
+   * How much, at most 24 h; 0 only asks.
+   */
+  uint64_t milliseconds;
+};
+#define HOLDFAST__V1__ADVANCE_CLOCK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__advance_clock_request__descriptor) \
+    , 0 }
+
+
+/*
+ * Time has passed, and all that was due has been done.
+ */
+struct  Holdfast__V1__AdvanceClockResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Time since the server started, by that clock.
+   */
+  uint64_t now_ms;
+};
+#define HOLDFAST__V1__ADVANCE_CLOCK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__advance_clock_response__descriptor) \
+    , 0 }
+
+
 /* Holdfast__V1__GetServerInfoRequest methods */
 void   holdfast__v1__get_server_info_request__init
                      (Holdfast__V1__GetServerInfoRequest         *message);
@@ -828,6 +1034,139 @@ Holdfast__V1__SetLogLevelResponse *
 void   holdfast__v1__set_log_level_response__free_unpacked
                      (Holdfast__V1__SetLogLevelResponse *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__ListNodesRequest methods */
+void   holdfast__v1__list_nodes_request__init
+                     (Holdfast__V1__ListNodesRequest         *message);
+size_t holdfast__v1__list_nodes_request__get_packed_size
+                     (const Holdfast__V1__ListNodesRequest   *message);
+size_t holdfast__v1__list_nodes_request__pack
+                     (const Holdfast__V1__ListNodesRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__list_nodes_request__pack_to_buffer
+                     (const Holdfast__V1__ListNodesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__ListNodesRequest *
+       holdfast__v1__list_nodes_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__list_nodes_request__free_unpacked
+                     (Holdfast__V1__ListNodesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__ListNodesResponse methods */
+void   holdfast__v1__list_nodes_response__init
+                     (Holdfast__V1__ListNodesResponse         *message);
+size_t holdfast__v1__list_nodes_response__get_packed_size
+                     (const Holdfast__V1__ListNodesResponse   *message);
+size_t holdfast__v1__list_nodes_response__pack
+                     (const Holdfast__V1__ListNodesResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__list_nodes_response__pack_to_buffer
+                     (const Holdfast__V1__ListNodesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__ListNodesResponse *
+       holdfast__v1__list_nodes_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__list_nodes_response__free_unpacked
+                     (Holdfast__V1__ListNodesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__NodeInfo methods */
+void   holdfast__v1__node_info__init
+                     (Holdfast__V1__NodeInfo         *message);
+size_t holdfast__v1__node_info__get_packed_size
+                     (const Holdfast__V1__NodeInfo   *message);
+size_t holdfast__v1__node_info__pack
+                     (const Holdfast__V1__NodeInfo   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__node_info__pack_to_buffer
+                     (const Holdfast__V1__NodeInfo   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__NodeInfo *
+       holdfast__v1__node_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__node_info__free_unpacked
+                     (Holdfast__V1__NodeInfo *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__FormClusterRequest methods */
+void   holdfast__v1__form_cluster_request__init
+                     (Holdfast__V1__FormClusterRequest         *message);
+size_t holdfast__v1__form_cluster_request__get_packed_size
+                     (const Holdfast__V1__FormClusterRequest   *message);
+size_t holdfast__v1__form_cluster_request__pack
+                     (const Holdfast__V1__FormClusterRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__form_cluster_request__pack_to_buffer
+                     (const Holdfast__V1__FormClusterRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__FormClusterRequest *
+       holdfast__v1__form_cluster_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__form_cluster_request__free_unpacked
+                     (Holdfast__V1__FormClusterRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__FormClusterResponse methods */
+void   holdfast__v1__form_cluster_response__init
+                     (Holdfast__V1__FormClusterResponse         *message);
+size_t holdfast__v1__form_cluster_response__get_packed_size
+                     (const Holdfast__V1__FormClusterResponse   *message);
+size_t holdfast__v1__form_cluster_response__pack
+                     (const Holdfast__V1__FormClusterResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__form_cluster_response__pack_to_buffer
+                     (const Holdfast__V1__FormClusterResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__FormClusterResponse *
+       holdfast__v1__form_cluster_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__form_cluster_response__free_unpacked
+                     (Holdfast__V1__FormClusterResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__AdvanceClockRequest methods */
+void   holdfast__v1__advance_clock_request__init
+                     (Holdfast__V1__AdvanceClockRequest         *message);
+size_t holdfast__v1__advance_clock_request__get_packed_size
+                     (const Holdfast__V1__AdvanceClockRequest   *message);
+size_t holdfast__v1__advance_clock_request__pack
+                     (const Holdfast__V1__AdvanceClockRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__advance_clock_request__pack_to_buffer
+                     (const Holdfast__V1__AdvanceClockRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__AdvanceClockRequest *
+       holdfast__v1__advance_clock_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__advance_clock_request__free_unpacked
+                     (Holdfast__V1__AdvanceClockRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__AdvanceClockResponse methods */
+void   holdfast__v1__advance_clock_response__init
+                     (Holdfast__V1__AdvanceClockResponse         *message);
+size_t holdfast__v1__advance_clock_response__get_packed_size
+                     (const Holdfast__V1__AdvanceClockResponse   *message);
+size_t holdfast__v1__advance_clock_response__pack
+                     (const Holdfast__V1__AdvanceClockResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__advance_clock_response__pack_to_buffer
+                     (const Holdfast__V1__AdvanceClockResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__AdvanceClockResponse *
+       holdfast__v1__advance_clock_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__advance_clock_response__free_unpacked
+                     (Holdfast__V1__AdvanceClockResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Holdfast__V1__GetServerInfoRequest_Closure)
@@ -881,6 +1220,27 @@ typedef void (*Holdfast__V1__SetLogLevelRequest_Closure)
 typedef void (*Holdfast__V1__SetLogLevelResponse_Closure)
                  (const Holdfast__V1__SetLogLevelResponse *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__ListNodesRequest_Closure)
+                 (const Holdfast__V1__ListNodesRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__ListNodesResponse_Closure)
+                 (const Holdfast__V1__ListNodesResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__NodeInfo_Closure)
+                 (const Holdfast__V1__NodeInfo *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__FormClusterRequest_Closure)
+                 (const Holdfast__V1__FormClusterRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__FormClusterResponse_Closure)
+                 (const Holdfast__V1__FormClusterResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__AdvanceClockRequest_Closure)
+                 (const Holdfast__V1__AdvanceClockRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__AdvanceClockResponse_Closure)
+                 (const Holdfast__V1__AdvanceClockResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -916,6 +1276,18 @@ struct Holdfast__V1__AdminService_Service
                         const Holdfast__V1__SetLogLevelRequest *input,
                         Holdfast__V1__SetLogLevelResponse_Closure closure,
                         void *closure_data);
+  void (*list_nodes)(Holdfast__V1__AdminService_Service *service,
+                     const Holdfast__V1__ListNodesRequest *input,
+                     Holdfast__V1__ListNodesResponse_Closure closure,
+                     void *closure_data);
+  void (*form_cluster)(Holdfast__V1__AdminService_Service *service,
+                       const Holdfast__V1__FormClusterRequest *input,
+                       Holdfast__V1__FormClusterResponse_Closure closure,
+                       void *closure_data);
+  void (*advance_clock)(Holdfast__V1__AdminService_Service *service,
+                        const Holdfast__V1__AdvanceClockRequest *input,
+                        Holdfast__V1__AdvanceClockResponse_Closure closure,
+                        void *closure_data);
 };
 typedef void (*Holdfast__V1__AdminService_ServiceDestroy)(Holdfast__V1__AdminService_Service *);
 void holdfast__v1__admin_service__init (Holdfast__V1__AdminService_Service *service,
@@ -930,7 +1302,10 @@ void holdfast__v1__admin_service__init (Holdfast__V1__AdminService_Service *serv
       function_prefix__ ## list_streams,\
       function_prefix__ ## drain,\
       function_prefix__ ## reload,\
-      function_prefix__ ## set_log_level  }
+      function_prefix__ ## set_log_level,\
+      function_prefix__ ## list_nodes,\
+      function_prefix__ ## form_cluster,\
+      function_prefix__ ## advance_clock  }
 void holdfast__v1__admin_service__get_server_info(ProtobufCService *service,
                                                   const Holdfast__V1__GetServerInfoRequest *input,
                                                   Holdfast__V1__GetServerInfoResponse_Closure closure,
@@ -959,10 +1334,23 @@ void holdfast__v1__admin_service__set_log_level(ProtobufCService *service,
                                                 const Holdfast__V1__SetLogLevelRequest *input,
                                                 Holdfast__V1__SetLogLevelResponse_Closure closure,
                                                 void *closure_data);
+void holdfast__v1__admin_service__list_nodes(ProtobufCService *service,
+                                             const Holdfast__V1__ListNodesRequest *input,
+                                             Holdfast__V1__ListNodesResponse_Closure closure,
+                                             void *closure_data);
+void holdfast__v1__admin_service__form_cluster(ProtobufCService *service,
+                                               const Holdfast__V1__FormClusterRequest *input,
+                                               Holdfast__V1__FormClusterResponse_Closure closure,
+                                               void *closure_data);
+void holdfast__v1__admin_service__advance_clock(ProtobufCService *service,
+                                                const Holdfast__V1__AdvanceClockRequest *input,
+                                                Holdfast__V1__AdvanceClockResponse_Closure closure,
+                                                void *closure_data);
 
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    holdfast__v1__server_state__descriptor;
+extern const ProtobufCEnumDescriptor    holdfast__v1__node_state__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__get_server_info_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__list_limits_request__descriptor;
@@ -980,6 +1368,13 @@ extern const ProtobufCMessageDescriptor holdfast__v1__reload_request__descriptor
 extern const ProtobufCMessageDescriptor holdfast__v1__reload_response__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__set_log_level_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__set_log_level_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__list_nodes_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__list_nodes_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__node_info__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__form_cluster_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__form_cluster_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__advance_clock_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__advance_clock_response__descriptor;
 extern const ProtobufCServiceDescriptor holdfast__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS

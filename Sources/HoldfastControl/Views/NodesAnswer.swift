@@ -1,0 +1,83 @@
+package import HoldfastWire
+
+/// The nodes of a server, and what was done about them.
+package enum NodesAnswer {
+    package static func make(_ response: ListNodesResponse) -> Answer {
+        let json = JSONValue.object([
+            "nodes": .list(response.nodes.map(json)), "quorum": .number(response.quorum),
+            "has_quorum": .bool(response.hasQuorum), "epoch": .number(response.epoch),
+        ])
+        return Answer(json: json) { surface in
+            let voting = response.nodes.count { $0.state == .voting }
+            var text = table(response.nodes).text(columns: surface.columns, paint: surface.paint)
+            if !response.hasQuorum {
+                let lack = "\(voting) vote, \(response.quorum) are needed: no locks are given."
+                text += surface.paint.apply(.bad, lack) + "\n"
+            }
+            return text
+        }
+    }
+
+    package static func exitStatus(_ response: ListNodesResponse) -> ExitStatus {
+        response.hasQuorum ? .ok : .unavailable
+    }
+
+    package static func make(_ response: FormClusterResponse) -> Answer {
+        let json = JSONValue.object([
+            "voters": .number(response.voters), "epoch": .number(response.epoch),
+        ])
+        return Answer(json: json) { _ in
+            "the cluster is formed; \(HumanText.plural(Int(response.voters), "node")) in it\n"
+        }
+    }
+
+    package static func make(_ response: AdvanceClockResponse) -> Answer {
+        Answer(json: .object(["now_ms": .number(response.nowMs)])) { _ in
+            "\(HumanText.duration(milliseconds: response.nowMs)) since the start\n"
+        }
+    }
+
+    private static func table(_ nodes: [NodeInfo]) -> TextTable {
+        var table = TextTable([
+            .init("NODE", isNumber: true), .init("ADDRESS", fit: .cutEnd(12)), .init("STATE"),
+            .init("EPOCH", isNumber: true), .init("MARKER", leaveOut: 3),
+            .init("DURABLE", leaveOut: 4), .init("OPEN", isNumber: true, leaveOut: 1),
+            .init("COMMANDS", isNumber: true, leaveOut: 2), .init("REASON", fit: .wrap(16)),
+        ])
+        for each in nodes {
+            table.add([
+                .init(String(each.node)), .init(HumanText.foreign(each.address)),
+                .init(name(each.state), each.state == .voting ? .good : .bad),
+                .init(String(each.epoch)), .init(String(each.marker, radix: 16)),
+                .init(each.durable ? "yes" : "no"), .init(String(each.commandsOpen)),
+                .init(HumanText.count(each.commandsTotal)),
+                .init(each.reason.isEmpty ? "-" : HumanText.foreign(each.reason)),
+            ])
+        }
+        return table
+    }
+
+    private static func name(_ state: NodeState) -> String {
+        switch state {
+        case .down: "down"
+        case .inspecting: "inspecting"
+        case .voting: "voting"
+        case .empty: "empty"
+        case .forming: "forming"
+        case .forgetful: "forgetful"
+        case .recovering: "recovering"
+        case .unfit: "unfit"
+        default: "unknown"
+        }
+    }
+
+    private static func json(_ node: NodeInfo) -> JSONValue {
+        .object([
+            "node": .number(node.node), "address": .text(node.address),
+            "state": .text(name(node.state)), "reason": .text(node.reason),
+            "epoch": .number(node.epoch), "marker": .number(node.marker),
+            "durable": .bool(node.durable), "commands_open": .number(node.commandsOpen),
+            "commands_total": .number(node.commandsTotal), "silent_ms": .number(node.silentMs),
+        ])
+    }
+}

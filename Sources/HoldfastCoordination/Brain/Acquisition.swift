@@ -1,0 +1,54 @@
+internal import HoldfastBase
+internal import HoldfastNode
+
+/// A caller's acquire from its arrival to its last answer: as many tries as its wait allows.
+///
+/// `trying` → `queued` (waits for its turn) | `closing` (answered; late answers are still taken in).
+/// `queued` → `trying` | `closing`. It ends when nothing of it is under way.
+struct Acquisition: Sendable {
+    enum Phase: Hashable, Sendable {
+        case trying
+        case queued
+        case closing
+    }
+
+    enum Purpose: Hashable, Sendable {
+        case acquire
+        /// Of a grant that is there: to this mode.
+        case change(LockMode)
+    }
+
+    /// Who is to be answered; `nil` once that has been done, or the caller is gone.
+    var call: CallID?
+    var connection: ConnectionID = 0
+    /// Of this handling of the request, among all handlings by all servers.
+    var claim: UInt64 { step.claim }
+    var purpose = Purpose.acquire
+    var request: AcquireRequest
+    var step: AcquireStep
+    var phase = Phase.trying
+    var round: GrantRound
+    /// Of the tries; answers to an earlier one are told by it.
+    var number: UInt8 = 0
+    /// Of the configuration, in the try under way: all its votes are of one.
+    var epoch: UInt64 = 0
+    var arrived: Instant
+    var tryStarted: Instant
+    /// `zero` for one that does not wait.
+    var waitUntil: Instant
+    /// Whether nodes may keep a place in a queue for it.
+    var isKnownToNodes = false
+    /// Nodes that have said that its turn may have come since the last try.
+    var wakes = NodeSet()
+    /// A hint came while a try was under way.
+    var isWokenMeanwhile = false
+    var lastRefusal: Refusal?
+    /// How many tries in a row got some nodes and not enough.
+    var splits = 0
+    /// Tries left after a change of epoch or an answer lost.
+    var repeatsLeft = 3
+    /// Which timer is in force: earlier ones find another number.
+    var timer: UInt32 = 0
+
+    var waits: Bool { waitUntil > .zero }
+}

@@ -1,0 +1,317 @@
+internal import HoldfastBase
+internal import HoldfastNode
+
+/// Everything that is one question to all voters.
+extension Brain {
+    mutating func start(
+        _ kind: Round.Kind, _ call: CallID?, _ command: NodeCommand
+    ) {
+        let key = open(kind, call)
+        for node in cluster.voters { send(node, Tag(.round, key), command) }
+    }
+
+    private mutating func open(_ kind: Round.Kind, _ call: CallID?) -> SlotKey {
+        let key = rounds.insert(
+            Round(
+                call: call, kind: kind, epoch: cluster.epoch, started: now.instant,
+                open: cluster.voters))
+        timers.add(.roundBudget(key), at: now.instant + cluster.configuration.nodeBudget)
+        return key
+    }
+
+    mutating func release(
+        _ call: CallID?, _ names: [String], _ grant: GrantID, _ isSole: Bool
+    ) {
+        noteReleased(grant)
+        autoRenewals[grant] = nil
+        // A release that overtakes its own acquire ends it.
+        if let key = waiting[grant] {
+            abandon(key, answer: .failed(Failure(.cancelled, "released while it waited")))
+        }
+        var step = ReleaseStep(names: names, grant: grant)
+        step.isBuried = !isSole || uncertain.remove(grant) != nil
+        let key = open(.release(step), call)
+        if let heir = heir(of: names), let acquisition = acquisitions[heir] {
+            step.next = acquisition.step
+            rounds[key]?.next = (heir, acquisition.number)
+        }
+        for node in cluster.voters { send(node, Tag(.round, key), .release(step)) }
+        for node in cluster.configuration.all.subtracting(cluster.voters) { cleanUp(node, step) }
+        if rounds[key]?.next == nil { turnOfOthers(names, after: .shared) }
+    }
+
+    mutating func renew(
+        _ call: CallID?, _ names: [String], _ grant: GrantID, _ ttl: UInt64
+    ) {
+        cluster.granted(ttlMilliseconds: ttl)
+        start(
+            .renew(names: names, grant: grant, ttlMilliseconds: ttl), call,
+            .renew(names: names, grant: grant, ttlMilliseconds: ttl, seed: nil))
+    }
+
+    // MARK: Answers
+
+    mutating func answered(_ node: NodeIndex, _ key: SlotKey, _ reply: NodeReply) {
+        guard let round = rounds[key], round.open.contains(node) else { return }
+        if let next = round.next {
+            var vote: AcquireReply?
+            if case .released(_, let reply) = reply { vote = reply }
+            self.vote(
+                next.key, next.number, node, reply: vote, mayBeDone: reply.mayBeDone)
+        }
+        if case .names(let names, let cursor) = reply, cursor != 0, var walk = round.walk,
+            walk.names.count < Self.listedMax
+        {
+            walk.names.formUnion(names)
+            rounds[key]?.walk = walk
+            send(
+                node, Tag(.round, key),
+                .list(prefix: walk.prefix, cursor: cursor, limit: Self.listPage))
+            return
+        }
+        rounds[key]?.take(node, reply)
+        concludeRound(key)
+    }
+
+    static let listedMax = 1_000_000
+
+    mutating func roundBudgetOver(_ key: SlotKey) {
+        guard let round = rounds[key] else { return }
+        if let next = round.next {
+            for node in round.open {
+                vote(next.key, next.number, node, reply: nil, mayBeDone: true)
+            }
+        }
+        rounds[key]?.silence()
+        concludeRound(key)
+    }
+
+    private mutating func concludeRound(_ key: SlotKey) {
+        guard let round = rounds[key] else { return }
+        if round.call != nil, let outcome = outcome(of: round) {
+            rounds[key]?.call = nil
+            respond(round.call, outcome)
+        }
+        guard round.open.isEmpty else { return }
+        rounds.remove(key)
+        afterwards(round)
+    }
+
+    private func outcome(of round: Round) -> Outcome? {
+        let quorum = cluster.configuration.quorum
+        let nodes = cluster.configuration.nodes
+        switch round.kind {
+        case .release:
+            if round.yes.count >= quorum { return .released(round.wasHeld) }
+        case .renew:
+            if round.yes.count >= quorum {
+                return .renewed(fence: round.fence, strength: round.yes.count)
+            }
+            if round.no.count > nodes - quorum {
+                return .failed(
+                    Failure(.notOwner, "the grant is not held any more: it expired or was released")
+                )
+            }
+        case .propose:
+            if round.yes.count >= quorum { return .done }
+            if round.no.count > nodes - quorum {
+                return .failed(Failure(.notOwner, "the grant is not held any more"))
+            }
+        case .read(let names):
+            guard round.open.isEmpty else { return nil }
+            if round.yes.count >= quorum { return .locks(names.indices.map { merge($0, round) }) }
+        case .list(let walk):
+            guard round.open.isEmpty else { return nil }
+            if round.yes.count >= quorum { return page(walk) }
+        case .closeSession:
+            if round.yes.count >= quorum { return .done }
+        case .watchRead, .watchList, .reseed: return nil
+        case .force:
+            // Answered by what follows.
+            guard round.open.isEmpty, round.yes.count < quorum else { return nil }
+        }
+        guard round.yes.count + round.open.count < quorum else { return nil }
+        return .failed(tooFew(round))
+    }
+
+    private func tooFew(_ round: Round) -> Failure {
+        var isWrite = true
+        switch round.kind {
+        case .read, .list, .force, .watchRead, .watchList, .reseed: isWrite = false
+        case .release, .renew, .propose, .closeSession: break
+        }
+        var failure = unavailable()
+        failure.code = isWrite ? .unknown : .unavailable
+        failure.message = "\(round.yes.count) of \(cluster.configuration.nodes) nodes answered"
+        for node in round.failed where !failure.nodes.contains(where: { $0.node == node }) {
+            failure.nodes.append(NodeProblem(node: node, reason: "did not answer in time"))
+        }
+        return failure
+    }
+
+    private func page(_ walk: ListWalk) -> Outcome {
+        let names = walk.names.filter { $0 > walk.after }.sorted()
+        return .names(Array(names.prefix(walk.limit)), more: names.count > walk.limit)
+    }
+
+    private func merge(_ index: Int, _ round: Round) -> LockState {
+        var perNode: [Int: LockView] = [:]
+        var copies: [GrantID: [GrantView]] = [:]
+        var waiting = 0
+        for (node, views) in round.views where index < views.count {
+            perNode[node] = views[index]
+            waiting = max(waiting, views[index].waiting)
+            for grant in views[index].grants { copies[grant.grant, default: []].append(grant) }
+        }
+        let missing = cluster.configuration.nodes - perNode.count
+        let held = copies.values
+            .filter { $0.count + missing >= cluster.configuration.quorum }
+            .map { copies in
+                var view = copies[0]
+                for copy in copies where copy.sequence > view.sequence { view = copy }
+                view.fence = copies.map(\.fence).max() ?? view.fence
+                return (view: view, strength: copies.count)
+            }
+            .sorted { ($0.view.fence, $0.view.grant) < ($1.view.fence, $1.view.grant) }
+        let name = perNode.values.first?.name ?? ""
+        return LockState(
+            name: name, grants: held.map(\.view), strengths: held.map(\.strength),
+            waiting: max(waiting, queues[name]?.count ?? 0), perNode: perNode)
+    }
+
+    /// What a round makes necessary once all have answered.
+    private mutating func afterwards(_ round: Round) {
+        switch round.kind {
+        case .renew(let names, let grant, let ttl):
+            guard round.yes.count >= cluster.configuration.quorum else {
+                if !round.no.isEmpty { autoRenewals[grant] = nil }
+                return
+            }
+            guard !round.no.isEmpty, let source = round.yes.first(where: { _ in true }) else {
+                return
+            }
+            let key = open(.reseed(grant: grant, ttlMilliseconds: ttl, on: round.no), nil)
+            rounds[key]?.open = NodeSet([source])
+            send(source, Tag(.round, key), .read(names: names))
+        case .force(let name, let fence): force(round, name, fence)
+        case .propose(let grant, let sequence, let value):
+            guard round.yes.count >= cluster.configuration.quorum else { return }
+            guard let id = sessionOfGrant[grant] else { return }
+            sessions[id]?.propose(grant, sequence: sequence, value: value)
+        case .closeSession:
+            for node in round.yes { sweepNow(node) }
+        case .release(let step):
+            for node in round.failed { cleanUp(node, step) }
+        case .watchRead(let names):
+            let isRead = round.yes.count >= cluster.configuration.quorum
+            watchRead(names, isRead ? names.indices.map { merge($0, round) } : nil)
+        case .watchList(let call, let walk): watchListed(call, walk)
+        case .reseed(let grant, let ttl, let nodes): reseed(round, grant, ttl, nodes)
+        case .read, .list: break
+        }
+    }
+
+    /// Puts a grant that a quorum holds on the nodes that lack it.
+    private mutating func reseed(
+        _ round: Round, _ grant: GrantID, _ ttl: UInt64, _ nodes: NodeSet
+    ) {
+        guard let views = round.views.values.first else { return }
+        let copies = views.compactMap { view in view.grants.first { $0.joined.contains(grant) } }
+        guard copies.count == views.count, let copy = copies.first, copy.session == nil else {
+            return
+        }
+        let seed = GrantSeed(
+            names: views.map(\.name), grant: copy.grant, holder: copy.holder, mode: copy.mode,
+            fence: copy.fence, ttlMilliseconds: ttl,
+            lockDelayMilliseconds: copy.lockDelayMilliseconds, sequence: copy.sequence,
+            value: copy.value)
+        for node in nodes where cluster.voters.contains(node) {
+            send(
+                node, Tag(.closing),
+                .renew(names: seed.names, grant: grant, ttlMilliseconds: ttl, seed: seed))
+        }
+    }
+
+    private mutating func force(_ round: Round, _ name: String, _ fence: Fence?) {
+        guard let call = round.call else { return }
+        var grants: Set<GrantID> = []
+        for views in round.views.values {
+            for grant in views.first?.grants ?? [] where fence == nil || grant.fence == fence {
+                grants.insert(grant.grant)
+            }
+        }
+        guard !grants.isEmpty else {
+            respond(call, .released(false))
+            return
+        }
+        // One answer, for the last of them.
+        let sorted = grants.sorted()
+        for (number, grant) in sorted.enumerated() {
+            var step = ReleaseStep(names: [name], grant: grant)
+            step.isForced = true
+            step.isBuried = true
+            start(
+                .release(step), number == sorted.count - 1 ? call : nil, .release(step))
+        }
+        turnOfOthers([name], after: .shared)
+    }
+}
+
+extension Round {
+    mutating func take(_ node: NodeIndex, _ reply: NodeReply) {
+        open.remove(node)
+        switch (kind, reply) {
+        case (.release, .released(let held, _)):
+            yes.insert(node)
+            if held { wasHeld = true }
+        case (.renew, .renewed(.held(let fence))):
+            yes.insert(node)
+            self.fence = max(self.fence, fence)
+        case (.renew, .renewed): no.insert(node)
+        case (.propose, .done(let isDone)):
+            if isDone { yes.insert(node) } else { no.insert(node) }
+        case (.read, .locks(let list)), (.force, .locks(let list)),
+            (.watchRead, .locks(let list)), (.reseed, .locks(let list)):
+            yes.insert(node)
+            views[node] = list
+        case (.closeSession, .accepted): yes.insert(node)
+        case (.list, .names(let names, _)), (.watchList, .names(let names, _)):
+            yes.insert(node)
+            walk?.names.formUnion(names)
+        default: failed.insert(node)
+        }
+    }
+
+    /// The walk of a round that is one.
+    var walk: ListWalk? {
+        get {
+            switch kind {
+            case .list(let walk), .watchList(_, let walk): walk
+            default: nil
+            }
+        }
+        set {
+            guard let newValue else { return }
+            switch kind {
+            case .list: kind = .list(newValue)
+            case .watchList(let call, _): kind = .watchList(call, newValue)
+            default: break
+            }
+        }
+    }
+
+    mutating func silence() {
+        failed = failed.union(open)
+        open = NodeSet()
+    }
+}
+
+extension NodeReply {
+    /// Whether a node that gave no proper answer may have done what it was asked.
+    var mayBeDone: Bool {
+        switch self {
+        case .failed(.notSent), .failed(.refusedByNode), .refused: false
+        default: true
+        }
+    }
+}

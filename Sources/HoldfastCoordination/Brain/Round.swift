@@ -1,0 +1,43 @@
+internal import HoldfastBase
+internal import HoldfastNode
+
+/// One question to all voters, and what their answers make of it.
+struct Round: Sendable {
+    enum Kind: Sendable {
+        case release(ReleaseStep)
+        case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64)
+        case propose(grant: GrantID, sequence: UInt64, value: [UInt8])
+        case closeSession
+        case read(names: [String])
+        case list(ListWalk)
+        case watchRead([String])
+        case watchList(CallID, ListWalk)
+        /// Reads a grant in order to put it on these nodes.
+        case reseed(grant: GrantID, ttlMilliseconds: UInt64, on: NodeSet)
+        /// Looks for who is to be relieved of the lock.
+        case force(name: String, fence: Fence?)
+    }
+
+    var call: CallID?
+    var kind: Kind
+    var epoch: UInt64
+    var started: Instant
+    var open: NodeSet
+    /// Said yes, in the sense of the kind.
+    var yes = NodeSet()
+    var no = NodeSet()
+    var failed = NodeSet()
+    /// An acquisition whose votes come with the answers: the next after a release.
+    var next: (key: SlotKey, number: UInt8)?
+    var fence: Fence = 0
+    var wasHeld = false
+    var views: [NodeIndex: [LockView]] = [:]
+}
+
+/// A walk through all names of all nodes, page by page.
+struct ListWalk: Sendable {
+    var prefix: String
+    var after: String
+    var limit: Int
+    var names: Set<String> = []
+}

@@ -1,0 +1,338 @@
+package import HoldfastBase
+package import HoldfastNode
+
+/// Which nodes vote, and how one that may have forgotten comes back.
+///
+/// A node votes while its gate names this cluster and this life of the node. A life is the run of the
+/// process: a node that restarted is either durable, and then confirmed, or it may have forgotten;
+/// one without a gate has. Such a node is out until what was granted before it was missed is over
+/// (the longest time to live ever granted). Then the other members are moved to a new epoch, which
+/// ends every try that counted it, and say what fences they may have granted; a quorum of them knows
+/// of every grant. With the largest as its floor the node becomes a member of the new epoch.
+///
+/// When more than the minority has forgotten, nothing here knows the fences any more, and no fenced
+/// service is given until an operator decides. The one exception is a cluster that has never been:
+/// all nodes answer, all are empty, this server has never seen one vote, and it may form.
+package struct Cluster: Sendable {
+    package enum Action: Sendable {
+        case send(NodeIndex, GateIdentity, NodeCommand)
+        case report(NodeIndex, NodeChange)
+    }
+
+    package let configuration: ClusterConfiguration
+    package private(set) var members: [Member]
+    package private(set) var epoch: UInt64 = 0
+    package private(set) var voters = NodeSet()
+    /// The longest time to live this server has granted.
+    private var longestTTL: UInt64 = 0
+    /// A recovery in progress: who is to be admitted, into which epoch, and who was moved there.
+    private var recovery:
+        (node: NodeIndex, epoch: UInt64, moved: NodeSet, floor: Fence, longest: UInt64)?
+    private var nextRecovery = Instant.zero
+    private var actions: [Action] = []
+    private var isFormingAsked = false
+
+    package init(_ configuration: ClusterConfiguration) {
+        self.configuration = configuration
+        members = Array(repeating: Member(), count: configuration.nodes)
+    }
+
+    package mutating func takeActions() -> [Action] {
+        defer { actions.removeAll() }
+        return actions
+    }
+
+    package var hasQuorum: Bool { voters.count >= configuration.quorum }
+
+    /// What a command to a node has to name.
+    package func identity(_ node: NodeIndex) -> GateIdentity {
+        GateIdentity(
+            cluster: configuration.cluster, epoch: epoch,
+            marker: members[node].readiness?.marker ?? 0)
+    }
+
+    /// What is wrong with each node that does not vote.
+    package var problems: [NodeProblem] {
+        members.enumerated().compactMap { index, member in
+            let reason: String
+            switch member.state {
+            case .voting: return nil
+            case .down(let why): reason = why
+            case .inspecting: reason = "is being looked at"
+            case .empty:
+                reason = "is empty: form the cluster, or wait until the node is admitted again"
+            case .forming: reason = "is being formed"
+            case .forgetful(let why): reason = "may have forgotten grants (\(why)); waits"
+            case .recovering, .admitting: reason = "is being admitted again"
+            case .unfit(let why): reason = why
+            }
+            return NodeProblem(node: index, reason: reason)
+        }
+    }
+
+    package mutating func granted(ttlMilliseconds: UInt64) {
+        longestTTL = max(longestTTL, ttlMilliseconds)
+    }
+
+    /// An operator wants a new cluster of the empty nodes.
+    package mutating func formAsked(now: Instant) {
+        isFormingAsked = true
+        evaluate(now)
+    }
+
+    // MARK: Connections
+
+    package mutating func connected(_ node: NodeIndex, _ readiness: NodeReadiness) {
+        members[node].readiness = readiness
+        members[node].clock = nil
+        set(node, .inspecting)
+        actions.append(.send(node, identity(node), .readGate))
+    }
+
+    package mutating func disconnected(_ node: NodeIndex, _ reason: String) {
+        set(node, .down(reason))
+        if recovery?.node == node { recovery = nil }
+    }
+
+    /// A script was refused by the gate: what is known of the node is out of date.
+    package mutating func refused(_ node: NodeIndex, _ refusal: GateRefusal) {
+        guard members[node].state == .voting else { return }
+        set(node, .inspecting)
+        actions.append(.send(node, identity(node), .readGate))
+    }
+
+    /// Once in each heartbeat interval.
+    package mutating func beat(_ now: Instant) {
+        for (node, member) in members.enumerated() where member.state == .inspecting {
+            actions.append(.send(node, identity(node), .readGate))
+        }
+        evaluate(now)
+    }
+
+    // MARK: Clocks
+
+    package mutating func clockAsked(_ node: NodeIndex, now: Instant) {
+        members[node].clockAsked = now
+    }
+
+    /// What a node's clock says. One that was set has ended grants early, or prolonged them: the node
+    /// may as well have forgotten them.
+    package mutating func clockRead(
+        _ node: NodeIndex, microseconds: UInt64, now: Instant
+    ) {
+        defer { members[node].clock = (microseconds, now) }
+        guard members[node].state == .voting, let last = members[node].clock else { return }
+        let ours = (now - last.own).microseconds
+        let its = Int64(clamping: microseconds) - Int64(clamping: last.node)
+        let uncertain = (now - members[node].clockAsked).microseconds + ours / 200
+        let step = its - ours
+        guard abs(step) > Self.clockTolerance + uncertain else { return }
+        actions.append(.report(node, .clockStepped(milliseconds: step / 1000)))
+        guard voters.count - 1 >= configuration.quorum else { return }
+        members[node].steppedInEpoch = epoch
+        forgot(node, "its clock was set by \(step / 1000) ms", now)
+    }
+
+    private static let clockTolerance: Int64 = 250_000
+
+    // MARK: Answers
+
+    package mutating func replied(_ node: NodeIndex, _ reply: NodeReply, now: Instant) {
+        switch (members[node].state, reply) {
+        case (.inspecting, .gate(let gate, let isEmpty)): gateRead(node, gate, isEmpty, now)
+        case (.voting, .gate(let gate?, _)): epochRaised(node, gate)
+        case (.forming, .accepted):
+            reinspect(node)
+            actions.append(.report(node, .formed))
+        case (.admitting, .accepted):
+            members[node].forgetfulSince = nil
+            actions.append(.report(node, .readmitted(epoch: recovery?.epoch ?? epoch)))
+            recovery = nil
+            reinspect(node)
+        case (.admitting, .refused), (.forming, .refused):
+            recovery = nil
+            reinspect(node)
+        case (.voting, .refused):
+            // Another server moves epochs at the same time.
+            let subject = recovery?.node
+            recovery = nil
+            nextRecovery = now + .milliseconds(200)
+            reinspect(node)
+            if let subject { reinspect(subject) }
+        case (.inspecting, .accepted), (.forming, .failed), (.admitting, .failed):
+            reinspect(node)
+        // Asked again at the next beat.
+        case (.inspecting, .failed), (.inspecting, .refused): break
+        default: break
+        }
+        evaluate(now)
+    }
+
+    private mutating func reinspect(_ node: NodeIndex) {
+        set(node, .inspecting)
+        actions.append(.send(node, identity(node), .readGate))
+    }
+
+    private mutating func gateRead(
+        _ node: NodeIndex, _ gate: Gate?, _ isEmpty: Bool, _ now: Instant
+    ) {
+        guard let readiness = members[node].readiness else { return }
+        members[node].gate = gate
+        if let why = readiness.unfitBecause {
+            set(node, .unfit(why))
+            return
+        }
+        guard let gate else {
+            if members[node].hasVoted || !isEmpty {
+                forgot(node, "its data is gone", now)
+            } else {
+                members[node].forgetfulSince = members[node].forgetfulSince ?? now
+                set(node, .empty)
+            }
+            return
+        }
+        guard gate.identity.cluster == configuration.cluster else {
+            set(node, .unfit("belongs to another cluster"))
+            return
+        }
+        longestTTL = max(longestTTL, gate.longestTTL)
+        if gate.identity.marker == readiness.marker {
+            if let epoch = members[node].steppedInEpoch, gate.identity.epoch <= epoch {
+                forgot(node, "its clock was set", now)
+                return
+            }
+            members[node].steppedInEpoch = nil
+            members[node].hasVoted = true
+            members[node].forgetfulSince = nil
+            epoch = max(epoch, gate.identity.epoch)
+            set(node, .voting)
+        } else if readiness.isDurable {
+            actions.append(.send(node, gate.identity, .confirm(marker: readiness.marker)))
+        } else {
+            forgot(node, "it restarted and does not write through", now)
+        }
+    }
+
+    private mutating func forgot(_ node: NodeIndex, _ why: String, _ now: Instant) {
+        members[node].forgetfulSince = members[node].forgetfulSince ?? now
+        set(node, .forgetful(why))
+    }
+
+    private mutating func set(_ node: NodeIndex, _ state: Member.State) {
+        let before = members[node].state
+        members[node].state = state
+        updateVoters()
+        guard before != state else { return }
+        switch state {
+        case .voting: actions.append(.report(node, .voting))
+        case .down(let why), .forgetful(let why), .unfit(let why):
+            actions.append(.report(node, .notVoting(why)))
+        case .empty: actions.append(.report(node, .notVoting("is empty")))
+        case .inspecting, .forming, .recovering, .admitting: break
+        }
+    }
+
+    private mutating func updateVoters() {
+        var set = NodeSet()
+        for (node, member) in members.enumerated()
+        where member.state == .voting && member.gate?.identity.epoch == epoch {
+            set.insert(node)
+        }
+        voters = set
+    }
+
+    // MARK: What follows
+
+    private mutating func evaluate(_ now: Instant) {
+        updateVoters()
+        formIfNew()
+        moveLaggards()
+        startRecovery(now)
+    }
+
+    private mutating func formIfNew() {
+        guard configuration.mayForm || isFormingAsked else { return }
+        guard members.allSatisfy({ $0.state == .empty && !$0.hasVoted }) else { return }
+        isFormingAsked = false
+        for node in members.indices {
+            set(node, .forming)
+            let identity = GateIdentity(
+                cluster: configuration.cluster, epoch: 1,
+                marker: members[node].readiness?.marker ?? 0)
+            actions.append(.send(node, identity, .form(identity)))
+        }
+    }
+
+    /// Members of an older epoch are moved to the newest; until then they do not vote.
+    private mutating func moveLaggards() {
+        for (node, member) in members.enumerated() {
+            guard member.state == .voting, let gate = member.gate, gate.identity.epoch < epoch
+            else { continue }
+            guard recovery?.moved.contains(node) != true else { continue }
+            set(node, .inspecting)
+            actions.append(.send(node, gate.identity, .raiseEpoch(to: epoch)))
+            actions.append(.send(node, gate.identity, .readGate))
+        }
+    }
+
+    private mutating func startRecovery(_ now: Instant) {
+        guard recovery == nil, now >= nextRecovery else { return }
+        let wait = min(
+            Interval.milliseconds(Int64(clamping: longestTTL + longestTTL / 50 + 10)),
+            configuration.absenceMax)
+        for (node, member) in members.enumerated() {
+            guard let since = member.forgetfulSince, since + wait <= now else { continue }
+            switch member.state {
+            case .empty, .forgetful: break
+            default: continue
+            }
+            var others = voters
+            others.remove(node)
+            guard others.count >= configuration.quorum else {
+                if configuration.nodes == 1, configuration.mayForm { admitAlone(node) }
+                continue
+            }
+            set(node, .recovering)
+            recovery = (node, epoch + 1, NodeSet(), 0, 0)
+            for other in others {
+                actions.append(.send(other, identity(other), .raiseEpoch(to: epoch + 1)))
+            }
+            return
+        }
+    }
+
+    /// The only node has forgotten, and its grants are over: fences go on from the clock.
+    private mutating func admitAlone(_ node: NodeIndex) {
+        let identity = GateIdentity(
+            cluster: configuration.cluster,
+            epoch: max(epoch, members[node].gate?.identity.epoch ?? 0) + 1,
+            marker: members[node].readiness?.marker ?? 0)
+        set(node, .admitting)
+        actions.append(
+            .send(node, identity, .admit(identity, floor: 0, longestTTL: longestTTL)))
+    }
+
+    private mutating func epochRaised(_ node: NodeIndex, _ gate: Gate) {
+        members[node].gate = gate
+        guard var current = recovery, gate.identity.epoch == current.epoch else {
+            epoch = max(epoch, gate.identity.epoch)
+            return
+        }
+        current.moved.insert(node)
+        current.floor = max(current.floor, gate.reserved)
+        current.longest = max(current.longest, gate.longestTTL)
+        recovery = current
+        guard current.moved.count >= configuration.quorum,
+            members[current.node].state == .recovering
+        else { return }
+        epoch = max(epoch, current.epoch)
+        let identity = GateIdentity(
+            cluster: configuration.cluster, epoch: current.epoch,
+            marker: members[current.node].readiness?.marker ?? 0)
+        set(current.node, .admitting)
+        actions.append(
+            .send(
+                current.node, identity,
+                .admit(identity, floor: current.floor, longestTTL: current.longest)))
+    }
+}

@@ -1,0 +1,39 @@
+internal import HoldfastBase
+internal import HoldfastNode
+
+/// A configured node as this server sees it.
+package struct Member: Sendable {
+    package enum State: Hashable, Sendable {
+        /// No connection.
+        case down(String)
+        /// Connected; its gate is being read. → any of the others
+        case inspecting
+        /// Its answers count.
+        case voting
+        /// Has no gate and no data. → forming, recovering
+        case empty
+        /// Its first gate is being written. → voting
+        case forming
+        /// May have forgotten what it promised. → recovering
+        case forgetful(String)
+        /// The others are being moved to a new epoch, to admit it. → admitting
+        case recovering
+        /// Its new gate is being written. → voting
+        case admitting
+        /// Belongs to another cluster, or is in no state to vote.
+        case unfit(String)
+    }
+
+    package internal(set) var state = State.down("not connected yet")
+    /// Since when it may have forgotten: what was granted before must be over before it votes.
+    var forgetfulSince: Instant?
+    var readiness: NodeReadiness?
+    var gate: Gate?
+    /// Whether this server has seen it vote.
+    var hasVoted = false
+    /// Its clock and ours when it last said what time it is.
+    var clock: (node: UInt64, own: Instant)?
+    var clockAsked = Instant.zero
+    /// Its clock was set in this epoch: it must be admitted in a later one.
+    var steppedInEpoch: UInt64?
+}

@@ -1,0 +1,24 @@
+package import HoldfastNode
+
+/// What a caller can ask of the brain.
+package enum CoordinationRequest: Hashable, Sendable {
+    case acquire(AcquireRequest)
+    case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64)
+    /// `isSole`: the caller sent the acquire once and saw its answer, so that no other sending of it
+    /// can be on its way.
+    case release(names: [String], grant: GrantID, isSole: Bool)
+    case change(names: [String], grant: GrantID, mode: LockMode)
+    case propose(name: String, grant: GrantID, sequence: UInt64, value: [UInt8])
+    /// Takes a lock away from whoever holds it; from the holder of `fence` only, where it is given.
+    case forceRelease(name: String, fence: Fence?)
+    case read(names: [String])
+    case list(prefix: String, after: String, limit: Int)
+    case openSession(SessionID, ttlMilliseconds: UInt64)
+    case keepAlive(SessionID, ttlMilliseconds: UInt64)
+    case closeSession(SessionID)
+    case listGrants(SessionID)
+    /// A stream of the states of locks.
+    case watch(WatchFilter, resume: WatchToken?)
+    /// A stream of what happens to a session.
+    case watchSession(SessionID)
+}

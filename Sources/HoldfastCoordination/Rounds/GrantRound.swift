@@ -1,0 +1,163 @@
+package import HoldfastBase
+package import HoldfastNode
+
+/// One try at a grant: who said yes, with which fence, and what that makes.
+///
+/// All nodes are asked at once. As soon as enough of them have said yes, the set of those that did is
+/// fixed, and with it the grant's fence: the largest they answered. When a quorum of that set holds
+/// exactly this fence the grant is made, in one round trip. Otherwise the others of the set are
+/// raised to it, where they still hold the grant, and it is made when a quorum has it.
+///
+/// A node whose yes arrives after the fence was fixed never counts for the fence, because it may
+/// have counted beyond; it is told the fence, and then adds to the strength. Without the second
+/// round, or with the late yes, two grants could come out of order even if all clocks were right.
+///
+/// `asking` → `raising` | `granted` | `failed`; `raising` → `granted` | `failed`. Nothing leaves the
+/// last two.
+package struct GrantRound: Sendable {
+    package enum Phase: Hashable, Sendable {
+        case asking
+        case raising
+        case granted
+        case failed
+    }
+
+    package enum Decision: Hashable, Sendable {
+        case wait
+        /// Raise these nodes to the fence.
+        case raise(Fence, NodeSet)
+        /// The grant is made.
+        case granted(Fence)
+        /// The grant is made, or about to be; this node joined late and is to be told the fence.
+        case settle(node: NodeIndex, Fence)
+        /// There cannot be a quorum any more.
+        case failed
+    }
+
+    package private(set) var phase = Phase.asking
+    /// Asked and not answered.
+    package private(set) var open: NodeSet
+    /// Hold the grant, as far as is known.
+    package private(set) var yes = NodeSet()
+    /// Said no, each for its reason.
+    package private(set) var no = NodeSet()
+    /// Did certainly nothing.
+    package private(set) var undone = NodeSet()
+    /// May have done it.
+    package private(set) var unknown = NodeSet()
+    /// The fence that was fixed.
+    package private(set) var fence: Fence = 0
+    package private(set) var primary = GrantID.none
+    /// The refusal that says most: the one with the longest queue before the asker.
+    package private(set) var refusal: Refusal?
+    /// What another refusal was than "held".
+    package private(set) var obstacle: AcquireReply?
+
+    private let quorum: Int
+    private let strength: Int
+    private var fences = InlineArray<8, Fence>(repeating: 0)
+    /// Those whose yes fixed the fence.
+    private var chosen = NodeSet()
+    /// Of them, who holds exactly the fence.
+    private var exact = NodeSet()
+    private var raising = NodeSet()
+
+    /// - Parameters:
+    ///   - asked: who is asked.
+    ///   - quorum: how many make a grant.
+    ///   - strength: how many must hold it; at least `quorum`.
+    package init(asked: NodeSet, quorum: Int, strength: Int) {
+        open = asked
+        self.quorum = quorum
+        self.strength = max(quorum, strength)
+    }
+
+    /// Whether nobody can say anything any more.
+    package var isOver: Bool { open.isEmpty && raising.isEmpty }
+    /// Who may hold something of it: whom to tell when it is given up.
+    package var touched: NodeSet { yes.union(open).union(unknown) }
+    /// Whether a quorum could be reached if all who were not asked, or did nothing, had answered.
+    package var lacksNodes: Bool { no.isEmpty && !undone.union(unknown).isEmpty }
+
+    /// A node answered.
+    package mutating func replied(_ node: NodeIndex, _ reply: AcquireReply) -> Decision {
+        guard open.contains(node) || unknown.contains(node) else { return .wait }
+        open.remove(node)
+        unknown.remove(node)
+        switch reply {
+        case .granted(let fence, let primary):
+            yes.insert(node)
+            fences[node] = fence
+            if self.primary == .none { self.primary = primary }
+            if phase == .raising || phase == .granted {
+                return fence == self.fence ? .wait : .settle(node: node, self.fence)
+            }
+        case .held(let refusal):
+            no.insert(node)
+            if self.refusal.map({ $0.ahead <= refusal.ahead }) ?? true { self.refusal = refusal }
+        case .noSession, .buried, .clockSkew, .full:
+            no.insert(node)
+            obstacle = reply
+        }
+        return decide()
+    }
+
+    /// A node did not answer, or said that it is in no state to.
+    package mutating func failed(_ node: NodeIndex, mayBeDone: Bool) -> Decision {
+        if raising.contains(node) { return raised(node, false) }
+        guard open.contains(node) else { return .wait }
+        open.remove(node)
+        if mayBeDone { unknown.insert(node) } else { undone.insert(node) }
+        return decide()
+    }
+
+    /// A node was raised, or did not hold the grant any more.
+    package mutating func raised(_ node: NodeIndex, _ isHeld: Bool) -> Decision {
+        guard raising.contains(node) else {
+            if !isHeld { yes.remove(node) }
+            return .wait
+        }
+        raising.remove(node)
+        if isHeld { exact.insert(node) } else { yes.remove(node) }
+        guard phase == .raising else { return .wait }
+        if exact.count >= quorum { return grant() }
+        return exact.count + raising.count < quorum ? fail() : .wait
+    }
+
+    /// Whoever has not answered by now is taken for silent.
+    package mutating func timeUp() -> Decision {
+        unknown = unknown.union(open)
+        open = NodeSet()
+        if phase == .raising {
+            raising = NodeSet()
+            return exact.count >= quorum ? grant() : fail()
+        }
+        return decide()
+    }
+
+    private mutating func decide() -> Decision {
+        guard phase == .asking else { return .wait }
+        if yes.count >= strength { return fix() }
+        return yes.count + open.count < strength ? fail() : .wait
+    }
+
+    private mutating func fix() -> Decision {
+        chosen = yes
+        for node in chosen { fence = max(fence, fences[node]) }
+        for node in chosen where fences[node] == fence { exact.insert(node) }
+        if exact.count >= quorum { return grant() }
+        phase = .raising
+        raising = chosen.subtracting(exact)
+        return .raise(fence, raising)
+    }
+
+    private mutating func grant() -> Decision {
+        phase = .granted
+        return .granted(fence)
+    }
+
+    private mutating func fail() -> Decision {
+        phase = .failed
+        return .failed
+    }
+}

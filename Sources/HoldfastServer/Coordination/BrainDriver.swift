@@ -1,0 +1,315 @@
+internal import HoldfastBase
+package import HoldfastCoordination
+package import HoldfastNode
+package import HoldfastRPC
+package import HoldfastRuntime
+internal import HoldfastSystem
+internal import HoldfastWire
+
+/// The shell of the brain: brings it requests, answers of nodes and the time, on one loop, and does
+/// what it says.
+///
+/// Calls come from the loops of their connections, those of a tick together; where that is this loop,
+/// they are asked and answered within the tick that read them. Whatever runs because of an answer,
+/// such as the end of a connection, finds the brain between two steps, and what it then wants done is
+/// done by the turn that is under way.
+///
+/// `@unchecked Sendable`: what is not constant is touched on `loop` only; the inbox brings the rest
+/// there.
+package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendable {
+    /// What comes to the loop.
+    private enum Mail: ~Copyable, Sendable {
+        case request(HeldCall, CoordinationRequest, AnswerForm)
+        case ended(HeldCallID, HeldCallEnd)
+    }
+
+    /// What the driver tells whoever runs it; on the loop.
+    package struct Observer: Sendable {
+        package var nodeChanged: @Sendable (NodeIndex, NodeChange) -> Void
+        package var quorumChanged: @Sendable (Bool) -> Void
+    }
+
+    package let loop: EventLoop
+    package let isManual: Bool
+    /// How many nodes the cluster has.
+    package let nodes: Int
+    private let observer: Observer
+    private let callsMax: @Sendable () -> Int
+    private var inbox: LoopInbox<Mail>?
+    private var token = LoopToken.none
+    private var brain: Brain
+    private var clock: DriverClock
+    private var node: EmbeddedNode
+    private let server: ServerID
+
+    private var calls = CallTable()
+    /// Of those that were not answered in the turn that brought them: an end names them so.
+    private var numbers: [HeldCallID: CallID] = [:]
+    private var names: [CallID: HeldCallID] = [:]
+    private var counters = CoordinationCounters()
+    private var lastSequence: UInt64 = 0
+
+    private var actions: [BrainAction] = []
+    private var replies: [(node: NodeIndex, tag: UInt64, reply: NodeReply)] = []
+    private var arriving: [(node: NodeIndex, tag: UInt64, reply: NodeReply)] = []
+    private var isRunning = false
+    private var armed = Instant.never
+    private var hadQuorum = false
+
+    /// - Parameters:
+    ///   - marker: names this life of the node in memory, and of the server.
+    ///   - callsMax: how many calls may be open; asked for each.
+    package init(
+        on loop: EventLoop, _ configuration: ClusterConfiguration, marker: UInt64,
+        isManual: Bool, observer: Observer, callsMax: @escaping @Sendable () -> Int
+    ) {
+        self.loop = loop
+        self.isManual = isManual
+        nodes = configuration.nodes
+        self.observer = observer
+        self.callsMax = callsMax
+        server = marker
+        brain = Brain(configuration, server: marker, seed: marker)
+        clock = DriverClock(
+            isManual: isManual, wallNanoseconds: Clocks.wallNanoseconds(), now: Clocks.now())
+        node = EmbeddedNode(marker: marker)
+        inbox = LoopInbox(loop) { [unowned self] mail in receive(mail) }
+    }
+
+    /// Begins, as the first thing that the loop does.
+    package func start() {
+        loop.post { [self] _ in
+            token = loop.register(self)
+            brain.started(at: moment)
+            brain.connected(0, node.readiness, at: moment)
+            brain.timePassed(at: moment)
+            run()
+        }
+    }
+
+    private var moment: Moment { clock.moment(loop.now) }
+
+    // MARK: Calls
+
+    /// Hands a call over, from the loop of its connection.
+    func submit(
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm
+    ) {
+        inbox?.put(.request(call, request, form))
+    }
+
+    package func callEnded(_ id: HeldCallID, _ end: HeldCallEnd) {
+        inbox?.put(.ended(id, end))
+    }
+
+    private func receive(_ mail: consuming Mail) {
+        switch consume mail {
+        case .request(let call, let request, let form): requested(call, request, form)
+        case .ended(let id, let end): ended(id, end)
+        }
+    }
+
+    private func requested(
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm
+    ) {
+        guard calls.count < callsMax() else {
+            call.fail(
+                RPCError(
+                    .resourceExhausted, "too many calls for locks are open (locks.calls)",
+                    reason: "OVERLOADED", isNotProcessed: true))
+            return
+        }
+        let id = call.id
+        let (request, form) = numbered(request, form)
+        let number = calls.insert(OpenCall(held: call, form: form))
+        brain.requested(number, request, at: moment)
+        run()
+        guard calls.contains(number) else { return }
+        numbers[id] = number
+        names[number] = id
+    }
+
+    /// A value that came without a number gets the next one.
+    private func numbered(
+        _ request: CoordinationRequest, _ form: AnswerForm
+    ) -> (CoordinationRequest, AnswerForm) {
+        guard case .propose(let name, let grant, 0, let value) = request else {
+            return (request, form)
+        }
+        lastSequence = max(lastSequence + 1, moment.wallMicroseconds)
+        return (
+            .propose(name: name, grant: grant, sequence: lastSequence, value: value),
+            .proclaim(sequence: lastSequence)
+        )
+    }
+
+    private func ended(_ id: HeldCallID, _ end: HeldCallEnd) {
+        // Legal race: it was answered before the end of it was heard.
+        guard let number = numbers[id], calls.isAbandonable(number) else { return }
+        guard let call = take(number) else { return }
+        counters.count(call.form.kind, .abandoned)
+        brain.callEnded(number, at: moment)
+        call.held.fail(
+            RPCError(.cancelled, "the call was ended; nothing is held", reason: "CANCELLED"))
+        run()
+    }
+
+    private func take(_ number: CallID) -> OpenCall? {
+        if let id = names.removeValue(forKey: number) { numbers[id] = nil }
+        return calls.take(number)
+    }
+
+    // MARK: Turns
+
+    /// Does what the brain wants until it wants nothing.
+    private func run() {
+        guard !isRunning else { return }
+        isRunning = true
+        repeat {
+            brain.takeActions(into: &actions)
+            for action in actions { perform(action) }
+            swap(&arriving, &replies)
+            for arrival in arriving {
+                brain.replied(arrival.node, tag: arrival.tag, arrival.reply, at: moment)
+            }
+            arriving.removeAll(keepingCapacity: true)
+            if node.hasWakes { wake() }
+        } while !brain.actions.isEmpty || !replies.isEmpty
+        isRunning = false
+        noteQuorum()
+        arm()
+    }
+
+    private func perform(_ action: BrainAction) {
+        switch action {
+        case .send(let index, let tag, let gate, let command):
+            let reply = node.execute(command, expecting: gate, at: moment)
+            replies.append((index, tag, reply))
+        case .respond(let number, let outcome): answer(number, outcome)
+        // Streams come with their services.
+        case .emit: break
+        // The node in memory has no facts that change.
+        case .inspect: break
+        case .report(let index, let change): observer.nodeChanged(index, change)
+        }
+    }
+
+    private func answer(_ number: CallID, _ outcome: Outcome) {
+        guard let call = take(number) else { return }
+        if case .listLocks = call.form, case .names(let page, let more) = outcome, !page.isEmpty {
+            // The names are half of the answer; who holds them is asked next.
+            let id = call.held.id
+            let next = calls.insert(OpenCall(held: call.held, form: .listLocks(hasMore: more)))
+            numbers[id] = next
+            names[next] = id
+            brain.requested(next, .read(names: page), at: moment)
+            return
+        }
+        counters.count(call.form.kind, .init(outcome))
+        CoordinationAnswers(nodes: brain.cluster.configuration.nodes)
+            .answer(call.held, call.form, outcome)
+    }
+
+    private func wake() {
+        for wake in node.takeWakes() where wake.server == server {
+            brain.woken(0, wake.name, at: moment)
+        }
+    }
+
+    private func noteQuorum() {
+        let hasQuorum = brain.cluster.hasQuorum
+        guard hasQuorum != hadQuorum else { return }
+        hadQuorum = hasQuorum
+        observer.quorumChanged(hasQuorum)
+    }
+
+    // MARK: Time
+
+    private func arm() {
+        guard !isManual else { return }
+        let due = brain.nextDue
+        guard due != armed, due != .never else { return }
+        armed = due
+        loop.setTimer(token, at: due)
+    }
+
+    package func timerFired() {
+        armed = .never
+        brain.timePassed(at: moment)
+        run()
+    }
+
+    /// Lets time pass on a manual clock, stopping wherever something is due; returns the time since
+    /// the start. On the loop.
+    func advance(by interval: Interval) -> Interval {
+        let target = moment.instant + interval
+        while brain.nextDue <= target {
+            clock.advance(to: brain.nextDue)
+            brain.timePassed(at: moment)
+            run()
+        }
+        clock.advance(to: target)
+        return clock.elapsed(loop.now)
+    }
+
+    // MARK: Operators
+
+    /// Asks something on the loop; `nil` when it has stopped.
+    package func ask<Answer: Sendable>(
+        _ question: @escaping @Sendable (BrainDriver) -> Answer
+    ) async -> Answer? {
+        await withCheckedContinuation { continuation in
+            loop.post(
+                DriverQuestion(
+                    ask: { question(self) }, answer: { continuation.resume(returning: $0) }))
+        }
+    }
+
+    /// On the loop.
+    package func formAsked() {
+        brain.formAsked(at: moment)
+        run()
+    }
+
+    /// On the loop.
+    package func facts() -> CoordinationFacts {
+        let cluster = brain.cluster
+        let contents = brain.contents
+        var facts = CoordinationFacts()
+        facts.quorum = cluster.configuration.quorum
+        facts.voters = cluster.voters.count
+        facts.hasQuorum = cluster.hasQuorum
+        facts.epoch = cluster.epoch
+        facts.callsOpen = calls.count
+        facts.waiting = contents.waiting
+        facts.acquisitions = contents.acquisitions
+        facts.rounds = contents.rounds
+        facts.queues = contents.queues
+        facts.timers = contents.timers
+        facts.counters = counters
+        let problems = cluster.problems
+        facts.nodes = cluster.members.enumerated().map { index, member in
+            CoordinationFacts.Node(
+                address: "memory", state: member.state,
+                reason: problems.first { $0.node == index }?.reason ?? "",
+                epoch: cluster.epoch, marker: node.readiness.marker,
+                isDurable: node.readiness.isDurable, commandsTotal: node.commands,
+                commandsOpen: 0, silence: .zero)
+        }
+        return facts
+    }
+}
+
+/// A question that the loop answers, or that is answered `nil` when it has stopped.
+private final class DriverQuestion<Answer: Sendable>: LoopWork {
+    private let ask: @Sendable () -> Answer
+    private let answer: @Sendable (Answer?) -> Void
+
+    init(ask: @escaping @Sendable () -> Answer, answer: @escaping @Sendable (Answer?) -> Void) {
+        self.ask = ask
+        self.answer = answer
+    }
+
+    func run(on loop: EventLoop) { answer(ask()) }
+    func dropped() { answer(nil) }
+}

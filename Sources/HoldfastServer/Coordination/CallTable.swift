@@ -1,0 +1,87 @@
+internal import HoldfastCoordination
+internal import HoldfastRPC
+
+/// A call that the brain works for: the debt of its answer, and what the answer needs.
+struct OpenCall: ~Copyable {
+    var held: HeldCall
+    let form: AnswerForm
+}
+
+/// Open calls by the numbers that the brain knows them by: a place, and which of its uses.
+///
+/// The language's own collections take no values that cannot be copied. Calls that are still in it
+/// when it goes are dropped, which answers them INTERNAL.
+@safe
+struct CallTable: ~Copyable {
+    private static let placesMin = 64
+
+    private var places: UnsafeMutablePointer<OpenCall?>
+    private var generations: [UInt32]
+    private var free: [Int]
+    private(set) var count = 0
+
+    init() {
+        unsafe places = Self.allocate(Self.placesMin)
+        generations = Array(repeating: 1, count: Self.placesMin)
+        free = Array((0..<Self.placesMin).reversed())
+    }
+
+    deinit {
+        unsafe places.deinitialize(count: generations.count)
+        unsafe places.deallocate()
+    }
+
+    mutating func insert(_ call: consuming OpenCall) -> CallID {
+        if free.isEmpty { grow() }
+        count += 1
+        let place = free.removeLast()
+        unsafe places[place] = consume call
+        return CallID(generations[place]) << 32 | CallID(place)
+    }
+
+    /// Takes a call out, to answer it; `nil` when it was taken before.
+    mutating func take(_ id: CallID) -> OpenCall? {
+        let place = Int(id & 0xFFFF_FFFF)
+        guard place < generations.count, generations[place] == UInt32(id >> 32) else { return nil }
+        guard let call = unsafe places[place].take() else { return nil }
+        generations[place] &+= 1
+        free.append(place)
+        count -= 1
+        return call
+    }
+
+    func contains(_ id: CallID) -> Bool {
+        let place = Int(id & 0xFFFF_FFFF)
+        return place < generations.count && generations[place] == UInt32(id >> 32)
+    }
+
+    /// Whether the call is still open, and the brain lets go of it where its caller has gone.
+    func isAbandonable(_ id: CallID) -> Bool {
+        guard contains(id) else { return false }
+        return unsafe Self.isAbandonable(places[Int(id & 0xFFFF_FFFF)])
+    }
+
+    private static func isAbandonable(_ call: borrowing OpenCall?) -> Bool {
+        switch call {
+        case .some(let call): call.form.isAbandonable
+        case .none: false
+        }
+    }
+
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<OpenCall?> {
+        let places = UnsafeMutablePointer<OpenCall?>.allocate(capacity: count)
+        for place in 0..<count { unsafe (places + place).initialize(to: nil) }
+        return unsafe places
+    }
+
+    private mutating func grow() {
+        let size = generations.count
+        let larger = UnsafeMutablePointer<OpenCall?>.allocate(capacity: size * 2)
+        unsafe larger.moveInitialize(from: places, count: size)
+        for place in size..<(size * 2) { unsafe (larger + place).initialize(to: nil) }
+        unsafe places.deallocate()
+        unsafe places = larger
+        generations += Array(repeating: 1, count: size)
+        free += (size..<(size * 2)).reversed()
+    }
+}

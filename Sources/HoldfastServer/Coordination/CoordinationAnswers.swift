@@ -1,0 +1,177 @@
+internal import HoldfastBase
+internal import HoldfastCoordination
+internal import HoldfastNode
+internal import HoldfastRPC
+internal import HoldfastWire
+
+/// Outcomes of the brain as the messages of the services. Pure.
+///
+/// Each kind of request has its kinds of outcome. Another one would be a mistake of ours: the caller
+/// gets INTERNAL, and not a made-up answer.
+struct CoordinationAnswers {
+    /// How many nodes there are.
+    let nodes: Int
+
+    func answer(_ call: consuming HeldCall, _ form: AnswerForm, _ outcome: Outcome) {
+        if case .failed(let failure) = outcome {
+            call.fail(failure.rpcError)
+            return
+        }
+        switch (form, outcome) {
+        case (.acquire(let grant, let names, let ttl), let outcome):
+            switch outcome {
+            case .granted(let granted):
+                call.respond(AcquireResponse(outcome: .held(held(grant, ttl, granted))))
+            case .notHeld(let refused):
+                call.respond(AcquireResponse(outcome: .notHeld(notHeld(names, refused))))
+            default: call.fail(Self.mistake)
+            }
+        case (.tryAcquire(let grant, let names, let ttl), let outcome):
+            switch outcome {
+            case .granted(let granted):
+                call.respond(TryAcquireResponse(outcome: .held(held(grant, ttl, granted))))
+            case .notHeld(let refused):
+                call.respond(TryAcquireResponse(outcome: .notHeld(notHeld(names, refused))))
+            default: call.fail(Self.mistake)
+            }
+        case (.changeMode(let grant, let names), let outcome):
+            switch outcome {
+            case .granted(let granted):
+                call.respond(ChangeModeResponse(outcome: .held(held(grant, 0, granted))))
+            case .notHeld(let refused):
+                call.respond(ChangeModeResponse(outcome: .notHeld(notHeld(names, refused))))
+            default: call.fail(Self.mistake)
+            }
+        case (.campaign(let grant, let ttl), let outcome): campaign(call, grant, ttl, outcome)
+        case (.renew(let ttl), .renewed(let fence, let strength)):
+            call.respond(
+                RenewResponse(
+                    fence: fence, ttlMs: ttl, strength: UInt32(strength), nodes: UInt32(nodes)))
+        case (.renewLead(let ttl), .renewed(let fence, let strength)):
+            call.respond(
+                RenewLeadResponse(fence: fence, ttlMs: ttl, strength: UInt32(strength)))
+        case (.release, .released(let wasHeld)):
+            call.respond(ReleaseResponse(wasHeld: wasHeld))
+        case (.forceRelease, .released(let wasHeld)):
+            call.respond(ForceReleaseResponse(wasHeld: wasHeld))
+        case (.resign, .released(let wasHeld)): call.respond(ResignResponse(led: wasHeld))
+        case (.proclaim(let sequence), .done):
+            call.respond(ProclaimResponse(sequence: sequence))
+        case (.getLock, .locks(let locks)) where locks.count == 1: call.respond(detail(locks[0]))
+        case (.leader, .locks(let locks)) where locks.count == 1: call.respond(leader(locks[0]))
+        case (.listLocks(let hasMore), .locks(let locks)): call.respond(page(locks, hasMore))
+        case (.listLocks, .names): call.respond(page([], false))
+        default: call.fail(Self.mistake)
+        }
+    }
+
+    private static var mistake: RPCError {
+        unreachable("an outcome of another kind than the request")
+        return RPCError(.internal, "the outcome is of another kind than the request")
+    }
+
+    // MARK: Grants
+
+    private func held(_ grant: GrantID, _ ttl: UInt64, _ granted: Outcome.Granted) -> LockHeld {
+        LockHeld(
+            grant: grant.bytes, fence: granted.fence, ttlMs: ttl,
+            waitedMs: granted.waitedMilliseconds, strength: UInt32(granted.strength),
+            nodes: UInt32(granted.nodes), joined: granted.isJoined)
+    }
+
+    private func notHeld(_ names: [String], _ outcome: Outcome.NotHeld) -> LockNotHeld {
+        let refusal = outcome.refusal
+        return LockNotHeld(
+            obstacle: obstacle(refusal.reason),
+            name: refusal.name < names.count ? names[refusal.name] : "",
+            holderFence: refusal.holderFence, holderMetadata: refusal.value,
+            remaining: refusal.remainingMilliseconds.map { .remainingMs($0) },
+            waiting: UInt32(clamping: refusal.waiting), ahead: UInt32(clamping: refusal.ahead),
+            waitedMs: outcome.waitedMilliseconds)
+    }
+
+    private func obstacle(_ reason: Refusal.Reason) -> LockObstacle {
+        switch reason {
+        case .held: .held
+        case .queued: .queued
+        case .delayed: .delayed
+        case .own: .own
+        }
+    }
+
+    private func campaign(
+        _ call: consuming HeldCall, _ grant: GrantID, _ ttl: UInt64, _ outcome: Outcome
+    ) {
+        switch outcome {
+        case .granted(let granted):
+            let lead = Lead(
+                key: grant.bytes, fence: granted.fence, ttlMs: ttl,
+                waitedMs: granted.waitedMilliseconds, strength: UInt32(granted.strength),
+                nodes: UInt32(granted.nodes))
+            call.respond(CampaignResponse(outcome: .lead(lead)))
+        case .notHeld(let refused):
+            let refusal = refused.refusal
+            let other = NotElected(
+                leaderFence: refusal.holderFence, leaderValue: refusal.value,
+                remaining: refusal.remainingMilliseconds.map { .remainingMs($0) },
+                waiting: UInt32(clamping: refusal.waiting),
+                waitedMs: refused.waitedMilliseconds)
+            call.respond(CampaignResponse(outcome: .notElected(other)))
+        default: call.fail(Self.mistake)
+        }
+    }
+
+    // MARK: Looking
+
+    private func detail(_ lock: LockState) -> GetLockResponse {
+        let perNode = lock.perNode.sorted { $0.key < $1.key }
+        let answers = Set(perNode.map { Set($0.value.grants.map(\.grant)) })
+        return GetLockResponse(
+            lock: info(lock),
+            perNode: perNode.map { node, view in
+                LockOnNode(
+                    node: UInt32(node), grants: view.grants.map(\.grant.bytes),
+                    fence: view.counter, waiting: UInt32(clamping: view.waiting))
+            }, agreed: answers.count <= 1)
+    }
+
+    private func page(_ locks: [LockState], _ hasMore: Bool) -> ListLocksResponse {
+        // Those that were given back since their names were read are not held any more.
+        let infos = locks.map(info)
+        var response = ListLocksResponse(locks: infos.filter { !$0.holders.isEmpty })
+        response.nodes = UInt32(nodes)
+        if hasMore, let last = infos.last {
+            response.nextPageToken = PageToken.make(after: last.name)
+        }
+        return response
+    }
+
+    private func info(_ lock: LockState) -> LockInfo {
+        LockInfo(
+            name: NameSpace.lock.strip(lock.name),
+            holders: zip(lock.grants, lock.strengths).map(holder),
+            waiting: UInt32(clamping: lock.waiting),
+            delayMs: lock.perNode.values.map(\.delayMilliseconds).max() ?? 0,
+            fence: lock.perNode.values.map(\.counter).max() ?? 0)
+    }
+
+    private func holder(_ grant: GrantView, _ strength: Int) -> LockHolder {
+        LockHolder(
+            grant: grant.grant.bytes, mode: grant.mode == .shared ? .shared : .exclusive,
+            fence: grant.fence, session: grant.session?.bytes ?? [], holder: grant.holder,
+            metadata: grant.value,
+            remaining: grant.remainingMilliseconds.map { .remainingMs($0) },
+            strength: UInt32(strength), entries: UInt32(clamping: grant.joined.count))
+    }
+
+    private func leader(_ lock: LockState) -> LeaderResponse {
+        var response = LeaderResponse(waiting: UInt32(clamping: lock.waiting))
+        if let grant = lock.grants.last, let strength = lock.strengths.last {
+            response.leadership = Leadership(
+                fence: grant.fence, value: grant.value, sequence: grant.sequence,
+                remaining: grant.remainingMilliseconds.map { .remainingMs($0) },
+                strength: UInt32(strength))
+        }
+        return response
+    }
+}

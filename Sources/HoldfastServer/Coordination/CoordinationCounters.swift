@@ -1,0 +1,85 @@
+internal import HoldfastCoordination
+
+/// How many requests of which kind came to which end; on the loop of the brain.
+package struct CoordinationCounters: Sendable {
+    package enum Kind: Int, CaseIterable, Sendable {
+        case acquire
+        case tryAcquire
+        case changeMode
+        case renew
+        case release
+        case getLock
+        case listLocks
+        case forceRelease
+        case campaign
+        case leader
+        case proclaim
+        case renewLead
+        case resign
+
+        var label: String {
+            switch self {
+            case .acquire: "acquire"
+            case .tryAcquire: "try_acquire"
+            case .changeMode: "change_mode"
+            case .renew: "renew"
+            case .release: "release"
+            case .getLock: "get_lock"
+            case .listLocks: "list_locks"
+            case .forceRelease: "force_release"
+            case .campaign: "campaign"
+            case .leader: "leader"
+            case .proclaim: "proclaim"
+            case .renewLead: "renew_lead"
+            case .resign: "resign"
+            }
+        }
+    }
+
+    package enum End: Int, CaseIterable, Sendable {
+        case done
+        case notHeld
+        case unavailable
+        case unknown
+        case refused
+        case abandoned
+
+        var label: String {
+            switch self {
+            case .done: "done"
+            case .notHeld: "not_held"
+            case .unavailable: "unavailable"
+            case .unknown: "unknown"
+            case .refused: "refused"
+            case .abandoned: "abandoned"
+            }
+        }
+
+        init(_ outcome: Outcome) {
+            switch outcome {
+            case .failed(let failure):
+                switch failure.code {
+                case .unavailable: self = .unavailable
+                case .unknown: self = .unknown
+                case .noSession, .notOwner, .full, .clockSkew, .buried, .tooWeak, .conflict,
+                    .cancelled, .overloaded:
+                    self = .refused
+                }
+            case .notHeld: self = .notHeld
+            default: self = .done
+            }
+        }
+    }
+
+    private var counts = [UInt64](repeating: 0, count: Kind.allCases.count * End.allCases.count)
+
+    package init() {}
+
+    mutating func count(_ kind: Kind, _ end: End) {
+        counts[kind.rawValue * End.allCases.count + end.rawValue] &+= 1
+    }
+
+    package func value(_ kind: Kind, _ end: End) -> UInt64 {
+        counts[kind.rawValue * End.allCases.count + end.rawValue]
+    }
+}

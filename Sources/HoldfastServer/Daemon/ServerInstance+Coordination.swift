@@ -1,0 +1,79 @@
+package import HoldfastBase
+internal import HoldfastCoordination
+internal import HoldfastRPC
+internal import HoldfastRuntime
+internal import HoldfastWire
+
+/// The part of a server that decides about locks: its driver, and what operators ask of it.
+extension ServerInstance {
+    static let coordinationServices = [LockService.name, ElectionService.name]
+
+    static func driver(
+        _ configuration: ServerConfiguration, on loop: EventLoop, _ isClockManual: Bool,
+        _ incarnation: [UInt8], _ logger: Logger, _ health: HealthBoard, _ box: TargetBox
+    ) -> BrainDriver {
+        // Nobody has voted yet.
+        health.setImpaired(coordinationServices, true)
+        return BrainDriver(
+            on: loop, cluster(configuration), marker: number(incarnation),
+            isManual: isClockManual,
+            observer: BrainDriver.Observer(
+                nodeChanged: { node, change in log(node, change, logger) },
+                quorumChanged: { hasQuorum in
+                    health.setImpaired(coordinationServices, !hasQuorum)
+                    logger.log(
+                        hasQuorum ? .notice : .error,
+                        hasQuorum ? "a quorum of nodes votes" : "no quorum of nodes votes",
+                        in: "nodes")
+                })
+        ) { box.target?.limits.lockCallsMax ?? Limits().lockCallsMax }
+    }
+
+    private static func cluster(_ configuration: ServerConfiguration) -> ClusterConfiguration {
+        let digest = SHA256.digest(of: Array(configuration.clusterID.utf8))
+        var cluster = ClusterConfiguration(cluster: number(digest), nodes: 1)
+        cluster.mayForm = true
+        return cluster
+    }
+
+    private static func number(_ bytes: [UInt8]) -> UInt64 {
+        bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    private static func log(_ node: Int, _ change: NodeChange, _ logger: Logger) {
+        switch change {
+        case .formed:
+            logger.log(.notice, "the node was made a member", in: "nodes", ["node": .number(node)])
+        case .voting: logger.log(.info, "the node votes", in: "nodes", ["node": .number(node)])
+        case .notVoting(let why):
+            // Every cluster begins with empty nodes, and the one in memory every time.
+            logger.log(
+                why == "is empty" ? .info : .warning, "the node does not vote", in: "nodes",
+                ["node": .number(node), "why": .text(why)])
+        case .clockStepped(let milliseconds):
+            logger.log(
+                .warning, "the clock of the node was set", in: "nodes",
+                ["node": .number(node), "milliseconds": .number(milliseconds)])
+        case .readmitted(let epoch):
+            logger.log(
+                .notice, "the node was made a member again", in: "nodes",
+                ["node": .number(node), "epoch": .number(epoch)])
+        }
+    }
+
+    // MARK: Operators
+
+    package func coordination() async -> CoordinationFacts? {
+        await driver.ask { $0.facts() }
+    }
+
+    package func formCluster() async {
+        await driver.ask { $0.formAsked() }
+    }
+
+    package var hasManualClock: Bool { driver.isManual }
+
+    package func advanceClock(by interval: Interval) async -> Interval? {
+        await driver.ask { $0.advance(by: interval) }
+    }
+}
