@@ -77,7 +77,8 @@ extension CoreBench {
         static func moment() -> Moment {
             let now = Clocks.now()
             return Moment(
-                instant: now, wallMicroseconds: 1_700_000_000_000_000 + UInt64(now.nanoseconds / 1000))
+                instant: now,
+                wallMicroseconds: 1_700_000_000_000_000 + UInt64(now.nanoseconds / 1000))
         }
 
         mutating func settle(_ moment: Moment) {

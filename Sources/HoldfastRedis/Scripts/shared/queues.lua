@@ -10,7 +10,7 @@ local function isServerAlive(server)
     return servers[server]
 end
 
--- A waiter from its text: mode, ticket, server, claim, when its place falls, and session.
+-- A waiter from its text: mode, ticket, server, claim, until when its place stands, and session.
 local function parseWaiter(id, source)
     local mode, ticket, server, claim, ending, session = match(
         source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
@@ -110,7 +110,7 @@ local function enqueue(step)
             it.mayWait = true
             changeQueue(it)
         end
-        -- The caller may have come back by another server; a place that is taken again stands.
+        -- The caller may have come back by another server; its place stands for a while again.
         it.page = nil
         call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
             .. step.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
