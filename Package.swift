@@ -59,6 +59,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         // For the simulator only: no product needs it.
         .systemLibrary(name: "CLua", providers: [.apt(["liblua5.1-0-dev"])]),
+        .target(name: "CLuaHost", dependencies: ["CLua"]),
         .target(name: "CHoldfastSystem"),
         .target(name: "CHoldfastProto", dependencies: ["CProtobufC"]),
         // Rank 1.
@@ -87,7 +88,10 @@ let package = Package(
             ]),
         library(
             "HoldfastSimulation",
-            ["HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis", "CLua"]),
+            [
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis", "CLua",
+                "CLuaHost",
+            ]),
         library(
             "Holdfast",
             ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
@@ -111,7 +115,8 @@ let package = Package(
         tests("HoldfastWireTests", ["HoldfastBase", "HoldfastWire", "HoldfastTestWire"]),
         tests(
             "HoldfastCoordinationTests", ["HoldfastBase", "HoldfastNode", "HoldfastCoordination"]),
-        tests("HoldfastRedisTests", ["HoldfastBase", "HoldfastNode", "HoldfastRedis"]),
+        tests(
+            "HoldfastRedisTests", ["HoldfastBase", "HoldfastNode", "HoldfastRedis", "CHiredis"]),
         tests(
             "HoldfastSimulationTests",
             [
@@ -136,6 +141,12 @@ let package = Package(
         tests(
             "HoldfastProcessTests",
             ["holdfastd", "Holdfast", "HoldfastBase", "HoldfastTLS", "HoldfastWire"]),
+        tests(
+            "HoldfastNodeProcessTests",
+            [
+                "HoldfastBase", "HoldfastNode", "HoldfastRedis", "HoldfastTLS", "HoldfastSystem",
+                "HoldfastRuntime", "HoldfastServer",
+            ]),
         tests("TidyTests", []),
         .target(
             name: "CHoldfastTestProto", dependencies: ["CProtobufC"],

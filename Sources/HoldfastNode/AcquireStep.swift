@@ -21,6 +21,9 @@ package struct AcquireStep: Hashable, Sendable {
     package var proposed: Fence
     /// The place in the queue: microseconds of hybrid time, smaller first, ties by grant.
     package var ticket: UInt64
+    /// Who asks: one handling of the request by one server. A node that has the grant already is told
+    /// who answers for it now, and lets nobody else take it back.
+    package var claim: UInt64
     /// The server that waits, where a place in the queue is wanted when the lock is not free.
     package var waitingServer: ServerID?
     /// What the holder wants others to read.
@@ -37,6 +40,7 @@ package struct AcquireStep: Hashable, Sendable {
         lockDelayMilliseconds = 0
         proposed = 0
         ticket = 0
+        claim = 0
         value = []
     }
 }

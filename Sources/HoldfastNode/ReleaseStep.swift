@@ -2,7 +2,10 @@
 package struct ReleaseStep: Hashable, Sendable {
     package var names: [String]
     package var grant: GrantID
-    /// Refuses an acquire of the same grant that may still be on its way to the node.
+    /// Takes back what this claim asked for, and nothing that another has claimed since: a caller may
+    /// have come to another server with the same request. 0 is the holder's own wish, whoever asked.
+    package var claim: UInt64
+    /// Refuses an acquire of the same grant (and claim) that may still be on its way to the node.
     package var isBuried: Bool
     /// Takes all away that the holder joined, whoever asks.
     package var isForced: Bool
@@ -15,6 +18,7 @@ package struct ReleaseStep: Hashable, Sendable {
     package init(names: [String], grant: GrantID) {
         self.names = names
         self.grant = grant
+        claim = 0
         isBuried = false
         isForced = false
     }

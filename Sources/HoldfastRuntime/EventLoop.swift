@@ -103,6 +103,12 @@ package final class EventLoop: @unchecked Sendable {
     }
 
     package func source(_ token: LoopToken) -> (any LoopSource)? {
+        Self.source(token, in: slots)
+    }
+
+    /// One access to the slots, whose every one is checked.
+    @inline(__always)
+    private static func source(_ token: LoopToken, in slots: [Slot]) -> (any LoopSource)? {
         guard token.slot >= 0, token.slot < slots.count,
             slots[token.slot].generation == token.generation
         else { return nil }

@@ -10,6 +10,7 @@ final class HandlerLog: Sendable {
     private let state = Mutex<[String: Int]>([:])
 
     func note(_ what: String) { state.withLock { $0[what, default: 0] += 1 } }
+    var all: [String: Int] { state.withLock { $0 } }
     func count(_ what: String) -> Int { state.withLock { $0[what, default: 0] } }
 
     /// Waits until something was noted; false when it was not within twenty seconds.

@@ -28,7 +28,7 @@ import Testing
         let far = try TestHolder { _, call, payload in
             call.respond(EchoResponse(payload: payload))
         }
-        defer { far.loop.stop() }
+        defer { far.own.stop() }
         let server = try TestServer(loops: 2) { registry in
             if !isNear { return far.register(in: &registry) }
             registry.held(EchoService.Methods.echo, observer: far) { call in
@@ -51,7 +51,7 @@ import Testing
 
     @Test func callsAreAnsweredInAnyOrder() async throws {
         let holder = try TestHolder()
-        defer { holder.loop.stop() }
+        defer { holder.own.stop() }
         let server = try Self.server(holder)
         defer { server.stop() }
         let channel = try server.channel()
@@ -70,7 +70,7 @@ import Testing
 
     @Test func theHolderHearsOfACancelAndAnswers() async throws {
         let holder = try TestHolder()
-        defer { holder.loop.stop() }
+        defer { holder.own.stop() }
         let server = try Self.server(holder)
         defer { server.stop() }
         let channel = try server.channel()
@@ -87,7 +87,7 @@ import Testing
     /// The answer that crosses a CANCEL is the one that goes out, and the only one.
     @Test func anAnswerAfterACancelStands() async throws {
         let holder = try TestHolder(answersEnds: false)
-        defer { holder.loop.stop() }
+        defer { holder.own.stop() }
         let server = try Self.server(holder)
         defer { server.stop() }
         let channel = try server.channel()
@@ -108,7 +108,7 @@ import Testing
 
     @Test func aPassedDeadlineIsAnsweredWithoutTheHolder() async throws {
         let holder = try TestHolder(answersEnds: false)
-        defer { holder.loop.stop() }
+        defer { holder.own.stop() }
         // The server's own: a client that gives up cancels, which comes first.
         var limits = Limits()
         limits.callTimeoutMax = .milliseconds(80)
@@ -132,7 +132,7 @@ import Testing
     @Test(arguments: [false, true])
     func aConnectionEndsWithAThousandHeldCalls(answersEnds: Bool) async throws {
         let holder = try TestHolder(answersEnds: answersEnds)
-        defer { holder.loop.stop() }
+        defer { holder.own.stop() }
         var limits = Limits()
         limits.activeStreamsMax = 1000
         let server = try Self.server(holder, limits: limits, loops: 2)
@@ -155,7 +155,7 @@ import Testing
 
     @Test func aDrainWaitsForHeldCallsAndEndsParkedOnes() async throws {
         let holder = try TestHolder()
-        defer { holder.loop.stop() }
+        defer { holder.own.stop() }
         let server = try Self.server(holder)
         defer { server.stop() }
         let channel = try server.channel()
@@ -174,7 +174,7 @@ import Testing
 
     @Test func theEndOfTheGraceEndsHeldCalls() async throws {
         let holder = try TestHolder()
-        defer { holder.loop.stop() }
+        defer { holder.own.stop() }
         let server = try Self.server(holder)
         defer { server.stop() }
         let channel = try server.channel()
@@ -188,7 +188,7 @@ import Testing
 
     @Test func aDroppedCallIsAnsweredInternal() async throws {
         let holder = try TestHolder()
-        defer { holder.loop.stop() }
+        defer { holder.own.stop() }
         let server = try Self.server(holder)
         defer { server.stop() }
         let channel = try server.channel()
@@ -207,7 +207,7 @@ import Testing
     /// Waits take their own slots: they leave those of the calls that end them alone.
     @Test func parkedCallsHaveTheirOwnLimit() async throws {
         let holder = try TestHolder()
-        defer { holder.loop.stop() }
+        defer { holder.own.stop() }
         var limits = Limits()
         limits.activeStreamsMax = 4
         limits.parkedStreamsMax = 2

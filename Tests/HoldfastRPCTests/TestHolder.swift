@@ -16,32 +16,35 @@ final class TestHolder: @unchecked Sendable, HeldCallObserver {
     }
 
     let log = HandlerLog()
-    let loop: EventLoop
+    let own: EventLoop
     var table = HeldTable()
     var order: [(id: HeldCallID, payload: [UInt8])] = []
     /// Answers every call at once when set; runs on the loop.
     private let arrived: (@Sendable (TestHolder, consuming HeldCall, [UInt8]) -> Void)?
     /// Whether calls that were cancelled are answered CANCELLED.
     private let answersEnds: Bool
-    private let inbox = Mutex<LoopInbox<Mail>?>(nil)
+    private let place: Mutex<(loop: EventLoop, inbox: LoopInbox<Mail>?)>
 
     init(
-        on loop: EventLoop? = nil, answersEnds: Bool = true,
+        answersEnds: Bool = true,
         arrived: (@Sendable (TestHolder, consuming HeldCall, [UInt8]) -> Void)? = nil
     ) throws {
         self.arrived = arrived
         self.answersEnds = answersEnds
-        if let loop {
-            self.loop = loop
-        } else {
-            self.loop = try EventLoop(name: "hf-holder")
-            try self.loop.start()
-        }
-        let inbox = LoopInbox<Mail>(self.loop) { [unowned self] mail in receive(mail) }
-        self.inbox.withLock { $0 = inbox }
+        own = try EventLoop(name: "hf-holder")
+        try own.start()
+        place = Mutex((own, nil))
+        move(to: own)
     }
 
-    private var mail: LoopInbox<Mail>? { inbox.withLock { $0 } }
+    /// Before the first call: lives on `loop` from now on, which may be that of the connections.
+    func move(to loop: EventLoop) {
+        let inbox = LoopInbox<Mail>(loop) { [unowned self] mail in receive(mail) }
+        place.withLock { $0 = (loop, inbox) }
+    }
+
+    private var mail: LoopInbox<Mail>? { place.withLock { $0.inbox } }
+    var loop: EventLoop { place.withLock { $0.loop } }
 
     /// Registers echo and its stream; a call with a delay of 1 is parked, one of 2 is dropped.
     func register(in registry: inout ServiceRegistry) {

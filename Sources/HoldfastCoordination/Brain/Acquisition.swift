@@ -20,6 +20,9 @@ struct Acquisition: Sendable {
 
     /// Who is to be answered; `nil` once that has been done, or the caller is gone.
     var call: CallID?
+    var connection: ConnectionID = 0
+    /// Of this handling of the request, among all handlings by all servers.
+    var claim: UInt64 { step.claim }
     var purpose = Purpose.acquire
     var request: AcquireRequest
     var step: AcquireStep

@@ -3,7 +3,9 @@ internal import HoldfastNode
 
 /// A grant: asked of all voters, made by a quorum, taken back everywhere when it is not made.
 extension Brain {
-    mutating func acquire(_ call: CallID, _ request: AcquireRequest) {
+    mutating func acquire(
+        _ call: CallID, _ request: AcquireRequest, _ connection: ConnectionID
+    ) {
         if let key = waiting[request.grant] {
             takeOver(key, call)
             return
@@ -20,13 +22,15 @@ extension Brain {
         // Who has waited before, by another server, keeps the place of then.
         let ticket = clock.next(wallMicroseconds: now.wallMicroseconds)
         step.ticket = ticket - min(ticket - 1, request.waitedMilliseconds * 1000)
+        step.claim = nextClaim()
         if request.waitMilliseconds > 0 { step.waitingServer = server }
         let wait = Interval.milliseconds(Int64(clamping: request.waitMilliseconds))
-        let acquisition = Acquisition(
+        var acquisition = Acquisition(
             call: call, request: request, step: step,
             round: GrantRound(asked: NodeSet(), quorum: 1, strength: 1), arrived: now.instant,
             tryStarted: now.instant,
             waitUntil: request.waitMilliseconds > 0 ? now.instant + wait : .zero)
+        acquisition.connection = connection
         let key = acquisitions.insert(acquisition)
         acquisitionOfCall[call] = key
         if acquisition.waits { timers.add(.waitOver(key), at: acquisition.waitUntil) }
@@ -116,8 +120,13 @@ extension Brain {
         guard acquisitions[key]?.number == number else { return }
         let decision: GrantRound.Decision
         if let reply {
-            if case .granted(let fence, _) = reply { clock.observe(fence) }
             decision = acquisitions[key]?.round.replied(node, reply) ?? .wait
+            if case .granted(let fence, _) = reply {
+                clock.observe(fence)
+                if let acquisition = acquisitions[key], acquisition.phase == .closing {
+                    noteLate(acquisition, node)
+                }
+            }
         } else {
             decision = acquisitions[key]?.round.failed(node, mayBeDone: mayBeDone) ?? .wait
         }
@@ -194,6 +203,8 @@ extension Brain {
                     waitedMilliseconds: milliseconds(acquisition.tryStarted - acquisition.arrived),
                     isJoined: isJoined)))
         acquisitions[key]?.phase = .closing
+        noteGranted(acquisition, fence: fence)
+        startAutoRenewal(acquisition)
         if acquisition.waits {
             leaveQueues(key)
             turnOfOthers(acquisition.request.names, after: acquisition.request.mode)
@@ -294,13 +305,22 @@ extension Brain {
             return
         }
         var step = ReleaseStep(names: acquisition.request.names, grant: acquisition.request.grant)
+        step.claim = acquisition.claim
         if !isFinal, acquisition.waits { step.waitingAgain = acquisition.step }
         var nodes = touched
         if isFinal, acquisition.isKnownToNodes { nodes = nodes.union(cluster.voters) }
         for node in nodes {
             step.isBuried = isFinal && !acquisition.round.yes.contains(node)
-            send(node, Tag(.closing), .release(step))
+            cleanUp(node, step)
         }
+    }
+
+    /// Different for every acquisition of every server; never 0.
+    private mutating func nextClaim() -> UInt64 {
+        claims += 1
+        let mixed = (server &* 0x9E37_79B9_7F4A_7C15) ^ (claims &* 0xD1B5_4A32_D192_ED03)
+        // Below 2^53, so that it is a number everywhere.
+        return max(1, mixed >> 11)
     }
 
     mutating func answer(_ key: SlotKey, _ outcome: Outcome) {
@@ -333,8 +353,21 @@ extension Brain {
         guard acquisitions[key]?.phase == .closing, acquisitions[key]?.round.isOver == true else {
             return
         }
-        acquisitions.remove(key)
+        noteUncertain(acquisitions.remove(key))
     }
+
+    /// A grant that was made while a node was silent: what was sent there may still arrive, so its
+    /// release must bury it.
+    private mutating func noteUncertain(_ acquisition: Acquisition?) {
+        guard let acquisition, acquisition.purpose == .acquire,
+            acquisition.round.phase == .granted, !acquisition.round.unknown.isEmpty
+        else { return }
+        // Of long ago: what was sent then has arrived or never will.
+        if uncertain.count >= Self.uncertainMax { uncertain.removeAll() }
+        uncertain.insert(acquisition.request.grant)
+    }
+
+    private static let uncertainMax = 4096
 }
 
 extension Acquisition {

@@ -22,18 +22,21 @@ extension Brain {
     mutating func release(
         _ call: CallID?, _ names: [String], _ grant: GrantID, _ isSole: Bool
     ) {
+        noteReleased(grant)
+        autoRenewals[grant] = nil
         // A release that overtakes its own acquire ends it.
         if let key = waiting[grant] {
             abandon(key, answer: .failed(Failure(.cancelled, "released while it waited")))
         }
         var step = ReleaseStep(names: names, grant: grant)
-        step.isBuried = !isSole
-        let key = open(.release(names: names), call)
+        step.isBuried = !isSole || uncertain.remove(grant) != nil
+        let key = open(.release(step), call)
         if let heir = heir(of: names), let acquisition = acquisitions[heir] {
             step.next = acquisition.step
             rounds[key]?.next = (heir, acquisition.number)
         }
         for node in cluster.voters { send(node, Tag(.round, key), .release(step)) }
+        for node in cluster.configuration.all.subtracting(cluster.voters) { cleanUp(node, step) }
         if rounds[key]?.next == nil { turnOfOthers(names, after: .shared) }
     }
 
@@ -56,11 +59,11 @@ extension Brain {
             self.vote(
                 next.key, next.number, node, reply: vote, mayBeDone: reply.mayBeDone)
         }
-        if case .names(let names, let cursor) = reply, cursor != 0,
-            case .list(var walk) = round.kind, walk.names.count < Self.listedMax
+        if case .names(let names, let cursor) = reply, cursor != 0, var walk = round.walk,
+            walk.names.count < Self.listedMax
         {
             walk.names.formUnion(names)
-            rounds[key]?.kind = .list(walk)
+            rounds[key]?.walk = walk
             send(
                 node, Tag(.round, key),
                 .list(prefix: walk.prefix, cursor: cursor, limit: Self.listPage))
@@ -120,6 +123,9 @@ extension Brain {
         case .list(let walk):
             guard round.open.isEmpty else { return nil }
             if round.yes.count >= quorum { return page(walk) }
+        case .closeSession:
+            if round.yes.count >= quorum { return .done }
+        case .watchRead, .watchList, .reseed: return nil
         case .force:
             // Answered by what follows.
             guard round.open.isEmpty, round.yes.count < quorum else { return nil }
@@ -131,8 +137,8 @@ extension Brain {
     private func tooFew(_ round: Round) -> Failure {
         var isWrite = true
         switch round.kind {
-        case .read, .list, .force: isWrite = false
-        case .release, .renew, .propose: break
+        case .read, .list, .force, .watchRead, .watchList, .reseed: isWrite = false
+        case .release, .renew, .propose, .closeSession: break
         }
         var failure = unavailable()
         failure.code = isWrite ? .unknown : .unavailable
@@ -177,10 +183,52 @@ extension Brain {
     private mutating func afterwards(_ round: Round) {
         switch round.kind {
         case .renew(let names, let grant, let ttl):
-            guard round.yes.count >= cluster.configuration.quorum, !round.no.isEmpty else { return }
-            _ = (names, grant, ttl)
+            guard round.yes.count >= cluster.configuration.quorum else {
+                if !round.no.isEmpty { autoRenewals[grant] = nil }
+                return
+            }
+            guard !round.no.isEmpty, let source = round.yes.first(where: { _ in true }) else {
+                return
+            }
+            let key = open(.reseed(grant: grant, ttlMilliseconds: ttl, on: round.no), nil)
+            rounds[key]?.open = NodeSet([source])
+            send(source, Tag(.round, key), .read(names: names))
         case .force(let name, let fence): force(round, name, fence)
-        case .release, .propose, .read, .list: break
+        case .propose(let grant, let sequence, let value):
+            guard round.yes.count >= cluster.configuration.quorum else { return }
+            guard let id = sessionOfGrant[grant] else { return }
+            sessions[id]?.propose(grant, sequence: sequence, value: value)
+        case .closeSession:
+            for node in round.yes { sweepNow(node) }
+        case .release(let step):
+            for node in round.failed { cleanUp(node, step) }
+        case .watchRead(let names):
+            let isRead = round.yes.count >= cluster.configuration.quorum
+            watchRead(names, isRead ? names.indices.map { merge($0, round) } : nil)
+        case .watchList(let call, let walk): watchListed(call, walk)
+        case .reseed(let grant, let ttl, let nodes): reseed(round, grant, ttl, nodes)
+        case .read, .list: break
+        }
+    }
+
+    /// Puts a grant that a quorum holds on the nodes that lack it.
+    private mutating func reseed(
+        _ round: Round, _ grant: GrantID, _ ttl: UInt64, _ nodes: NodeSet
+    ) {
+        guard let views = round.views.values.first else { return }
+        let copies = views.compactMap { view in view.grants.first { $0.joined.contains(grant) } }
+        guard copies.count == views.count, let copy = copies.first, copy.session == nil else {
+            return
+        }
+        let seed = GrantSeed(
+            names: views.map(\.name), grant: copy.grant, holder: copy.holder, mode: copy.mode,
+            fence: copy.fence, ttlMilliseconds: ttl,
+            lockDelayMilliseconds: copy.lockDelayMilliseconds, sequence: copy.sequence,
+            value: copy.value)
+        for node in nodes where cluster.voters.contains(node) {
+            send(
+                node, Tag(.closing),
+                .renew(names: seed.names, grant: grant, ttlMilliseconds: ttl, seed: seed))
         }
     }
 
@@ -203,7 +251,7 @@ extension Brain {
             step.isForced = true
             step.isBuried = true
             start(
-                .release(names: [name]), number == sorted.count - 1 ? call : nil, .release(step))
+                .release(step), number == sorted.count - 1 ? call : nil, .release(step))
         }
         turnOfOthers([name], after: .shared)
     }
@@ -222,14 +270,33 @@ extension Round {
         case (.renew, .renewed): no.insert(node)
         case (.propose, .done(let isDone)):
             if isDone { yes.insert(node) } else { no.insert(node) }
-        case (.read, .locks(let list)), (.force, .locks(let list)):
+        case (.read, .locks(let list)), (.force, .locks(let list)),
+            (.watchRead, .locks(let list)), (.reseed, .locks(let list)):
             yes.insert(node)
             views[node] = list
-        case (.list(var walk), .names(let names, _)):
+        case (.closeSession, .accepted): yes.insert(node)
+        case (.list, .names(let names, _)), (.watchList, .names(let names, _)):
             yes.insert(node)
-            walk.names.formUnion(names)
-            kind = .list(walk)
+            walk?.names.formUnion(names)
         default: failed.insert(node)
+        }
+    }
+
+    /// The walk of a round that is one.
+    var walk: ListWalk? {
+        get {
+            switch kind {
+            case .list(let walk), .watchList(_, let walk): walk
+            default: nil
+            }
+        }
+        set {
+            guard let newValue else { return }
+            switch kind {
+            case .list: kind = .list(newValue)
+            case .watchList(let call, _): kind = .watchList(call, newValue)
+            default: break
+            }
         }
     }
 

@@ -17,7 +17,23 @@ package struct Brain: Sendable {
     var timers = TimerHeap()
     var acquisitions = SlotTable<Acquisition>()
     var rounds = SlotTable<Round>()
+    var renewals = SlotTable<Renewal>()
+    var seedings = SlotTable<Seeding>()
+    var sessions: [SessionID: ServerSession] = [:]
+    /// Of every id by which a session's grant is held.
+    var sessionOfGrant: [GrantID: SessionID] = [:]
+    var cleanups = SlotTable<Cleanup>()
+    /// For nodes that do not vote now.
+    var postponed: [[Cleanup]]
+    var autoRenewals: [GrantID: AutoRenewal] = [:]
+    var watching: Watching
+    var sessionWatchers: [SessionID: [CallID]] = [:]
+    var sessionOfWatcher: [CallID: SessionID] = [:]
     var queues: [String: LocalQueue] = [:]
+    /// How many acquisitions there were.
+    var claims: UInt64 = 0
+    /// Grants that were made while a node was silent.
+    var uncertain: Set<GrantID> = []
     /// Of calls that may be cancelled.
     var acquisitionOfCall: [CallID: SlotKey] = [:]
     /// Of those that wait, for a caller that comes back.
@@ -31,6 +47,8 @@ package struct Brain: Sendable {
         cluster = Cluster(configuration)
         self.server = server
         generator = SeededGenerator(seed: seed)
+        postponed = Array(repeating: [], count: configuration.nodes)
+        watching = Watching(nodes: configuration.nodes)
     }
 
     // MARK: What happened
@@ -41,8 +59,10 @@ package struct Brain: Sendable {
         timers.add(.heartbeat, at: moment.instant)
     }
 
+    /// - Parameter connection: what `connectionEnded` will name.
     package mutating func requested(
-        _ call: CallID, _ request: CoordinationRequest, at moment: Moment
+        _ call: CallID, _ request: CoordinationRequest, connection: ConnectionID = 0,
+        at moment: Moment
     ) {
         now = moment
         guard cluster.hasQuorum else {
@@ -50,13 +70,13 @@ package struct Brain: Sendable {
             return
         }
         switch request {
-        case .acquire(let request): acquire(call, request)
+        case .acquire(let request): acquire(call, request, connection)
         case .change(let names, let grant, let mode): change(call, names, grant, mode)
         case .release(let names, let grant, let isSole): release(call, names, grant, isSole)
         case .renew(let names, let grant, let ttl): renew(call, names, grant, ttl)
         case .propose(let name, let grant, let sequence, let value):
             start(
-                .propose, call,
+                .propose(grant: grant, sequence: sequence, value: value), call,
                 .propose(name: name, grant: grant, sequence: sequence, value: value))
         case .forceRelease(let name, let fence):
             start(.force(name: name, fence: fence), call, .read(names: [name]))
@@ -64,16 +84,24 @@ package struct Brain: Sendable {
         case .list(let prefix, let after, let limit):
             let walk = ListWalk(prefix: prefix, after: after, limit: limit)
             start(.list(walk), call, .list(prefix: prefix, cursor: 0, limit: Self.listPage))
-        case .openSession, .keepAlive, .closeSession, .listGrants:
-            respond(call, .failed(Failure(.unavailable, "sessions are not here yet")))
+        case .openSession(let id, let ttl): openSession(call, id, ttl)
+        case .keepAlive(let id, let ttl): keepAlive(call, id, ttl)
+        case .closeSession(let id): closeSession(call, id)
+        case .listGrants(let id): listGrants(call, id)
+        case .watch(let filter, let token): watch(call, filter, token)
+        case .watchSession(let id): watchSession(call, id)
         }
     }
 
     /// The caller does not want the answer any more, or is gone.
     package mutating func callEnded(_ call: CallID, at moment: Moment) {
         now = moment
-        guard let key = acquisitionOfCall[call] else { return }
-        abandon(key, answer: nil)
+        if let key = acquisitionOfCall[call] {
+            abandon(key, answer: nil)
+        } else {
+            unwatch(call)
+            unwatchSession(call)
+        }
     }
 
     package mutating func replied(
@@ -92,10 +120,18 @@ package struct Brain: Sendable {
         case .cluster:
             cluster.replied(node, reply, now: now.instant)
             runCluster()
-        case .heartbeat: break
+        case .heartbeat:
+            if case .accepted(let microseconds) = reply {
+                cluster.clockRead(node, microseconds: microseconds, now: now.instant)
+                runCluster()
+            }
+        case .watch: changesRead(node, reply)
+        case .cleanup: cleaned(node, tag.key, reply)
         case .sweep:
-            if case .swept(_, more: true) = reply { sweep(node) }
-        case .closing, .session: break
+            if case .swept(_, more: true) = reply { sweepNow(node) }
+        case .session: sessionAnswered(node, tag.key, reply)
+        case .seed: seeded(node, tag.key, reply)
+        case .closing: break
         }
     }
 
@@ -147,7 +183,10 @@ package struct Brain: Sendable {
         case .waitOver(let key): waitOver(key)
         case .retry(let key, let timer): retry(key, timer)
         case .heartbeat: beat()
-        case .renewal: break
+        case .autoRenewal(let grant): autoRenewalDue(grant)
+        case .watchPoll: watchPollDue()
+        case .watchCheck(let name): watchCheck(name)
+        case .renewalBudget(let key): renewalBudgetOver(key)
         }
     }
 
@@ -156,16 +195,26 @@ package struct Brain: Sendable {
         timers.add(.heartbeat, at: now.instant + configuration.heartbeatInterval)
         cluster.beat(now.instant)
         runCluster()
-        let lease = UInt64(configuration.serverLease.millisecondsRoundedUp)
         for node in cluster.voters {
-            send(
-                node, Tag(.heartbeat),
-                .heartbeat(server: server, leaseMilliseconds: lease, watchMilliseconds: 0))
-            sweep(node)
+            heartbeat(node)
+            sweepNow(node)
         }
+        forgetOldSessions()
+        cleanupBeat()
+        watchBeat()
     }
 
-    private mutating func sweep(_ node: NodeIndex) {
+    mutating func heartbeat(_ node: NodeIndex) {
+        cluster.clockAsked(node, now: now.instant)
+        let lease = UInt64(cluster.configuration.serverLease.millisecondsRoundedUp)
+        send(
+            node, Tag(.heartbeat),
+            .heartbeat(
+                server: server, leaseMilliseconds: lease,
+                watchMilliseconds: watching.isActive ? lease : 0))
+    }
+
+    mutating func sweepNow(_ node: NodeIndex) {
         send(node, Tag(.sweep), .sweep(limit: Self.sweepPage))
     }
 
@@ -180,7 +229,13 @@ package struct Brain: Sendable {
             case .send(let node, let identity, let command):
                 actions.append(
                     .send(node: node, tag: Tag(.cluster).word, gate: identity, command))
-            case .report(let node, let change): actions.append(.report(node, change))
+            case .report(let node, let change):
+                actions.append(.report(node, change))
+                // Waiters of a server that a node has not heard of are not alive to it.
+                if change == .voting {
+                    heartbeat(node)
+                    resumeCleanups(node)
+                }
             }
         }
     }

@@ -4,11 +4,16 @@ internal import HoldfastNode
 /// One question to all voters, and what their answers make of it.
 struct Round: Sendable {
     enum Kind: Sendable {
-        case release(names: [String])
+        case release(ReleaseStep)
         case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64)
-        case propose
+        case propose(grant: GrantID, sequence: UInt64, value: [UInt8])
+        case closeSession
         case read(names: [String])
         case list(ListWalk)
+        case watchRead([String])
+        case watchList(CallID, ListWalk)
+        /// Reads a grant in order to put it on these nodes.
+        case reseed(grant: GrantID, ttlMilliseconds: UInt64, on: NodeSet)
         /// Looks for who is to be relieved of the lock.
         case force(name: String, fence: Fence?)
     }

@@ -12,6 +12,9 @@ struct Tag {
         case heartbeat = 6
         case sweep = 7
         case session = 8
+        case seed = 9
+        case watch = 10
+        case cleanup = 11
     }
 
     var kind: Kind

@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastNode
 
 /// Something that is to happen at a time, if it is still wanted then.
 struct Timer: Sendable {
@@ -11,13 +12,14 @@ struct Timer: Sendable {
         case waitOver(SlotKey)
         /// Try again.
         case retry(SlotKey, timer: UInt32)
+        /// The nodes had their time to answer this renewal.
+        case renewalBudget(SlotKey)
         case heartbeat
-        case renewal(SessionKey)
-    }
-
-    /// A grant or session that the server renews.
-    enum SessionKey: Hashable, Sendable {
-        case grant(SlotKey)
+        case autoRenewal(GrantID)
+        /// Read the change logs.
+        case watchPoll
+        /// A watched grant should be over.
+        case watchCheck(String)
     }
 
     var at: Instant

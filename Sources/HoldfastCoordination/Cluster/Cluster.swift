@@ -84,6 +84,7 @@ package struct Cluster: Sendable {
 
     package mutating func connected(_ node: NodeIndex, _ readiness: NodeReadiness) {
         members[node].readiness = readiness
+        members[node].clock = nil
         set(node, .inspecting)
         actions.append(.send(node, identity(node), .readGate))
     }
@@ -108,6 +109,32 @@ package struct Cluster: Sendable {
         evaluate(now)
     }
 
+    // MARK: Clocks
+
+    package mutating func clockAsked(_ node: NodeIndex, now: Instant) {
+        members[node].clockAsked = now
+    }
+
+    /// What a node's clock says. One that was set has ended grants early, or prolonged them: the node
+    /// may as well have forgotten them.
+    package mutating func clockRead(
+        _ node: NodeIndex, microseconds: UInt64, now: Instant
+    ) {
+        defer { members[node].clock = (microseconds, now) }
+        guard members[node].state == .voting, let last = members[node].clock else { return }
+        let ours = (now - last.own).microseconds
+        let its = Int64(clamping: microseconds) - Int64(clamping: last.node)
+        let uncertain = (now - members[node].clockAsked).microseconds + ours / 200
+        let step = its - ours
+        guard abs(step) > Self.clockTolerance + uncertain else { return }
+        actions.append(.report(node, .clockStepped(milliseconds: step / 1000)))
+        guard voters.count - 1 >= configuration.quorum else { return }
+        members[node].steppedInEpoch = epoch
+        forgot(node, "its clock was set by \(step / 1000) ms", now)
+    }
+
+    private static let clockTolerance: Int64 = 250_000
+
     // MARK: Answers
 
     package mutating func replied(_ node: NodeIndex, _ reply: NodeReply, now: Instant) {
@@ -127,9 +154,11 @@ package struct Cluster: Sendable {
             reinspect(node)
         case (.voting, .refused):
             // Another server moves epochs at the same time.
+            let subject = recovery?.node
             recovery = nil
             nextRecovery = now + .milliseconds(200)
             reinspect(node)
+            if let subject { reinspect(subject) }
         case (.inspecting, .accepted), (.forming, .failed), (.admitting, .failed):
             reinspect(node)
         // Asked again at the next beat.
@@ -168,6 +197,11 @@ package struct Cluster: Sendable {
         }
         longestTTL = max(longestTTL, gate.longestTTL)
         if gate.identity.marker == readiness.marker {
+            if let epoch = members[node].steppedInEpoch, gate.identity.epoch <= epoch {
+                forgot(node, "its clock was set", now)
+                return
+            }
+            members[node].steppedInEpoch = nil
             members[node].hasVoted = true
             members[node].forgetfulSince = nil
             epoch = max(epoch, gate.identity.epoch)

@@ -21,5 +21,6 @@ package struct ClusterConfiguration: Hashable, Sendable {
         self.nodes = nodes
     }
 
+    package var all: NodeSet { NodeSet(0..<nodes) }
     package var quorum: Int { nodes / 2 + 1 }
 }

@@ -33,4 +33,7 @@ package struct Member: Sendable {
     var hasVoted = false
     /// Its clock and ours when it last said what time it is.
     var clock: (node: UInt64, own: Instant)?
+    var clockAsked = Instant.zero
+    /// Its clock was set in this epoch: it must be admitted in a later one.
+    var steppedInEpoch: UInt64?
 }

@@ -7,6 +7,8 @@ struct MemoryGrant {
     /// The ids that hold it: the first one, and those that joined. The last to leave frees it.
     var joined: [GrantID]
     var session: SessionID?
+    /// Who asked for it last.
+    var claim: UInt64
     /// Of the session, when the grant was made: one that was created anew does not carry it.
     var generation: UInt64
     var holder: String

@@ -5,7 +5,7 @@ extension MemoryNode {
     // MARK: Taking
 
     mutating func acquire(_ step: AcquireStep) -> AcquireReply {
-        if let until = tombstones[step.grant], until > now { return .buried }
+        if isBuried(step.grant, step.claim) { return .buried }
         var generation: UInt64 = 0
         if let session = step.session {
             guard let alive = livingSession(session) else { return .noSession }
@@ -28,11 +28,15 @@ extension MemoryNode {
     }
 
     /// The answer to a grant that is here already: the one it had.
-    private func present(_ step: AcquireStep) -> AcquireReply? {
+    private mutating func present(_ step: AcquireStep) -> AcquireReply? {
         guard let record = locks[step.names[0]], let index = record.index(of: step.grant) else {
             return nil
         }
         let grant = record.grants[index]
+        for name in step.names {
+            guard let index = locks[name]?.index(of: step.grant) else { continue }
+            locks[name]?.grants[index].claim = step.claim
+        }
         return .granted(fence: grant.fence, primary: grant.primary)
     }
 
@@ -54,6 +58,7 @@ extension MemoryNode {
                 continue
             }
             record.grants[index].joined.append(step.grant)
+            record.grants[index].claim = step.claim
             if record.grants[index].deadline > 0, step.ttlMilliseconds > 0 {
                 let deadline = record.grants[index].deadline
                 record.grants[index].deadline = max(deadline, now + step.ttlMilliseconds)
@@ -120,6 +125,7 @@ extension MemoryNode {
         place(
             MemoryGrant(
                 primary: step.grant, joined: [step.grant], session: step.session,
+                claim: step.claim,
                 generation: generation, holder: step.holder, mode: step.mode, fence: fence,
                 deadline: step.ttlMilliseconds == 0 ? 0 : now + step.ttlMilliseconds,
                 lockDelay: step.lockDelayMilliseconds, ticket: step.ticket, sequence: 0,
@@ -156,25 +162,39 @@ extension MemoryNode {
         var wasHeld = false
         for name in step.names {
             prune(name)
-            if leaveGrant(name, step.grant, isForced: step.isForced) { wasHeld = true }
-            if let again = step.waitingAgain, let server = again.waitingServer {
+            if leaveGrant(name, step) { wasHeld = true }
+            if let again = step.waitingAgain, let server = again.waitingServer,
+                !isClaimedByOthers(name, step)
+            {
                 _ = enqueue(again, server)
             } else {
-                leaveQueue(name, step.grant)
+                leaveQueue(name, step.grant, claim: step.claim)
             }
         }
-        if step.isBuried { bury(step.grant) }
+        if step.isBuried { bury(Tombstone(grant: step.grant, claim: step.claim)) }
         let next = step.next.map { acquire($0) }
         for name in step.names { wakeHead(name) }
         return .released(wasHeld: wasHeld, next: next)
     }
 
+    /// Whether somebody else answers for the grant, or its place, by now.
+    private func isClaimedByOthers(_ name: String, _ step: ReleaseStep) -> Bool {
+        guard step.claim != 0 else { return false }
+        if let index = locks[name]?.index(of: step.grant) {
+            return locks[name]?.grants[index].claim != step.claim
+        }
+        return queues[name]?.contains {
+            $0.grant == step.grant && $0.claim != step.claim
+        } == true
+    }
+
     /// Whether the grant was there.
-    private mutating func leaveGrant(
-        _ name: String, _ grant: GrantID, isForced: Bool
-    ) -> Bool {
-        guard let index = locks[name]?.index(of: grant) else { return false }
-        if isForced || locks[name]?.grants[index].joined == [grant] {
+    private mutating func leaveGrant(_ name: String, _ step: ReleaseStep) -> Bool {
+        let grant = step.grant
+        guard let index = locks[name]?.index(of: grant),
+            step.claim == 0 || locks[name]?.grants[index].claim == step.claim
+        else { return false }
+        if step.isForced || locks[name]?.grants[index].joined == [grant] {
             remove(name, index)
         } else {
             locks[name]?.grants[index].joined.removeAll { $0 == grant }
@@ -231,10 +251,17 @@ extension MemoryNode {
         return end == .max ? nil : end
     }
 
-    private mutating func bury(_ grant: GrantID) {
+    private mutating func bury(_ tombstone: Tombstone) {
         let until = now + Gate.tombstoneMilliseconds
-        tombstones[grant] = until
-        tombstoneOrder.append((grant, until))
+        tombstones[tombstone] = until
+        tombstoneOrder.append((tombstone, until))
+    }
+
+    private func isBuried(_ grant: GrantID, _ claim: UInt64) -> Bool {
+        guard !tombstones.isEmpty else { return false }
+        return [0, claim].contains {
+            tombstones[Tombstone(grant: grant, claim: $0)] ?? 0 > now
+        }
     }
 
     // MARK: Changing what is held
@@ -329,7 +356,7 @@ extension MemoryNode {
             guard let alive = livingSession(session) else { return false }
             generation = alive.generation
         }
-        if let until = tombstones[seed.grant], until > now { return false }
+        if isBuried(seed.grant, 0) { return false }
         for name in seed.names { prune(name) }
         let missing = seed.names.filter { !isJoined($0, seed.grant) }
         if missing.isEmpty { return true }
@@ -342,7 +369,7 @@ extension MemoryNode {
         }
         place(
             MemoryGrant(
-                primary: seed.grant, joined: [seed.grant], session: session,
+                primary: seed.grant, joined: [seed.grant], session: session, claim: 0,
                 generation: generation, holder: seed.holder, mode: seed.mode, fence: seed.fence,
                 deadline: seed.ttlMilliseconds == 0 ? 0 : now + seed.ttlMilliseconds,
                 lockDelay: seed.lockDelayMilliseconds, ticket: 0, sequence: seed.sequence,

@@ -12,9 +12,11 @@ extension MemoryNode {
             if let index = queue.firstIndex(where: { $0.grant == step.grant }) {
                 // The caller may have come back by another server.
                 queue[index].server = server
+                queue[index].claim = step.claim
             } else {
                 let waiter = MemoryWaiter(
-                    ticket: step.ticket, grant: step.grant, server: server, session: step.session,
+                    ticket: step.ticket, grant: step.grant, server: server, claim: step.claim,
+                    session: step.session,
                     mode: step.mode)
                 let place = queue.firstIndex {
                     waiter.isBefore(ticket: $0.ticket, grant: $0.grant)
@@ -26,8 +28,13 @@ extension MemoryNode {
         return true
     }
 
-    mutating func leaveQueue(_ name: String, _ grant: GrantID) {
-        guard let index = queues[name]?.firstIndex(where: { $0.grant == grant }) else { return }
+    /// - Parameter claim: whose place it must be; 0 is anybody's.
+    mutating func leaveQueue(_ name: String, _ grant: GrantID, claim: UInt64 = 0) {
+        guard
+            let index = queues[name]?.firstIndex(where: {
+                $0.grant == grant && (claim == 0 || $0.claim == claim)
+            })
+        else { return }
         queues[name]?.remove(at: index)
         if queues[name]?.isEmpty == true { queues[name] = nil }
     }

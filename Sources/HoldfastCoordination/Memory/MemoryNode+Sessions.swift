@@ -37,17 +37,14 @@ extension MemoryNode {
 
     func listGrants(_ id: SessionID, _ cursor: UInt64) -> NodeReply {
         guard let session = livingSession(id) else { return .session(.none) }
-        let all = session.order.filter { session.grants.contains($0) }
-        let start = min(Int(clamping: cursor), all.count)
-        let end = min(start + Self.grantsPageMax, all.count)
-        let page = all[start..<end].compactMap { entry -> GrantView? in
-            guard let record = locks[entry.name], let index = record.index(primary: entry.primary)
-            else {
-                return nil
-            }
+        let (entries, next) = session.page(after: cursor, limit: Self.grantsPageMax)
+        let page = entries.compactMap { entry -> GrantView? in
+            guard let record = locks[entry.name],
+                let index = record.index(primary: entry.primary)
+            else { return nil }
             return view(record.grants[index], entry.name)
         }
-        return .grants(page, next: end == all.count ? 0 : UInt64(end))
+        return .grants(page, next: next)
     }
 
     mutating func sweep(_ limit: Int) -> NodeReply {
@@ -60,9 +57,7 @@ extension MemoryNode {
         }
         var count = 0
         while count < limit, var session = dead.popLast() {
-            while count < limit, let entry = session.order.popLast() {
-                guard session.grants.contains(entry) else { continue }
-                session.remove(entry)
+            while count < limit, let entry = session.popLast() {
                 count += 1
                 sweep(entry, of: session)
             }
@@ -91,8 +86,8 @@ extension MemoryNode {
     /// Drops what is kept for a time only, in the order in which it ends.
     private mutating func dropOld() {
         let ended = tombstoneOrder.prefix { $0.until <= now }
-        for tombstone in ended where tombstones[tombstone.grant] ?? 0 <= now {
-            tombstones[tombstone.grant] = nil
+        for (tombstone, _) in ended where tombstones[tombstone] ?? 0 <= now {
+            tombstones[tombstone] = nil
         }
         tombstoneOrder.removeFirst(ended.count)
         while freedHead < freed.count,

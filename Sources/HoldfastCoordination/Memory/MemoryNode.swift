@@ -24,9 +24,9 @@ package struct MemoryNode {
     var generation: UInt64 = 0
     /// Until when each server's waiters live.
     var servers: [ServerID: UInt64] = [:]
-    var tombstones: [GrantID: UInt64] = [:]
+    var tombstones: [Tombstone: UInt64] = [:]
     /// In the order of their end, for dropping.
-    var tombstoneOrder: [(grant: GrantID, until: UInt64)] = []
+    var tombstoneOrder: [(tombstone: Tombstone, until: UInt64)] = []
     /// Locks in the order in which they became free, for dropping.
     var freed: [(name: String, since: UInt64)] = []
     var freedHead = 0

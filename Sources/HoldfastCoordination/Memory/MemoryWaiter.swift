@@ -6,6 +6,7 @@ struct MemoryWaiter {
     var ticket: UInt64
     var grant: GrantID
     var server: ServerID
+    var claim: UInt64
     var session: SessionID?
     var mode: LockMode
 

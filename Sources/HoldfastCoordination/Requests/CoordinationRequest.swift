@@ -17,4 +17,8 @@ package enum CoordinationRequest: Hashable, Sendable {
     case keepAlive(SessionID, ttlMilliseconds: UInt64)
     case closeSession(SessionID)
     case listGrants(SessionID)
+    /// A stream of the states of locks.
+    case watch(WatchFilter, resume: WatchToken?)
+    /// A stream of what happens to a session.
+    case watchSession(SessionID)
 }

@@ -89,7 +89,9 @@ package struct GrantRound: Sendable {
             yes.insert(node)
             fences[node] = fence
             if self.primary == .none { self.primary = primary }
-            if phase == .raising || phase == .granted { return .settle(node: node, self.fence) }
+            if phase == .raising || phase == .granted {
+                return fence == self.fence ? .wait : .settle(node: node, self.fence)
+            }
         case .held(let refusal):
             no.insert(node)
             if self.refusal.map({ $0.ahead <= refusal.ahead }) ?? true { self.refusal = refusal }

@@ -91,6 +91,7 @@ package struct PlainCall: ~Copyable {
         }
         isHeld = true
         let desk = session.shard.desk
+        desk.open()
         return HeldCall(
             HeldCallID(desk: desk.number, session: session.token, stream: incoming.stream),
             deadline: deadline, isStream: isStream, desk: desk)

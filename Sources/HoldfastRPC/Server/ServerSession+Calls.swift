@@ -46,26 +46,29 @@ extension ServerSession {
             refuseUnknown(incoming)
             return
         }
-        let entry = shard.methods.entries[method]
-        switch entry.work {
+        // Not through a copy of the entry, which would count several references up and down.
+        switch shard.methods.entries[method].work {
         case .plain(let handler):
             var call = unsafe PlainCall(
                 session: self, incoming: incoming, input: input, arena: shard.arena,
                 method: method)
             handler(&call)
             if call.code == nil {
-                unreachable("the plain handler of \(entry.path) did not answer")
+                unreachable(
+                    "the plain handler of \(shard.methods.entries[method].path) did not answer")
                 call.fail(RPCError(.internal, "the handler did not answer"))
             }
             shard.statistics.countCall(method: method, code: call.code?.rawValue ?? 2)
         case .held(let held):
             var call = unsafe PlainCall(
                 session: self, incoming: incoming, input: input, arena: shard.arena,
-                method: method, kind: entry.kind, isStream: held.isStream)
+                method: method, kind: shard.methods.entries[method].kind, isStream: held.isStream)
             held.handler(&call)
             guard !call.isHeld else { return }
             if call.code == nil {
-                unreachable("the handler of \(entry.path) neither answered nor held the call")
+                unreachable(
+                    "the handler of \(shard.methods.entries[method].path) neither answered nor held the call"
+                )
                 call.fail(RPCError(.internal, "the handler did not answer"))
             }
             shard.statistics.countCall(method: method, code: call.code?.rawValue ?? 2)
@@ -80,7 +83,8 @@ extension ServerSession {
                     return
                 }
             }
-            unsafe startAsync(incoming, input, entry, method, start)
+            unsafe startAsync(
+                incoming, input, shard.methods.entries[method], method, start)
         }
     }
 

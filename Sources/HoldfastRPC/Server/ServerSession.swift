@@ -52,6 +52,8 @@ final class ServerSession: LoopSource {
     var roomTurn = -1
     private(set) var peer: ServerContext.Peer
     let accepted: Instant
+    /// Whether an answer has asked for this tick's `flush` already.
+    private var isMarked = false
     private var interest: Poller.Interest = .readable
     private var armed = Instant.never
     private var bytesIn: UInt64 = 0
@@ -319,7 +321,16 @@ final class ServerSession: LoopSource {
 
     // MARK: Writing
 
+    /// Has `flush` called at the end of the tick; of the many answers of one, the first asks.
+    @inline(__always)
+    func markDirty() {
+        guard !isMarked else { return }
+        isMarked = true
+        loop.markDirty(token)
+    }
+
     func flush() {
+        isMarked = false
         guard case .open = state else { return }
         if let isBlocked = writeOutput() { afterFlush(isBlocked: isBlocked) }
     }
@@ -375,8 +386,6 @@ final class ServerSession: LoopSource {
         cancelAbandoned()
         resumeAfterBackpressure()
         signalStreams()
-        // Whoever heard of an end may have answered, which may have ended the session.
-        guard case .open = state else { return }
         rearm()
         var wanted: Poller.Interest = isBlocked ? .writable : []
         if unsafe machine.pointee.wantsRead { wanted.insert(.readable) }
@@ -399,8 +408,8 @@ final class ServerSession: LoopSource {
     private func linger() {
         if case .open = state { tls.shutdown() }
         if case .handshaking = state { shard.handshakeEnded() }
-        state = .lingering
         cancelCalls()
+        state = .lingering
         Sockets.shutdownWrite(descriptor)
         arm(loop.now + Self.lingerTime)
         watch(.readable)

@@ -49,6 +49,11 @@ package struct ServerStatistics: Sendable {
         calls[method * Self.codes + min(Int(code), Self.codes - 1)] &+= 1
     }
 
+    mutating func countEnd(method: Int, code: UInt32, after interval: Interval) {
+        countCall(method: method, code: code)
+        countLatency(method: method, interval)
+    }
+
     mutating func countLatency(method: Int, _ interval: Interval) {
         let microseconds = interval.microseconds
         var bucket = 0

@@ -115,7 +115,7 @@ public struct ServiceRegistry: Sendable {
         path: String, kind: StreamKind = .unary, isStream: Bool = false,
         observer: any HeldCallObserver, _ handler: @escaping @Sendable (inout PlainCall) -> Void
     ) {
-        let held = HeldMethod(handler: handler, observer: observer, isStream: isStream)
+        let held = HeldMethod(isStream: isStream, observer: observer, handler: handler)
         add(MethodEntry(path: path, kind: isStream ? .parked : kind, work: .held(held)))
     }
 

@@ -19,8 +19,11 @@ internal import HoldfastWire
 package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendable {
     /// What comes to the loop.
     private enum Mail: ~Copyable, Sendable {
-        case request(HeldCall, CoordinationRequest, AnswerForm)
+        case request(HeldCall, CoordinationRequest, AnswerForm, ConnectionID)
+        case stream(HeldCall, CoordinationRequest, AnswerForm, StreamPermit)
         case ended(HeldCallID, HeldCallEnd)
+        case connectionEnded(ConnectionID)
+        case permissionsChanged
     }
 
     /// What the driver tells whoever runs it; on the loop.
@@ -46,6 +49,9 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     /// Of those that were not answered in the turn that brought them: an end names them so.
     private var numbers: [HeldCallID: CallID] = [:]
     private var names: [CallID: HeldCallID] = [:]
+    private var permits: [CallID: StreamPermit] = [:]
+    /// Connections for whose callers grants are renewed.
+    private var renewing: Set<ConnectionID> = []
     private var counters = CoordinationCounters()
     private var lastSequence: UInt64 = 0
 
@@ -93,9 +99,28 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     /// Hands a call over, from the loop of its connection.
     func submit(
-        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        from connection: ConnectionID = 0
     ) {
-        inbox?.put(.request(call, request, form))
+        inbox?.put(.request(call, request, form, connection))
+    }
+
+    /// Hands over the call of a stream, with what it was allowed by.
+    func submit(
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        permit: StreamPermit
+    ) {
+        inbox?.put(.stream(call, request, form, permit))
+    }
+
+    /// The policy was replaced.
+    package func permissionsChanged() {
+        inbox?.put(.permissionsChanged)
+    }
+
+    /// A connection has ended, on its loop.
+    package func connectionEnded(_ connection: ConnectionID) {
+        inbox?.put(.connectionEnded(connection))
     }
 
     package func callEnded(_ id: HeldCallID, _ end: HeldCallEnd) {
@@ -104,13 +129,24 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     private func receive(_ mail: consuming Mail) {
         switch consume mail {
-        case .request(let call, let request, let form): requested(call, request, form)
+        case .request(let call, let request, let form, let connection):
+            requested(call, request, form, connection)
+        case .stream(let call, let request, let form, let permit):
+            let id = call.id
+            requested(call, request, form, 0)
+            if let number = numbers[id] { permits[number] = permit }
         case .ended(let id, let end): ended(id, end)
+        case .connectionEnded(let connection):
+            guard renewing.remove(connection) != nil else { return }
+            brain.connectionEnded(connection, at: moment)
+            run()
+        case .permissionsChanged: askPermissionsAgain()
         }
     }
 
     private func requested(
-        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        _ connection: ConnectionID
     ) {
         guard calls.count < callsMax() else {
             call.fail(
@@ -122,7 +158,10 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         let id = call.id
         let (request, form) = numbered(request, form)
         let number = calls.insert(OpenCall(held: call, form: form))
-        brain.requested(number, request, at: moment)
+        if case .acquire(let wish) = request, wish.renewIntervalMilliseconds > 0 {
+            renewing.insert(connection)
+        }
+        brain.requested(number, request, connection: connection, at: moment)
         run()
         guard calls.contains(number) else { return }
         numbers[id] = number
@@ -154,7 +193,19 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         run()
     }
 
+    /// A permission that was taken away must not live on in an open stream.
+    private func askPermissionsAgain() {
+        for (number, permit) in permits {
+            guard let error = permit.refusal, let call = take(number) else { continue }
+            counters.count(call.form.kind, .refused)
+            brain.callEnded(number, at: moment)
+            call.held.fail(error)
+        }
+        run()
+    }
+
     private func take(_ number: CallID) -> OpenCall? {
+        if !permits.isEmpty { permits[number] = nil }
         if let id = names.removeValue(forKey: number) { numbers[id] = nil }
         return calls.take(number)
     }
@@ -186,6 +237,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             let reply = node.execute(command, expecting: gate, at: moment)
             replies.append((index, tag, reply))
         case .respond(let number, let outcome): answer(number, outcome)
+        case .emit(let number, let event): emit(number, event)
         // The node in memory has no facts that change.
         case .inspect: break
         case .report(let index, let change): observer.nodeChanged(index, change)
@@ -206,6 +258,17 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         counters.count(call.form.kind, .init(outcome))
         CoordinationAnswers(nodes: brain.cluster.configuration.nodes)
             .answer(call.held, call.form, outcome)
+    }
+
+    private func emit(_ number: CallID, _ event: StreamEvent) {
+        calls.withCall(number) { call in
+            CoordinationAnswers(nodes: nodes).emit(event, to: call)
+        }
+        // Nothing of an ended session follows.
+        if event == .sessionEnded, let call = take(number) {
+            brain.callEnded(number, at: moment)
+            call.held.finish()
+        }
     }
 
     private func wake() {

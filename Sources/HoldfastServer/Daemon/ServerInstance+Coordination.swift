@@ -6,7 +6,9 @@ internal import HoldfastWire
 
 /// The part of a server that decides about locks: its driver, and what operators ask of it.
 extension ServerInstance {
-    static let coordinationServices = [LockService.name, ElectionService.name]
+    static let coordinationServices = [
+        LockService.name, SessionService.name, WatchService.name, ElectionService.name,
+    ]
 
     static func driver(
         _ configuration: ServerConfiguration, on loop: EventLoop, _ isClockManual: Bool,
@@ -50,6 +52,10 @@ extension ServerInstance {
             logger.log(
                 why == "is empty" ? .info : .warning, "the node does not vote", in: "nodes",
                 ["node": .number(node), "why": .text(why)])
+        case .clockStepped(let milliseconds):
+            logger.log(
+                .warning, "the node's wall clock was set", in: "nodes",
+                ["node": .number(node), "milliseconds": .integer(milliseconds)])
         case .readmitted(let epoch):
             logger.log(
                 .notice, "the node was made a member again", in: "nodes",

@@ -60,10 +60,14 @@ package final class ServerInstance: Sendable {
         self.health = health
         driver = Self.driver(
             configuration, on: loops[0], isClockManual, incarnation, logger, health, box)
+        let driver = driver
+        gate.onReplacement { driver.permissionsChanged() }
         var registry = ServiceRegistry()
         registry.intercept(with: GateInterceptor(gate: gate))
         EchoHandler(gate: gate).register(in: &registry)
         LockHandler(gate: gate, driver: driver).register(in: &registry)
+        SessionHandler(gate: gate, driver: driver).register(in: &registry)
+        WatchHandler(gate: gate, driver: driver).register(in: &registry)
         ElectionHandler(gate: gate, driver: driver).register(in: &registry)
         AdminHandler { box.target }.register(in: &registry)
         HealthHandler(board: health).register(in: &registry)
@@ -71,7 +75,8 @@ package final class ServerInstance: Sendable {
         engine = try ServerEngine(
             core: ServerCore(
                 settings: Self.settings(configuration, incarnation: incarnation),
-                entries: registry.entries, observer: ConnectionLog(logger: logger)
+                entries: registry.entries,
+                observer: ConnectionLog(logger: logger) { driver.connectionEnded($0) }
             ) { tls.current }, on: loops, listen: configuration.listen.map(\.description))
         box.set(self)
     }

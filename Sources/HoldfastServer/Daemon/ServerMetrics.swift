@@ -58,6 +58,10 @@ struct ServerMetrics {
             &text, "holdfast_rpc_items_sent_total", "Elements of server streams sent.", .counter,
             statistics.itemsSent)
         one(
+            &text, "holdfast_rpc_answers_dropped_total",
+            "Answers and elements that found no caller any more.", .counter,
+            statistics.answersDropped)
+        one(
             &text, "holdfast_loop_ticks_total", "Rounds of the event loops.", .counter,
             statistics.ticks)
     }

@@ -82,6 +82,7 @@ struct ContextBuilder: ~Copyable {
         switch role {
         case .server:
             unsafe ServerCallbacks.install(in: pointer, protocols)
+        case .client where protocols.names.isEmpty: break
         case .client:
             let refused = unsafe protocols.wire.withUnsafeBufferPointer { wire in
                 unsafe SSL_CTX_set_alpn_protos(pointer, wire.baseAddress, UInt32(wire.count))

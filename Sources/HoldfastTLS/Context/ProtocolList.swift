@@ -9,6 +9,12 @@ final class ProtocolList: Sendable {
     let names: [String]
     let wire: [UInt8]
 
+    /// None at all: for a client of servers that know of no application protocols, such as Redis.
+    init() {
+        names = []
+        wire = []
+    }
+
     init(_ names: [String]) throws(TLSError) {
         guard !names.isEmpty, names.count <= TLSLimits.protocolsMax else {
             throw TLSError(

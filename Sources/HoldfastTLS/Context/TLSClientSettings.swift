@@ -4,7 +4,8 @@ package struct TLSClientSettings: Hashable, Sendable {
     package var trustedCA: PEMSource?
     /// The client's certificate and key; `nil`: none is sent.
     package var identity: Identity?
-    /// Application protocols, best first; the server must choose one of them.
+    /// Application protocols, best first; the server must choose one of them. Empty: none is
+    /// offered and none demanded, for servers that know of none, such as Redis.
     package var protocols: [String]
 
     /// A certificate and its key.

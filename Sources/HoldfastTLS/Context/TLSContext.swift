@@ -38,7 +38,8 @@ package final class TLSContext: @unchecked Sendable {
 
     /// Reads and tests a client's material. A client always verifies the server.
     package init(client settings: TLSClientSettings) throws(TLSError) {
-        let protocols = try ProtocolList(settings.protocols)
+        let protocols =
+            settings.protocols.isEmpty ? ProtocolList() : try ProtocolList(settings.protocols)
         var builder = try ContextBuilder.begin(.client, protocols)
         if let identity = settings.identity {
             try builder.present(identity.certificateChain, identity.privateKey)

@@ -108,7 +108,8 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
 
     /// What must hold beyond a complete handshake: a protocol, and a client that has a name.
     private mutating func admit() -> HandshakeStep {
-        guard let selected = unsafe context.protocols.selected(by: ssl) else {
+        let selected = unsafe context.protocols.selected(by: ssl)
+        guard selected != nil || context.protocols.names.isEmpty else {
             return .failed(fail(TLSFailure(.noApplicationProtocol)))
         }
         if context.role == .server, let certificate = unsafe SSL_get0_peer_certificate(ssl) {

@@ -5,6 +5,7 @@ extension TidyRule {
         let folders = [
             "Sources/HoldfastWire/", "Sources/HoldfastCodeGen/",
             "Sources/HoldfastServer/Configuration/", "Sources/HoldfastServer/Policy/",
+            "Sources/HoldfastRedis/",
         ]
         return folders.contains { path.hasPrefix($0) }
             && !path.hasPrefix("Sources/HoldfastWire/Codec/")

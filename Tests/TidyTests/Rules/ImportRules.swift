@@ -3,7 +3,7 @@ extension TidyRule {
     /// The rank of every target; docs/architecture.md says what each is for.
     static let rankOfTarget: [String: Int] = [
         "COpenSSL": 0, "CProtobufC": 0, "CHoldfastSystem": 0, "CHoldfastProto": 0,
-        "CHiredis": 0, "CLua": 0,
+        "CHiredis": 0, "CLua": 0, "CLuaHost": 0,
         "HoldfastBase": 1,
         "HoldfastNode": 2, "HoldfastCoordination": 3, "HoldfastRedis": 3,
         "HoldfastWire": 3, "HoldfastTLS": 3, "HoldfastSystem": 3,
@@ -24,6 +24,7 @@ extension TidyRule {
         "CHoldfastSystem": ("HoldfastSystem", []),
         "CHiredis": ("HoldfastRedis", []),
         "CLua": ("HoldfastSimulation", []),
+        "CLuaHost": ("HoldfastSimulation", ["Redis"]),
         "CProtobufC": ("HoldfastWire", ["Codec", "Generated"]),
         "CHoldfastProto": ("HoldfastWire", ["Codec", "Generated"]),
     ]

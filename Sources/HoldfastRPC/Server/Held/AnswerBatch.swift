@@ -49,10 +49,15 @@ final class AnswerBatch: LoopWork, @unchecked Sendable {
 
     func run(on loop: EventLoop) {
         var offset = 0
+        // As a rule the answers to one session lie together. One that ended meanwhile knows it.
+        var last: (id: UInt64, session: ServerSession?) = (.max, nil)
         for entry in entries {
             let start = offset
             if entry.kind != .failure { offset += entry.size }
-            guard let session = desk.session(of: entry.id) else { continue }
+            if last.session == nil || last.id != entry.id.high {
+                last = (entry.id.high, desk.session(of: entry.id))
+            }
+            guard let session = last.session else { continue }
             let stream = entry.id.stream
             switch entry.kind {
             case .failure: session.fail(held: stream, errors[entry.size])

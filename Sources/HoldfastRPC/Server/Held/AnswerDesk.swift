@@ -8,8 +8,17 @@ internal import Synchronization
 /// On the loop itself they are written where they belong. From another loop they go into a batch
 /// that leaves at the end of its tick, from the thread of no loop each goes by itself.
 ///
-/// `@unchecked Sendable`: `dropped` is touched on the loop only.
-final class AnswerDesk: @unchecked Sendable {
+/// The other way, it tells observers which calls have ended: by a turn of its own on the loop, because
+/// a call may end inside an answer to another, and who answers must not be called back meanwhile.
+///
+/// `@unchecked Sendable`: all that changes is touched on the loop only.
+final class AnswerDesk: LoopSource, @unchecked Sendable {
+    private struct End {
+        let observer: any HeldCallObserver
+        let id: HeldCallID
+        let end: HeldCallEnd
+    }
+
     private static let numbers = Atomic<UInt32>(0)
 
     let loop: EventLoop
@@ -17,6 +26,10 @@ final class AnswerDesk: @unchecked Sendable {
     let number = AnswerDesk.numbers.add(1, ordering: .relaxed).newValue
     /// Answers and elements that found nobody: connection gone, or the call ended before.
     private(set) var dropped: UInt64 = 0
+    /// At most one for each held call.
+    private var ends: [End] = []
+    private var token = LoopToken.none
+    private var isStopped = false
 
     init(_ loop: EventLoop) {
         self.loop = loop
@@ -56,6 +69,36 @@ final class AnswerDesk: @unchecked Sendable {
     }
 
     func countDropped() { dropped &+= 1 }
+
+    // MARK: Ends
+
+    /// A call is held: its end may have to be told. On the loop.
+    func open() {
+        if token == .none { token = loop.register(self) }
+    }
+
+    /// Tells `observer`, later in this tick or first in the next, that a call has ended.
+    func tell(_ observer: any HeldCallObserver, _ id: HeldCallID, _ end: HeldCallEnd) {
+        ends.append(End(observer: observer, id: id, end: end))
+        if isStopped {
+            continueWork()
+        } else if ends.count == 1 {
+            loop.continueNextTick(token)
+        }
+    }
+
+    func continueWork() {
+        let told = ends
+        ends = []
+        for end in told { end.observer.callEnded(end.id, end.end) }
+    }
+
+    func loopStopped() {
+        isStopped = true
+        continueWork()
+    }
+
+    // MARK: From other loops
 
     @inline(__always)
     private func elsewhere(_ append: (AnswerBatch) -> Void) {

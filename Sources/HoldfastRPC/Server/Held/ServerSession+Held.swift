@@ -3,8 +3,7 @@ internal import HoldfastRuntime
 internal import HoldfastWire
 
 /// Held calls: open streams of the machine without a task, and nothing else; their answers come in
-/// by number. Whoever hears of an end here may answer other calls of this session at once, so nothing
-/// of the session's state is half changed when an observer is called.
+/// by number.
 extension ServerSession {
     /// Opens the stream of a call that is to be answered later; `nil` when it was refused.
     @inline(__always)
@@ -64,9 +63,9 @@ extension ServerSession {
             }
         if outcome == .gone { shard.desk.countDropped() }
         let method = Int(record.method)
-        shard.statistics.countCall(method: method, code: counted)
-        shard.statistics.countLatency(method: method, loop.now - record.opened)
-        loop.markDirty(token)
+        shard.statistics.countEnd(
+            method: method, code: counted, after: loop.now - record.opened)
+        markDirty()
     }
 
     // MARK: Streams
@@ -109,7 +108,7 @@ extension ServerSession {
         switch unsafe machine.pointee.sendItem(stream, bodyBytes: bodyBytes, write) {
         case .written:
             shard.statistics.itemsSent &+= 1
-            loop.markDirty(token)
+            markDirty()
         case .noCredit: keep(slot, HeldElements(), bodyBytes, write)
         case .full:
             keep(slot, HeldElements(), bodyBytes, write)
@@ -140,7 +139,7 @@ extension ServerSession {
     func resumeHeld(_ slot: Int) {
         guard let waiting = heldStreams[slot] else { return }
         let record = unsafe machine.pointee.record(inSlot: slot)
-        loop.markDirty(token)
+        markDirty()
         while let size = waiting.firstBytes {
             let outcome = unsafe machine.pointee.sendItem(record.stream, bodyBytes: size) {
                 waiting.putFirst(size, into: &$0)
@@ -189,7 +188,7 @@ extension ServerSession {
                     reason: "SLOW_CONSUMER")
             }
         unsafe machine.pointee.answerEarly(record.stream, error)
-        loop.markDirty(token)
+        markDirty()
         abandonHeld(slot, end)
     }
 
@@ -235,7 +234,8 @@ extension ServerSession {
         let record = unsafe machine.pointee.record(inSlot: slot)
         guard record.isOpen, !record.told, let held = heldMethod(record) else { return }
         unsafe machine.pointee.markTold(slot: slot)
-        held.observer.callEnded(
+        shard.desk.tell(
+            held.observer,
             HeldCallID(desk: shard.desk.number, session: token, stream: record.stream), end)
     }
 

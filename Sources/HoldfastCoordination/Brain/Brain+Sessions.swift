@@ -1,0 +1,395 @@
+internal import HoldfastBase
+internal import HoldfastNode
+
+/// Sessions: one renewal for all grants, that does not hide one that was lost.
+///
+/// A renewal asks all nodes. Each that has the session answers the digest of the grants it has for it;
+/// where that is what this server expects, the node is verified. As soon as a quorum is verified, and
+/// each grant that is not everywhere is on a quorum of those, the renewal is confirmed. A node with
+/// another digest is read first. What is found on fewer than a quorum is lost. Afterwards nodes that
+/// lack the session, or grants, are given them again; they count from the next renewal on.
+extension Brain {
+    mutating func openSession(_ call: CallID?, _ id: SessionID, _ ttl: UInt64) {
+        if sessions[id] == nil {
+            var session = ServerSession(
+                id: id, ttlMilliseconds: ttl, nodes: cluster.configuration.nodes, at: now.instant)
+            session.isNew = false
+            sessions[id] = session
+        }
+        renewSession(call, id, ttl, opens: true)
+    }
+
+    mutating func keepAlive(_ call: CallID?, _ id: SessionID, _ ttl: UInt64) {
+        if sessions[id] == nil {
+            sessions[id] = ServerSession(
+                id: id, ttlMilliseconds: ttl, nodes: cluster.configuration.nodes, at: now.instant)
+        }
+        renewSession(call, id, ttl, opens: false)
+    }
+
+    private mutating func renewSession(
+        _ call: CallID?, _ id: SessionID, _ ttl: UInt64, opens: Bool
+    ) {
+        cluster.granted(ttlMilliseconds: ttl)
+        let key = renewals.insert(
+            Renewal(
+                call: call, session: id, ttlMilliseconds: ttl, opens: opens,
+                started: now.instant, open: cluster.voters))
+        for node in cluster.voters {
+            send(
+                node, Tag(.session, key),
+                .keepAlive(session: id, ttlMilliseconds: ttl, create: opens))
+        }
+        timers.add(.renewalBudget(key), at: now.instant + cluster.configuration.nodeBudget)
+    }
+
+    mutating func closeSession(_ call: CallID?, _ id: SessionID) {
+        dropSession(id)
+        tellSession(id, .sessionEnded)
+        start(.closeSession, call, .closeSession(id))
+    }
+
+    mutating func listGrants(_ call: CallID, _ id: SessionID) {
+        guard let session = sessions[id] else {
+            respond(
+                call,
+                .failed(
+                    Failure(
+                        .noSession, "this server does not know the session: keep it alive first")))
+            return
+        }
+        let grants = session.held.map { primary, held in
+            SessionGrant(
+                grant: primary, names: held.names, mode: held.mode, fence: held.fence,
+                strength: held.nodes.count)
+        }
+        respond(call, .grants(grants.sorted { $0.grant < $1.grant }))
+    }
+
+    // MARK: Grants of a session
+
+    /// A grant in a session was made here.
+    mutating func noteGranted(_ acquisition: Acquisition, fence: Fence) {
+        guard let id = acquisition.request.session ?? sessionOf(acquisition), sessions[id] != nil
+        else { return }
+        if case .change(let mode) = acquisition.purpose {
+            sessions[id]?.change(acquisition.request.grant, mode: mode, fence: fence)
+            return
+        }
+        let request = acquisition.request
+        let primary = acquisition.round.primary
+        sessionOfGrant[request.grant] = id
+        if primary != request.grant {
+            sessions[id]?.join(request.grant, primary)
+            return
+        }
+        let longest = Interval.milliseconds(Int64(clamping: request.maxHoldMilliseconds))
+        sessions[id]?.insert(
+            primary,
+            .init(
+                names: request.names, mode: request.mode, fence: fence, holder: request.holder,
+                value: request.value, lockDelayMilliseconds: request.lockDelayMilliseconds,
+                until: request.maxHoldMilliseconds == 0
+                    ? .never : acquisition.tryStarted + longest,
+                nodes: acquisition.round.yes, joined: [request.grant]))
+    }
+
+    private func sessionOf(_ acquisition: Acquisition) -> SessionID? {
+        sessionOfGrant[acquisition.request.grant]
+    }
+
+    /// A node said yes after the grant was made.
+    mutating func noteLate(_ acquisition: Acquisition, _ node: NodeIndex) {
+        guard acquisition.purpose == .acquire, acquisition.round.phase == .granted,
+            let id = acquisition.request.session
+        else { return }
+        sessions[id]?.found(acquisition.round.primary, on: node)
+    }
+
+    mutating func noteReleased(_ grant: GrantID) {
+        guard let id = sessionOfGrant.removeValue(forKey: grant) else { return }
+        sessions[id]?.leave(grant)
+    }
+
+    private mutating func dropSession(_ id: SessionID) {
+        guard let session = sessions.removeValue(forKey: id) else { return }
+        for grant in session.primaryOf.keys { sessionOfGrant[grant] = nil }
+    }
+
+    // MARK: Answers
+
+    mutating func sessionAnswered(_ node: NodeIndex, _ key: SlotKey, _ reply: NodeReply) {
+        guard let renewal = renewals[key] else { return }
+        if case .grants(let page, let next) = reply {
+            read(node, key, page, next)
+        } else if renewal.walks[node] != nil {
+            renewals[key]?.walks[node] = nil
+            renewals[key]?.failed.insert(node)
+        } else if renewal.open.contains(node) {
+            renewals[key]?.open.remove(node)
+            take(node, key, renewal, reply)
+        } else {
+            return
+        }
+        conclude(key)
+    }
+
+    private mutating func take(
+        _ node: NodeIndex, _ key: SlotKey, _ renewal: Renewal, _ reply: NodeReply
+    ) {
+        guard case .session(let answer) = reply else {
+            renewals[key]?.failed.insert(node)
+            return
+        }
+        guard case .alive(let generation, let count, let digest) = answer else {
+            renewals[key]?.missing.insert(node)
+            sessions[renewal.session]?.emptied(node)
+            return
+        }
+        guard let session = sessions[renewal.session] else { return }
+        let copy = session.copies[node]
+        renewals[key]?.alive.insert(node)
+        sessions[renewal.session]?.copies[node].generation = generation
+        if !session.isNew, copy.digest == digest, copy.count == count,
+            copy.generation == generation || (copy.generation == 0 && count == 0)
+        {
+            renewals[key]?.verified.insert(node)
+            return
+        }
+        let expected = session.held.filter { $0.value.nodes.contains(node) }.map(\.key).sorted()
+        renewals[key]?.walks[node] = Renewal.Walk(expected: expected)
+        send(node, Tag(.session, key), .listGrants(session: renewal.session, cursor: 0))
+    }
+
+    /// A page of what a node has for the session.
+    private mutating func read(
+        _ node: NodeIndex, _ key: SlotKey, _ page: [GrantView], _ next: UInt64
+    ) {
+        guard let renewal = renewals[key], renewal.walks[node] != nil else { return }
+        for view in page { renewals[key]?.walks[node]?.seen[view.grant, default: []].append(view) }
+        guard next == 0 else {
+            send(node, Tag(.session, key), .listGrants(session: renewal.session, cursor: next))
+            return
+        }
+        guard let walk = renewals[key]?.walks.removeValue(forKey: node),
+            sessions[renewal.session] != nil
+        else { return }
+        renewals[key]?.verified.insert(node)
+        for primary in walk.expected {
+            guard let held = sessions[renewal.session]?.held[primary] else { continue }
+            let names = Set((walk.seen[primary] ?? []).map(\.name))
+            if !held.names.allSatisfy(names.contains) {
+                sessions[renewal.session]?.missed(primary, on: node)
+            }
+        }
+        for (primary, views) in walk.seen.sorted(by: { $0.key < $1.key }) {
+            if sessions[renewal.session]?.held[primary] != nil {
+                sessions[renewal.session]?.found(primary, on: node)
+            } else if sessions[renewal.session]?.isNew == true {
+                adopt(primary, views, from: node, renewal.session)
+            }
+        }
+        noteStrangers(node, walk, renewal.session)
+    }
+
+    /// A grant that this server has not seen being made.
+    private mutating func adopt(
+        _ primary: GrantID, _ views: [GrantView], from node: NodeIndex, _ id: SessionID
+    ) {
+        guard let view = views.first else { return }
+        for grant in view.joined { sessionOfGrant[grant] = id }
+        let left = view.remainingMilliseconds.map {
+            now.instant + .milliseconds(Int64(clamping: $0))
+        }
+        sessions[id]?.insert(
+            primary,
+            .init(
+                names: views.map(\.name).sorted(), mode: view.mode, fence: view.fence,
+                holder: view.holder, value: view.value, sequence: view.sequence,
+                lockDelayMilliseconds: view.lockDelayMilliseconds, until: left ?? .never,
+                nodes: NodeSet([node]), joined: view.joined))
+    }
+
+    /// What a node has and this server does not believe in, such as a grant that others are at, is
+    /// part of what its digest will be.
+    private mutating func noteStrangers(_ node: NodeIndex, _ walk: Renewal.Walk, _ id: SessionID) {
+        guard let session = sessions[id] else { return }
+        var digest: UInt64 = 0
+        var count: UInt64 = 0
+        for (primary, views) in walk.seen {
+            for view in views {
+                digest = GrantDigest.add(
+                    GrantDigest.element(name: view.name, grant: primary), to: digest)
+                count += 1
+            }
+        }
+        // Made here while the list was read.
+        for (primary, held) in session.held
+        where held.nodes.contains(node) && walk.seen[primary] == nil {
+            for name in held.names {
+                digest = GrantDigest.add(
+                    GrantDigest.element(name: name, grant: primary), to: digest)
+                count += 1
+            }
+        }
+        sessions[id]?.copies[node].digest = digest
+        sessions[id]?.copies[node].count = count
+    }
+
+    mutating func renewalBudgetOver(_ key: SlotKey) {
+        guard let renewal = renewals[key] else { return }
+        for node in renewal.open { renewals[key]?.failed.insert(node) }
+        renewals[key]?.open = NodeSet()
+        // Long lists take longer than one answer; they have twice the time.
+        if !renewal.walks.isEmpty, now.instant < renewal.started + .seconds(10) {
+            timers.add(.renewalBudget(key), at: now.instant + cluster.configuration.nodeBudget)
+        } else {
+            for node in renewal.walks.keys { renewals[key]?.failed.insert(node) }
+            renewals[key]?.walks = [:]
+        }
+        conclude(key)
+    }
+
+    private mutating func conclude(_ key: SlotKey) {
+        guard let renewal = renewals[key] else { return }
+        let quorum = cluster.configuration.quorum
+        let isOver = renewal.open.isEmpty && renewal.walks.isEmpty
+        if !renewal.isAnswered {
+            if renewal.verified.count >= quorum, isOver || isSafe(renewal) {
+                confirm(key)
+            } else if renewal.missing.count > cluster.configuration.nodes - quorum {
+                sessionGone(key, renewal)
+            } else if isOver {
+                tooFew(key, renewal)
+            }
+        }
+        guard isOver, let renewal = renewals.remove(key) else { return }
+        if renewal.isAnswered, sessions[renewal.session] != nil { restore(renewal) }
+    }
+
+    /// Whether every grant is on a quorum of the verified nodes, so that the others need not be
+    /// waited for.
+    private func isSafe(_ renewal: Renewal) -> Bool {
+        guard let session = sessions[renewal.session], !session.isNew else { return false }
+        let quorum = cluster.configuration.quorum
+        return session.weak.allSatisfy {
+            session.held[$0]?.nodes.intersection(renewal.verified).count ?? quorum >= quorum
+        }
+    }
+
+    private mutating func confirm(_ key: SlotKey) {
+        guard let renewal = renewals[key], let session = sessions[renewal.session] else { return }
+        renewals[key]?.isAnswered = true
+        let quorum = cluster.configuration.quorum
+        for primary in session.weak.sorted() {
+            guard let held = session.held[primary] else { continue }
+            let count = held.nodes.intersection(renewal.verified).count
+            guard count < quorum else { continue }
+            sessions[renewal.session]?.remove(primary)
+            for grant in held.joined { sessionOfGrant[grant] = nil }
+            // What was never seen whole is no loss that this server can tell of.
+            if !session.isNew { lose(renewal.session, primary, held) }
+        }
+        sessions[renewal.session]?.isNew = false
+        sessions[renewal.session]?.ttlMilliseconds = renewal.ttlMilliseconds
+        sessions[renewal.session]?.renewedAt = max(session.renewedAt, renewal.started)
+        guard let session = sessions[renewal.session] else { return }
+        let believed = session.believed
+        respond(
+            renewal.call,
+            .session(
+                .init(
+                    id: renewal.session, ttlMilliseconds: renewal.ttlMilliseconds,
+                    strength: renewal.verified.count, count: believed.count,
+                    digest: believed.digest, lost: session.lost)))
+        sessions[renewal.session]?.lost = []
+    }
+
+    private mutating func lose(
+        _ id: SessionID, _ primary: GrantID, _ held: ServerSession.Held
+    ) {
+        sessions[id]?.lost.append(contentsOf: held.joined)
+        var step = ReleaseStep(names: held.names, grant: primary)
+        step.isForced = true
+        step.isBuried = true
+        for node in cluster.configuration.all { cleanUp(node, step) }
+        tellSession(id, .lost(held.joined))
+    }
+
+    private mutating func sessionGone(_ key: SlotKey, _ renewal: Renewal) {
+        renewals[key]?.isAnswered = true
+        dropSession(renewal.session)
+        tellSession(renewal.session, .sessionEnded)
+        respond(
+            renewal.call,
+            .failed(
+                Failure(
+                    .noSession,
+                    "the session has expired, and with it all its grants: open a new one")))
+    }
+
+    private mutating func tooFew(_ key: SlotKey, _ renewal: Renewal) {
+        renewals[key]?.isAnswered = true
+        if renewal.opens {
+            dropSession(renewal.session)
+            for node in renewal.alive { send(node, Tag(.closing), .closeSession(renewal.session)) }
+        }
+        var failure = unavailable()
+        failure.code = renewal.opens ? .unavailable : .unknown
+        failure.message =
+            "\(renewal.verified.count) of \(cluster.configuration.nodes) nodes confirmed the session"
+        for node in renewal.failed where !failure.nodes.contains(where: { $0.node == node }) {
+            failure.nodes.append(NodeProblem(node: node, reason: "did not answer in time"))
+        }
+        respond(renewal.call, .failed(failure))
+    }
+
+    /// Gives nodes what they lack: the session itself, then its grants, a few at a time. They count
+    /// from the next renewal on.
+    private mutating func restore(_ renewal: Renewal) {
+        guard let session = sessions[renewal.session],
+            renewal.verified.count >= cluster.configuration.quorum
+        else { return }
+        for node in renewal.missing where cluster.voters.contains(node) {
+            send(
+                node, Tag(.closing),
+                .keepAlive(
+                    session: renewal.session, ttlMilliseconds: renewal.ttlMilliseconds,
+                    create: true))
+        }
+        let reachable = renewal.verified.union(renewal.missing).intersection(cluster.voters)
+        var seeds = Array(repeating: [GrantSeed](), count: cluster.configuration.nodes)
+        for primary in session.weak.sorted() {
+            guard let held = session.held[primary] else { continue }
+            for node in reachable.subtracting(held.nodes) {
+                if let seed = session.seed(primary, now: now.instant) { seeds[node].append(seed) }
+            }
+        }
+        for node in reachable where !seeds[node].isEmpty {
+            var start = 0
+            while start < seeds[node].count {
+                let batch = Array(seeds[node][start..<min(start + 64, seeds[node].count)])
+                let key = seedings.insert(
+                    Seeding(session: renewal.session, grants: batch.map(\.grant)))
+                send(node, Tag(.seed, key), .seed(session: renewal.session, batch))
+                start += 64
+            }
+        }
+    }
+
+    mutating func seeded(_ node: NodeIndex, _ key: SlotKey, _ reply: NodeReply) {
+        guard let seeding = seedings.remove(key), case .seeded(let results) = reply else { return }
+        for (grant, isThere) in zip(seeding.grants, results) where isThere {
+            sessions[seeding.session]?.found(grant, on: node)
+        }
+    }
+
+    /// Sessions that nobody has renewed through this server for long are none of its business.
+    mutating func forgetOldSessions() {
+        let old = sessions.values.filter { session in
+            let ttl = Interval.milliseconds(Int64(clamping: session.ttlMilliseconds))
+            return session.renewedAt + ttl + .seconds(1) <= now.instant
+        }
+        for session in old { dropSession(session.id) }
+    }
+}

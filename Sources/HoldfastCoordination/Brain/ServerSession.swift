@@ -1,0 +1,171 @@
+internal import HoldfastBase
+internal import HoldfastNode
+
+/// What this server knows of a session's grants: which it believes held, on which nodes, and what
+/// each node's digest must then be.
+///
+/// A renewal compares: as long as every node answers the digest that its grants make, nothing needs to
+/// be looked at, whatever their number. A node that answers another one is asked for its list.
+/// Nothing of this matters to safety when it is lost: a server that meets a session for the first
+/// time takes over what a quorum of the nodes lists.
+struct ServerSession: Sendable {
+    /// A grant, and those that joined it.
+    struct Held: Sendable {
+        var names: [String]
+        var mode: LockMode
+        var fence: Fence
+        var holder: String
+        var value: [UInt8]
+        var sequence: UInt64 = 0
+        var lockDelayMilliseconds: UInt64
+        /// When its longest time is over; `never` without one.
+        var until: Instant
+        var nodes: NodeSet
+        var joined: [GrantID]
+    }
+
+    /// What a node has said.
+    struct Copy: Sendable {
+        /// 0 before it said one.
+        var generation: UInt64 = 0
+        /// Of what is believed to be there, and of what else was found there.
+        var digest: UInt64 = 0
+        var count: UInt64 = 0
+    }
+
+    let id: SessionID
+    var ttlMilliseconds: UInt64
+    /// When the last renewal that a quorum confirmed was sent.
+    var renewedAt: Instant
+    var copies: [Copy]
+    private(set) var held: [GrantID: Held] = [:]
+    /// The grant that each id holds by.
+    private(set) var primaryOf: [GrantID: GrantID] = [:]
+    /// Those that are not on all nodes.
+    private(set) var weak: Set<GrantID> = []
+    /// Found lost, and not told yet.
+    var lost: [GrantID] = []
+    /// Nothing was ever compared: what the nodes list is believed.
+    var isNew = true
+
+    init(id: SessionID, ttlMilliseconds: UInt64, nodes: Int, at instant: Instant) {
+        self.id = id
+        self.ttlMilliseconds = ttlMilliseconds
+        renewedAt = instant
+        copies = Array(repeating: Copy(), count: nodes)
+    }
+
+    /// Over all believed grants, each lock of each once: what a caller compares its own with.
+    var believed: (count: UInt64, digest: UInt64) {
+        var count: UInt64 = 0
+        var digest: UInt64 = 0
+        for (primary, grant) in held {
+            for name in grant.names {
+                count += 1
+                digest = GrantDigest.add(
+                    GrantDigest.element(name: name, grant: primary), to: digest)
+            }
+        }
+        return (count, digest)
+    }
+
+    mutating func insert(_ primary: GrantID, _ grant: Held) {
+        held[primary] = grant
+        for id in grant.joined { primaryOf[id] = primary }
+        for node in grant.nodes { add(primary, to: node) }
+        updateWeak(primary)
+    }
+
+    mutating func join(_ id: GrantID, _ primary: GrantID) {
+        guard held[primary]?.joined.contains(id) == false else { return }
+        held[primary]?.joined.append(id)
+        primaryOf[id] = primary
+    }
+
+    /// An id leaves; the last one ends the grant.
+    mutating func leave(_ id: GrantID) {
+        guard let primary = primaryOf.removeValue(forKey: id) else { return }
+        held[primary]?.joined.removeAll { $0 == id }
+        if held[primary]?.joined.isEmpty == true { remove(primary) }
+    }
+
+    @discardableResult
+    mutating func remove(_ primary: GrantID) -> Held? {
+        guard let grant = held[primary] else { return nil }
+        for node in grant.nodes { subtract(primary, from: node) }
+        held[primary] = nil
+        weak.remove(primary)
+        for id in grant.joined { primaryOf[id] = nil }
+        return grant
+    }
+
+    mutating func change(_ id: GrantID, mode: LockMode, fence: Fence) {
+        guard let primary = primaryOf[id] else { return }
+        held[primary]?.mode = mode
+        held[primary]?.fence = fence
+    }
+
+    mutating func propose(_ id: GrantID, sequence: UInt64, value: [UInt8]) {
+        guard let primary = primaryOf[id], held[primary]?.sequence ?? .max < sequence else {
+            return
+        }
+        held[primary]?.sequence = sequence
+        held[primary]?.value = value
+    }
+
+    mutating func found(_ primary: GrantID, on node: NodeIndex) {
+        guard held[primary]?.nodes.contains(node) == false else { return }
+        held[primary]?.nodes.insert(node)
+        add(primary, to: node)
+        updateWeak(primary)
+    }
+
+    mutating func missed(_ primary: GrantID, on node: NodeIndex) {
+        guard held[primary]?.nodes.contains(node) == true else { return }
+        subtract(primary, from: node)
+        held[primary]?.nodes.remove(node)
+        updateWeak(primary)
+    }
+
+    /// The node has nothing of the session.
+    mutating func emptied(_ node: NodeIndex) {
+        for primary in held.keys { missed(primary, on: node) }
+        copies[node] = Copy()
+    }
+
+    private mutating func updateWeak(_ primary: GrantID) {
+        guard let grant = held[primary] else { return }
+        if grant.nodes.count < copies.count {
+            weak.insert(primary)
+        } else {
+            weak.remove(primary)
+        }
+    }
+
+    private mutating func add(_ primary: GrantID, to node: NodeIndex) {
+        for name in held[primary]?.names ?? [] {
+            copies[node].digest = GrantDigest.add(
+                GrantDigest.element(name: name, grant: primary), to: copies[node].digest)
+            copies[node].count += 1
+        }
+    }
+
+    private mutating func subtract(_ primary: GrantID, from node: NodeIndex) {
+        for name in held[primary]?.names ?? [] {
+            copies[node].digest = GrantDigest.remove(
+                GrantDigest.element(name: name, grant: primary), from: copies[node].digest)
+            copies[node].count -= min(1, copies[node].count)
+        }
+    }
+
+    func seed(_ primary: GrantID, now: Instant) -> GrantSeed? {
+        guard let grant = held[primary] else { return nil }
+        let left = grant.until == .never ? nil : Optional(grant.until - now)
+        return GrantSeed(
+            names: grant.names, grant: primary, holder: grant.holder, mode: grant.mode,
+            fence: grant.fence,
+            ttlMilliseconds: left.map { UInt64(max(1, $0.millisecondsRoundedUp)) } ?? 0,
+            lockDelayMilliseconds: grant.lockDelayMilliseconds, sequence: grant.sequence,
+            value: grant.value)
+    }
+}

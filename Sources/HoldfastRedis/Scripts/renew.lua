@@ -1,0 +1,26 @@
+--@include open
+-- KEYS: the locks, then those of the seed. ARGV: identity, grant, time to live, count of the locks
+-- and of those of the seed; then the seed.
+--@include member
+--@include records
+--@include seeding
+local count, seedCount = ARGV[4] + 0, ARGV[5] + 0
+local isHeld = true
+for number = 1, count do
+    if not find(prune(KEYS[number]), ARGV[2]) then isHeld = false end
+end
+if isHeld then
+    local fence = '0'
+    for number = 1, count do
+        local it = load(KEYS[number])
+        local grant = find(it, ARGV[2])
+        grant.deadline, fence = now + ARGV[3], grant.fence
+        changeRecord(it)
+    end
+    remember(ARGV[3] + 0)
+    return commit(fence)
+end
+local keys = {}
+for number = 1, seedCount do keys[number] = KEYS[count + number] end
+if seedCount > 0 and seed(6, keys, nil, {}) then return commit('s') end
+return commit('l')

@@ -1,0 +1,3 @@
+--@include node
+local gate = call('GET', 'hf1:g')
+--@include clock

@@ -1,0 +1,130 @@
+-- Queues: a sorted set of grants by ticket, and what is known of each in a hash beside it. Both
+-- are dropped when nobody has taken or confirmed a place for an hour.
+local servers = {}
+
+local function isServerAlive(server)
+    if servers[server] == nil then
+        local ending = call('GET', 'hf1:v:' .. server)
+        servers[server] = ending and ending + 0 > now or false
+    end
+    return servers[server]
+end
+
+-- A waiter from its text: mode, ticket, server and session.
+local function parseWaiter(id, source)
+    local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
+    return { id = id, mode = mode, ticket = ticket, server = server, session = session }
+end
+
+local function isAlive(waiter)
+    if not isServerAlive(waiter.server) then return false end
+    return waiter.session == '' or living(waiter.session) ~= nil
+end
+
+local function leave(it, id)
+    if queueSize(it) == 0 then return end
+    local name = sub(it.key, 7)
+    if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
+    call('ZREM', 'hf1:q:' .. name, id)
+    it.size = nil
+end
+
+-- At most 64 waiters from place `first` on; those without text are taken as dead.
+local function waiters(it, first)
+    local name = sub(it.key, 7)
+    local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
+    if not ids[1] then return ids end
+    local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
+    for number = 1, #ids do
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
+    end
+    return ids
+end
+
+-- Takes the dead from the head of the queue, at most 4096 of them; the first waiter, or nil.
+local function head(it)
+    for _ = 1, 64 do
+        if queueSize(it) == 0 then return end
+        local dead, first = {}, nil
+        for _, waiter in ipairs(waiters(it, 0)) do
+            if isAlive(waiter) then
+                first = waiter
+                break
+            end
+            dead[#dead + 1] = waiter.id
+        end
+        if dead[1] then
+            local name = sub(it.key, 7)
+            call('ZREM', 'hf1:q:' .. name, unpack(dead))
+            call('HDEL', 'hf1:w:' .. name, unpack(dead))
+            it.size = nil
+        end
+        if first then return first end
+    end
+end
+
+-- Tells the server of the first in the queue that its turn may have come.
+local function wake(key)
+    local it = load(key)
+    local first = head(it)
+    if not first then return end
+    prune(key)
+    for _, grant in ipairs(it.grants) do
+        if first.mode == '1' or grant.mode == '1' then return end
+    end
+    call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
+end
+
+-- Gives a place in the queue of each of the step's names; false when one of them is full.
+local function enqueue(step)
+    for _, key in ipairs(step.keys) do
+        local it = load(key)
+        if queueSize(it) >= 100000 then return false end
+    end
+    for _, key in ipairs(step.keys) do
+        local it, name = load(key), sub(key, 7)
+        local queue, facts = 'hf1:q:' .. name, 'hf1:w:' .. name
+        local source = it.mayWait and call('HGET', facts, step.id)
+        local waiter = source and parseWaiter(step.id, source)
+        if not waiter then
+            waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
+            call('ZADD', queue, step.ticket, step.id)
+            it.mayWait, it.size = true, nil
+        end
+        -- The caller may have come back by another server.
+        if waiter.server ~= step.server then
+            call('HSET', facts, step.id,
+                waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
+        end
+        call('PEXPIRE', queue, 3600000)
+        call('PEXPIRE', facts, 3600000)
+    end
+    return true
+end
+
+-- Whether id `one` comes before `other`: not by `<`, which asks the node's locale.
+local function isBefore(one, other)
+    for place = 1, 16 do
+        local left, right = one:byte(place), other:byte(place)
+        if left ~= right then return left < right end
+    end
+    return false
+end
+
+-- Who came before `step` and cannot share the lock with it.
+local function waiterBefore(step, it)
+    if not head(it) then return end
+    for page = 0, 63 do
+        local found = waiters(it, page * 64)
+        for _, waiter in ipairs(found) do
+            local ticket, own = waiter.ticket + 0, step.ticket + 0
+            if ticket > own then return end
+            if waiter.id ~= step.id and (ticket < own or isBefore(waiter.id, step.id))
+                and (step.mode == '1' or waiter.mode == '1') and isAlive(waiter)
+            then
+                return waiter
+            end
+        end
+        if #found < 64 then return end
+    end
+end

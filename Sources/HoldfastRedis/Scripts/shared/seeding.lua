@@ -1,0 +1,38 @@
+--@include queues
+--@include grants
+-- Puts a grant where it is not, if that takes nothing from anybody; whether it is here now. Its
+-- words: the id, time to live, fence, tail.
+local function seed(at, keys, session, elements)
+    local id, ttl, fence = ARGV[at], ARGV[at + 1] + 0, ARGV[at + 2]
+    if fence + 0 > 9007199254740992 then error('HOLDFAST fence out of range', 0) end
+    local born = '0'
+    if session then
+        local it = living(session)
+        if not it then return false end
+        born = it.born
+    end
+    if isBuried(id) then return false end
+    local missing, missingElements = {}, {}
+    for number, key in ipairs(keys) do
+        if not find(prune(key), id) then
+            missing[#missing + 1] = key
+            missingElements[#missing] = elements[number]
+        end
+    end
+    if not missing[1] then return true end
+    local grant = { primary = id, born = session and '1' or '0' }
+    parseTail(grant, ARGV[at + 3], 1)
+    for _, key in ipairs(missing) do
+        local others = load(key).grants
+        if #others >= 1024 or (grant.mode == '1' and others[1]) then return false end
+        for _, other in ipairs(others) do
+            if other.mode == '1' then return false end
+        end
+    end
+    grant.fence, grant.born, grant.session = fence, born, session
+    grant.deadline = ttl == 0 and 0 or now + ttl
+    place(grant, missing, missingElements)
+    remember(ttl)
+    for _, key in ipairs(missing) do leave(load(key), id) end
+    return true
+end

@@ -1,0 +1,4 @@
+/// Why a node's name leads nowhere.
+struct LinkError: Error {
+    let text: String
+}

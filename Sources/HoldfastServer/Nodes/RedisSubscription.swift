@@ -1,0 +1,193 @@
+internal import HoldfastBase
+package import HoldfastRedis
+package import HoldfastRuntime
+package import HoldfastSystem
+
+/// The shell around one `SubscriberSession`: carries out what it demands of the transport, moves
+/// bytes, tells it the time, and hands what it says to the delegate, in one batch for each tick.
+///
+/// It lives on one loop from `begin` to `end` and over as many connections as it takes.
+@safe
+package final class RedisSubscription: LoopSource {
+    package let endpoint: NodeEndpoint
+    private let loop: EventLoop
+    private let link: NodeLink
+    private weak var delegate: (any RedisSubscriptionDelegate)?
+    private let session: UnsafeMutablePointer<SubscriberSession>
+    private var token = LoopToken.none
+    private var armed = Instant.never
+    private var batch: [SubscriberEvent] = []
+    private var isDelivering = false
+
+    /// - Parameter seed: spreads the attempts of several servers; see `SubscriberSession`.
+    package init(
+        loop: EventLoop, endpoint: NodeEndpoint, settings: SubscriberSettings, seed: UInt64,
+        delegate: any RedisSubscriptionDelegate
+    ) {
+        self.loop = loop
+        self.endpoint = endpoint
+        self.delegate = delegate
+        link = NodeLink(loop: loop, endpoint: endpoint)
+        unsafe session = .allocate(capacity: 1)
+        unsafe session.initialize(to: SubscriberSession(settings: settings, seed: seed))
+    }
+
+    deinit {
+        unsafe session.deinitialize(count: 1)
+        unsafe session.deallocate()
+    }
+
+    // MARK: For the owner, on the loop
+
+    /// Begins to connect, and goes on doing so until `end`.
+    package func begin() {
+        guard token == .none else { return }
+        token = loop.register(self)
+        unsafe session.pointee.start(now: loop.now)
+        settle()
+    }
+
+    /// Ends for good; the delegate is told.
+    package func end() {
+        guard token != .none else { return }
+        unsafe session.pointee.stop(now: loop.now)
+        settle()
+        loop.unregister(token)
+        token = .none
+    }
+
+    package var isSubscribed: Bool { unsafe session.pointee.isSubscribed }
+
+    // MARK: Events
+
+    package func ready(_ event: Poller.Event) {
+        guard link.isOpen else {
+            opened(link.proceed(token))
+            return
+        }
+        if event.isReadable { receive() }
+        if event.isWritable { loop.markDirty(token) }
+    }
+
+    package func timerFired() {
+        armed = .never
+        unsafe session.pointee.timeReached(loop.now)
+        settle()
+    }
+
+    package func continueWork() {
+        if link.isOpen { receive() }
+    }
+
+    package func loopStopped() {
+        token = .none
+        unsafe session.pointee.stop(now: loop.now)
+        settle()
+    }
+
+    private func receive() {
+        var rounds = NodeLink.readsPerTick
+        reading: while rounds > 0, link.isOpen {
+            rounds -= 1
+            let step = link.read { bytes in
+                unsafe session.pointee.received(bytes, now: loop.now)
+            }
+            switch step {
+            case .more: break
+            case .done: break reading
+            case .ended(let reason):
+                unsafe session.pointee.closed(reason, now: loop.now)
+                break reading
+            }
+        }
+        if link.hasPending { loop.continueNextTick(token) }
+        settle()
+    }
+
+    package func flush() {
+        guard link.isOpen else { return }
+        var isBlocked = false
+        while unsafe session.pointee.hasOutput, !isBlocked {
+            switch unsafe link.write(session.pointee.output) {
+            case .taken(let taken):
+                unsafe session.pointee.written(taken)
+                isBlocked = taken == 0
+            case .kept: isBlocked = true
+            case .failed(let text):
+                unsafe session.pointee.closed(.broken(text), now: loop.now)
+                settle()
+                return
+            }
+        }
+        link.watchWriting(isBlocked, token)
+    }
+
+    // MARK: What the session demands
+
+    private func opened(_ step: NodeLink.Opened) {
+        switch step {
+        case .waiting: return
+        case .failed(let text):
+            unsafe session.pointee.closed(.notConnected(text), now: loop.now)
+        case .open:
+            do throws(NodeSecretError) {
+                let credentials = try link.credentials()
+                unsafe session.pointee.connected(credentials: credentials, now: loop.now)
+            } catch {
+                unsafe session.pointee.closed(.notConnected(error.description), now: loop.now)
+            }
+        }
+        settle()
+    }
+
+    private func settle() {
+        while let demand = unsafe session.pointee.takeDemand() {
+            switch demand {
+            case .close: link.close()
+            case .connect: connect()
+            }
+        }
+        if unsafe session.pointee.hasOutput { loop.markDirty(token) }
+        arm()
+        deliver()
+    }
+
+    private func connect() {
+        // Other threads carry it, but only the loop looks at it. Weak: a look-up that outlives us has
+        // nobody to tell.
+        nonisolated(unsafe) weak let me = self
+        let step = link.open(token) { found in unsafe me?.resolved(found) }
+        if case .failed(let text) = step {
+            unsafe session.pointee.closed(.notConnected(text), now: loop.now)
+        }
+    }
+
+    private func resolved(_ found: Result<SocketAddress, LinkError>) {
+        // A legal race: the attempt that asked is over.
+        guard unsafe session.pointee.isConnecting, token != .none else { return }
+        switch found {
+        case .success(let address): opened(link.connect(to: address, token))
+        case .failure(let error): opened(.failed(error.text))
+        }
+    }
+
+    /// The delegate may end the subscription while it is told.
+    private func deliver() {
+        guard !isDelivering else { return }
+        isDelivering = true
+        defer { isDelivering = false }
+        while true {
+            unsafe session.pointee.takeEvents(into: &batch)
+            guard !batch.isEmpty else { return }
+            delegate?.redisSubscription(self, events: batch)
+            batch.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func arm() {
+        let wake = unsafe session.pointee.wake
+        guard wake < armed, token != .none else { return }
+        armed = wake
+        loop.setTimer(token, at: wake)
+    }
+}

@@ -1,0 +1,15 @@
+/// What must be true of every history.
+package enum HistoryInvariant: String, CaseIterable, Hashable, Sendable {
+    /// Conflicting grants are not held at the same time, as far as their strength promises.
+    case exclusion
+    /// Fences rise from grant to grant.
+    case fenceOrder
+    /// What was released is free, and nothing else is.
+    case release
+    /// When all is well again, every lock can be had.
+    case liveness
+    /// When everybody is gone, nothing is left.
+    case leaks
+    /// A resource that checks fences loses no update.
+    case fencedResource
+}

@@ -1,0 +1,150 @@
+import HoldfastBase
+import HoldfastCoordination
+import HoldfastNode
+import Testing
+
+@Suite("Sessions", .serialized)
+struct SessionStories {
+    private let id = SessionID(high: 9, low: 9)
+
+    private func locked(_ name: String, _ number: UInt64) -> CoordinationRequest {
+        var request = AcquireRequest(names: [name], grant: grant(number))
+        request.session = id
+        return .acquire(request)
+    }
+
+    private func state(_ outcome: Outcome?) -> Outcome.SessionState? {
+        if case .session(let state) = outcome { return state }
+        return nil
+    }
+
+    private var open: CoordinationRequest { .openSession(id, ttlMilliseconds: 3000) }
+    private var keep: CoordinationRequest { .keepAlive(id, ttlMilliseconds: 3000) }
+
+    @Test("one renewal keeps all grants, and costs one command on each node")
+    func renewal() throws {
+        var bench = Bench(nodes: 3)
+        #expect(state(bench.get(open)) != nil)
+        for number in 1...100 as ClosedRange<UInt64> {
+            #expect(bench.get(locked("l\(number)", number))?.granted != nil)
+        }
+        for _ in 0..<5 {
+            bench.pass(2000)
+            let before = bench.executed
+            let state = try #require(self.state(bench.get(keep)))
+            #expect(bench.executed == before.map { $0 + 1 })
+            #expect(state.count == 100)
+            #expect(state.lost == [])
+        }
+        #expect(bench.get(acquire("l7", 1000))?.notHeld != nil)
+        bench.pass(3001)
+        #expect(bench.get(acquire("l7", 1001))?.granted != nil)
+        #expect(bench.get(keep)?.failure?.code == .noSession)
+    }
+
+    @Test("a grant needs a session that lives")
+    func noSession() {
+        var bench = Bench(nodes: 3)
+        #expect(bench.get(locked("a", 1))?.failure?.code == .noSession)
+    }
+
+    @Test("closing a session frees everything, and wakes who waits")
+    func close() throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(open)
+        _ = bench.get(locked("a", 1))
+        _ = bench.get(locked("b", 2))
+        let waiter = bench.ask(acquire("a", 3, wait: 60_000))
+        bench.settle()
+        #expect(bench.get(.closeSession(id)) == .done)
+        bench.pass(20)
+        #expect(bench.answers[waiter]?.granted != nil)
+        #expect(bench.get(acquire("b", 4))?.granted != nil)
+        bench.pass(2000)
+        for node in bench.nodes { #expect(node.contents.sessions == 0) }
+    }
+
+    @Test("another server takes a session over, with its grants")
+    func takenOver() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        _ = bench.get(open, server: 0)
+        for number in 1...200 as ClosedRange<UInt64> {
+            _ = bench.get(locked("l\(number)", number), server: 0)
+        }
+        let state = try #require(self.state(bench.get(keep, server: 1)))
+        #expect(state.count == 200)
+        #expect(state.lost == [])
+        #expect(
+            bench.get(.release(names: ["l1"], grant: grant(1), isSole: true), server: 1)
+                == .released(true))
+        let after = try #require(self.state(bench.get(keep, server: 1)))
+        #expect(after.count == 199)
+        #expect(after.lost == [])
+    }
+
+    @Test("a grant that one node lost is put back there, and is not lost")
+    func restored() throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(open)
+        _ = bench.get(locked("a", 1))
+        bench.forget(1, session: id)
+        let first = try #require(state(bench.get(keep)))
+        #expect(first.lost == [])
+        #expect(first.count == 1)
+        bench.forget(2, session: id)
+        bench.pass(1)
+        // Node 1 was given the grant again after the last renewal, and counts now.
+        let second = try #require(state(bench.get(keep)))
+        #expect(second.lost == [])
+        #expect(second.count == 1)
+    }
+
+    @Test("a grant that fewer than a quorum have is lost, and the renewal says so")
+    func lost() throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(open)
+        _ = bench.get(locked("a", 1))
+        _ = bench.get(locked("b", 2))
+        for node in [0, 2] {
+            bench.lose("a", 1, on: node)
+        }
+        let state = try #require(self.state(bench.get(keep)))
+        #expect(state.lost == [grant(1)])
+        #expect(state.count == 1)
+        #expect(bench.get(acquire("a", 3))?.granted != nil)
+    }
+
+    @Test("a renewal that finds too few nodes is no renewal")
+    func tooFew() throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(open)
+        _ = bench.get(locked("a", 1))
+        bench.links[0][0].isStalled = true
+        bench.links[0][1].isStalled = true
+        let call = bench.ask(keep)
+        bench.settle()
+        bench.pass(600)
+        #expect(bench.answers[call]?.failure?.code == .unknown)
+    }
+}
+
+extension Bench {
+    /// Does something to one node behind everybody's back.
+    private mutating func tamper(_ node: NodeIndex, _ command: NodeCommand) {
+        guard let identity = nodes[node].gate?.identity else { return }
+        _ = nodes[node].execute(
+            command, expecting: identity, microseconds: UInt64(milliseconds * 1000))
+        _ = nodes[node].takeWakes()
+    }
+
+    /// The node loses a session, as if it had expired there early.
+    mutating func forget(_ node: NodeIndex, session: SessionID) {
+        tamper(node, .closeSession(session))
+        tamper(node, .sweep(limit: 1000))
+    }
+
+    /// The node loses one grant.
+    mutating func lose(_ name: String, _ number: UInt64, on node: NodeIndex) {
+        tamper(node, .release(ReleaseStep(names: [name], grant: grant(number))))
+    }
+}

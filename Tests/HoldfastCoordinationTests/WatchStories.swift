@@ -1,0 +1,182 @@
+import HoldfastBase
+import HoldfastCoordination
+import HoldfastNode
+import Testing
+
+@Suite("Watches and the watchdog", .serialized)
+struct WatchStories {
+    /// What a watcher was told of a lock: by whom it is held.
+    private func told(_ bench: Bench, _ call: CallID) -> [String] {
+        (bench.events[call] ?? []).map { event in
+            switch event {
+            case .lock(let state, _):
+                "\(state.name):\(state.grants.map { String($0.grant.low) }.joined(separator: "+"))"
+            case .synced: "synced"
+            case .lost(let grants): "lost \(grants.map(\.low))"
+            case .sessionEnded: "ended"
+            }
+        }
+    }
+
+    @Test("a watcher is told what is there, then what changes, also through other servers")
+    func changes() {
+        var bench = Bench(nodes: 3, servers: 2)
+        bench.pass(1)
+        _ = bench.get(acquire("a/1", 1))
+        let watch = bench.ask(.watch(.prefix("a/"), resume: nil))
+        bench.pass(300)
+        #expect(told(bench, watch) == ["a/1:1", "synced"])
+        _ = bench.get(acquire("a/2", 2), server: 1)
+        _ = bench.get(acquire("b", 3), server: 1)
+        bench.pass(300)
+        _ = bench.get(release("a/1", 1))
+        bench.pass(300)
+        #expect(told(bench, watch) == ["a/1:1", "synced", "a/2:2", "a/1:"])
+    }
+
+    @Test("a grant that ends by itself is told when it does")
+    func expired() {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(acquire("a", 1, ttl: 2000))
+        let watch = bench.ask(.watch(.names(["a"]), resume: nil))
+        bench.pass(1900)
+        #expect(told(bench, watch) == ["a:1", "synced"])
+        bench.pass(300)
+        #expect(told(bench, watch) == ["a:1", "synced", "a:"])
+    }
+
+    @Test("versions rise, and a watch goes on where another ended")
+    func resumed() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        let first = bench.ask(.watch(.names(["a"]), resume: nil))
+        let other = bench.ask(.watch(.names(["a"]), resume: nil), server: 1)
+        bench.pass(300)
+        _ = bench.get(acquire("a", 1))
+        bench.pass(300)
+        let token = try #require(
+            bench.events[first]?.compactMap { event in
+                if case .synced(let token) = event { token } else { nil }
+            }.last)
+        bench.end(other, server: 1)
+        _ = bench.get(release("a", 1))
+        _ = bench.get(acquire("a", 2))
+        let again = bench.ask(.watch(.names(["a"]), resume: token), server: 1)
+        bench.pass(300)
+        #expect(told(bench, again).first == "a:2")
+        var versions: [UInt64] = []
+        for event in bench.events[first] ?? [] {
+            if case .lock(_, let version) = event { versions.append(version) }
+        }
+        #expect(versions == versions.sorted())
+    }
+
+    @Test("who stops watching costs nothing any more")
+    func unwatched() {
+        var bench = Bench(nodes: 3)
+        let watch = bench.ask(.watch(.prefix(""), resume: nil))
+        bench.pass(300)
+        bench.end(watch)
+        bench.pass(1000)
+        let before = bench.executed
+        bench.pass(500)
+        let spent = zip(bench.executed, before).map { $0 - $1 }
+        #expect(spent.allSatisfy { $0 <= 2 })
+    }
+
+    @Test("the watchdog renews while the caller's connection lives")
+    func watchdog() {
+        var bench = Bench(nodes: 3)
+        var request = AcquireRequest(names: ["a"], grant: grant(1))
+        request.ttlMilliseconds = 3000
+        request.renewIntervalMilliseconds = 1000
+        let call = bench.ask(.acquire(request), connection: 5)
+        bench.settle()
+        #expect(bench.answers[call]?.granted != nil)
+        bench.pass(20_000)
+        #expect(bench.get(acquire("a", 2))?.notHeld != nil)
+        bench.servers[0].connectionEnded(5, at: bench.moment(0))
+        bench.pass(3001)
+        #expect(bench.get(acquire("a", 3))?.granted != nil)
+    }
+
+    @Test("the watchdog stops at the longest time, and at the release")
+    func watchdogEnds() {
+        var bench = Bench(nodes: 1)
+        var request = AcquireRequest(names: ["a"], grant: grant(1))
+        request.ttlMilliseconds = 3000
+        request.renewIntervalMilliseconds = 1000
+        request.maxHoldMilliseconds = 5000
+        _ = bench.get(.acquire(request))
+        bench.pass(4900)
+        #expect(bench.get(acquire("a", 2))?.notHeld != nil)
+        bench.pass(200)
+        #expect(bench.get(acquire("a", 3))?.granted != nil)
+    }
+
+    @Test("a grant that only a quorum has is put on the others by its renewal")
+    func reseeded() throws {
+        var bench = Bench(nodes: 3)
+        let granted = try #require(bench.get(acquire("a", 1))?.granted)
+        bench.lose("a", 1, on: 1)
+        let renew = CoordinationRequest.renew(
+            names: ["a"], grant: grant(1), ttlMilliseconds: 30_000)
+        #expect(bench.get(renew) == .renewed(fence: granted.fence, strength: 2))
+        #expect(bench.nodes[1].contents.locks == 1)
+        guard case .locks(let states) = bench.get(.read(names: ["a"])) else {
+            Issue.record("not read")
+            return
+        }
+        #expect(states.first?.strengths == [3])
+    }
+
+    @Test("a session's watcher hears of lost grants and of the end")
+    func session() throws {
+        var bench = Bench(nodes: 3)
+        let id = SessionID(high: 1, low: 2)
+        _ = bench.get(.openSession(id, ttlMilliseconds: 3000))
+        let watch = bench.ask(.watchSession(id))
+        var request = AcquireRequest(names: ["a"], grant: grant(1))
+        request.session = id
+        _ = bench.get(.acquire(request))
+        for node in 0..<3 { bench.lose("a", 1, on: node) }
+        _ = bench.get(.keepAlive(id, ttlMilliseconds: 3000))
+        _ = bench.get(.closeSession(id))
+        #expect(told(bench, watch) == ["lost [1]", "ended"])
+    }
+
+    @Test("what could not be taken back from a node that was away goes when it is back")
+    func cleanedUp() throws {
+        var bench = Bench(nodes: 3)
+        let id = SessionID(high: 1, low: 2)
+        _ = bench.get(.openSession(id, ttlMilliseconds: 3_600_000))
+        var request = AcquireRequest(names: ["a"], grant: grant(1))
+        request.session = id
+        #expect(bench.get(.acquire(request))?.granted?.strength == 2)
+        bench.pass(1)
+        bench.cut(0, 2)
+        #expect(bench.get(release("a", 1)) == .released(true))
+        #expect(bench.nodes[2].contents.locks == 1)
+        bench.connect(0, 2)
+        bench.pass(1100)
+        #expect(bench.get(acquire("a", 2))?.granted != nil)
+        bench.pass(10)
+        guard case .locks(let states) = bench.get(.read(names: ["a"])) else {
+            Issue.record("not read")
+            return
+        }
+        #expect(states.first?.strengths == [3])
+    }
+
+    @Test("a node whose clock was set does not vote until what it held is over")
+    func clockSet() {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(acquire("a", 1, ttl: 5000))
+        bench.pass(3000)
+        bench.clockOffset[1] = 60_000
+        bench.pass(2100)
+        #expect(bench.servers[0].cluster.voters == NodeSet([0, 2]))
+        bench.pass(20_000)
+        #expect(bench.servers[0].cluster.voters.count == 3)
+        #expect(bench.servers[0].cluster.epoch == 2)
+    }
+}

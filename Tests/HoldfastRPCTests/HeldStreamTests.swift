@@ -1,0 +1,187 @@
+import HoldfastBase
+import Testing
+
+@testable import HoldfastRPC
+@testable import HoldfastRuntime
+@testable import HoldfastWire
+
+/// Server streams of held calls: elements without a task.
+@Suite(.timeLimit(.minutes(1))) struct HeldStreamTests {
+    private static func stream(
+        _ channel: RPCChannel, payload: Int = 1, credit: Int = 2, timeout: Duration? = nil
+    ) -> ResponseStream<EchoStreamResponse> {
+        channel.serverStream(
+            EchoService.Methods.echoStream,
+            EchoStreamRequest(payload: Array(repeating: 1, count: payload)),
+            options: CallOptions(timeout: timeout, initialCredit: credit))
+    }
+
+    /// Sends `count` elements at once, then finishes or keeps the stream.
+    private static func holder(
+        sending count: Int, finishes: Bool, answersEnds: Bool = true
+    ) throws -> TestHolder {
+        try TestHolder(answersEnds: answersEnds) { holder, call, payload in
+            for index in 0..<UInt64(count) {
+                call.send(EchoStreamResponse(payload: payload, index: index))
+            }
+            if finishes { call.finish() } else { holder.keep(call, payload) }
+        }
+    }
+
+    private static func read(_ stream: ResponseStream<EchoStreamResponse>) async throws -> UInt64 {
+        var next: UInt64 = 0
+        for try await element in stream {
+            #expect(element.index == next)
+            next += 1
+        }
+        return next
+    }
+
+    private static func waitForNoStream(_ server: TestServer) async throws {
+        for _ in 0..<500 {
+            if await server.engine.statistics().parkedStreams == 0 { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("a stream is still open")
+    }
+
+    @Test(arguments: [1, 100_000]) func allElementsArriveAsCreditAllows(credit: Int) async throws {
+        let holder = try Self.holder(sending: 500, finishes: true)
+        defer { holder.own.stop() }
+        let server = try HeldCallTests.server(holder)
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        #expect(try await Self.read(Self.stream(channel, payload: 100, credit: credit)) == 500)
+        #expect(await server.engine.statistics().itemsSent == 500)
+        try await Self.waitForNoStream(server)
+    }
+
+    @Test func elementsOfTheSameLoopWaitForRoom() async throws {
+        let observer = try TestHolder()
+        defer { observer.own.stop() }
+        var limits = Limits()
+        limits.streamQueueBytesMax = 1 << 20
+        let server = try TestServer(limits: limits) { registry in
+            registry.held(EchoService.Methods.echoStream, observer: observer) { call in
+                guard let held = call.hold() else { return }
+                let payload = [UInt8](repeating: 1, count: 4000)
+                for index in 0..<UInt64(200) {
+                    held.send(EchoStreamResponse(payload: payload, index: index))
+                }
+                held.fail(RPCError(.aborted, "the end"))
+            }
+        }
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        var seen = 0
+        do {
+            for try await _ in Self.stream(channel, credit: 1000) { seen += 1 }
+        } catch {
+            #expect(error.code == .aborted)
+        }
+        // More than one tick may queue: the rest waited, and the error behind it.
+        #expect(seen == 200)
+    }
+
+    @Test func aSlowCallerLosesItsStream() async throws {
+        let holder = try Self.holder(sending: 100, finishes: false, answersEnds: false)
+        defer { holder.own.stop() }
+        var limits = Limits()
+        limits.streamQueueBytesMax = 1000
+        let server = try HeldCallTests.server(holder, limits: limits)
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let result = await Task {
+            try await Self.read(Self.stream(channel, payload: 100, credit: 8))
+        }.result
+        let error = result.failure as? RPCError
+        #expect(error?.code == .resourceExhausted && error?.reason == "SLOW_CONSUMER")
+        #expect(await holder.log.wait(for: "slowConsumer"))
+        #expect(await server.engine.statistics().parkedStreams == 1)
+        // What is sent and answered after that finds nobody.
+        holder.onLoop { holder in
+            guard let call = holder.table.take(holder.order[0].id) else { return }
+            call.send(EchoStreamResponse())
+            call.finish()
+        }
+        try await Self.waitForNoStream(server)
+        let statistics = await server.engine.statistics()
+        #expect(statistics.calls[ServerStatistics.codes + 8] == 1)
+    }
+
+    /// Whoever sends is not called back meanwhile, although all of it is on one loop.
+    @Test func aHolderOnTheSameLoopHearsOfTheEndAfterIt() async throws {
+        let holder = try Self.holder(sending: 0, finishes: false)
+        defer { holder.own.stop() }
+        var limits = Limits()
+        limits.streamQueueBytesMax = 1000
+        let server = try HeldCallTests.server(holder, limits: limits)
+        defer { server.stop() }
+        holder.move(to: server.engine.loops[0])
+        let channel = try server.channel()
+        defer { channel.close() }
+        let reader = Task { try await Self.read(Self.stream(channel)) }
+        #expect(await holder.log.wait(for: "arrived"))
+        holder.onLoop { holder in
+            let id = holder.order[0].id
+            for index in 0..<UInt64(100) {
+                let payload = [UInt8](repeating: 1, count: 100)
+                let isThere = holder.table.with(id) {
+                    $0.send(EchoStreamResponse(payload: payload, index: index))
+                }
+                #expect(isThere)
+            }
+            #expect(holder.log.count("slowConsumer") == 0)
+        }
+        #expect(await holder.log.wait(for: "slowConsumer"))
+        #expect((await reader.result.failure as? RPCError)?.reason == "SLOW_CONSUMER")
+        try await Self.waitForNoStream(server)
+    }
+
+    @Test func anElementThatIsTooLargeEndsTheStream() async throws {
+        let holder = try Self.holder(sending: 2, finishes: true)
+        defer { holder.own.stop() }
+        var limits = Limits()
+        limits.responseBytesMax = 1000
+        let server = try HeldCallTests.server(holder, limits: limits)
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let result = await Task { try await Self.read(Self.stream(channel, payload: 2000)) }.result
+        #expect((result.failure as? RPCError)?.reason == "RESPONSE_TOO_LARGE")
+        #expect(await holder.log.wait(for: "elementTooLarge"))
+        try await Self.waitForNoStream(server)
+    }
+
+    @Test(arguments: [false, true]) func leavingAStreamEndsIt(finishes: Bool) async throws {
+        let holder = try Self.holder(sending: 100, finishes: finishes)
+        defer { holder.own.stop() }
+        let server = try HeldCallTests.server(holder)
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        for try await _ in Self.stream(channel) { break }
+        if !finishes { #expect(await holder.log.wait(for: "cancelled")) }
+        try await Self.waitForNoStream(server)
+        #expect(
+            await server.engine.statistics().calls[
+                ServerStatistics.codes + Int(RPCCode.cancelled.rawValue)] == 1)
+    }
+
+    @Test(arguments: [false, true]) func aDrainEndsStreams(finishes: Bool) async throws {
+        let holder = try Self.holder(sending: 100, finishes: finishes)
+        defer { holder.own.stop() }
+        let server = try HeldCallTests.server(holder)
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        var iterator = Self.stream(channel, credit: 1).makeAsyncIterator()
+        _ = try await iterator.next()
+        _ = await server.engine.drain(reason: "test", grace: .seconds(20))
+        if !finishes { #expect(await holder.log.wait(for: "drained")) }
+        try await Self.waitForNoStream(server)
+    }
+}
