@@ -69,10 +69,13 @@ struct FaultTests {
         let probe = try Probe(port: node.port) { settings in
             settings.silenceMax = .milliseconds(300)
             settings.handshakeTimeout = .milliseconds(300)
+            settings.pingInterval = .seconds(600)
         }
         _ = try await probe.ready()
         node.send(SIGSTOP)
-        let tag = probe.begin(.echo, "x")
+        // Neither a ping, a deadline nor what was set for the handshake wakes the session.
+        try await Task.sleep(for: .milliseconds(600))
+        let tag = probe.begin(.echo, "x", within: 3_600_000)
         try await probe.closed(.silent)
         #expect(try await probe.result(of: tag).failure == .unknownOutcome)
         // The system still takes connections for a node that sleeps.

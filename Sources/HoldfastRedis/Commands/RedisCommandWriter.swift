@@ -13,6 +13,8 @@ package struct RedisCommandWriter: ~Copyable {
 
     /// The longest a number gets, with its sign.
     private static let digitsMax = 20
+    /// The longest header: a mark, a number and the end of the line.
+    private static let headerBytesMax = 1 + digitsMax + 2
 
     package init() {}
 
@@ -29,7 +31,9 @@ package struct RedisCommandWriter: ~Copyable {
     /// Begins a command of `words` words, its name included.
     package mutating func begin(words: Int) {
         if missing != 0 { unreachable("a command begins before the last one is whole") }
-        writeHeader(0x2A, words)
+        unsafe queue.append(room: Self.headerBytesMax) { room in
+            unsafe Self.writeHeader(0x2A, words, to: room)
+        }
         missing = words
     }
 
@@ -37,12 +41,15 @@ package struct RedisCommandWriter: ~Copyable {
     package mutating func append(_ bytes: RawSpan) {
         let size = bytes.byteCount
         missing -= 1
-        writeHeader(0x24, size)
-        unsafe queue.append(room: size + 2) { room in
-            unsafe bytes.withUnsafeBytes { unsafe room.copyMemory(from: $0) }
-            unsafe room[size] = 0x0D
-            unsafe room[size + 1] = 0x0A
-            return size + 2
+        unsafe queue.append(room: size + Self.headerBytesMax + 2) { room in
+            let start = unsafe Self.writeHeader(0x24, size, to: room)
+            if size > 0 {
+                unsafe bytes.withUnsafeBytes { bytes in
+                    unsafe UnsafeMutableRawBufferPointer(rebasing: room[start...])
+                        .copyMemory(from: bytes)
+                }
+            }
+            return unsafe Self.endLine(room, at: start + size)
         }
     }
 
@@ -81,29 +88,33 @@ package struct RedisCommandWriter: ~Copyable {
 
     private mutating func appendNumber(_ magnitude: UInt64, isNegative: Bool) {
         missing -= 1
-        let size = Self.digits(magnitude) + (isNegative ? 1 : 0)
-        writeHeader(0x24, size)
-        unsafe queue.append(room: Self.digitsMax + 3) { room in
-            unsafe Self.write(magnitude, to: room, endingAt: size)
-            if isNegative { unsafe room[0] = 0x2D }
-            unsafe room[size] = 0x0D
-            unsafe room[size + 1] = 0x0A
-            return size + 2
+        unsafe queue.append(room: Self.headerBytesMax + Self.digitsMax + 2) { room in
+            let sign = isNegative ? 1 : 0
+            let size = Self.digits(magnitude) + sign
+            let start = unsafe Self.writeHeader(0x24, size, to: room)
+            if isNegative { unsafe room[start] = 0x2D }
+            unsafe Self.write(magnitude, to: room, endingAt: start + size)
+            return unsafe Self.endLine(room, at: start + size)
         }
     }
 
-    /// `*3\r\n`, `$17\r\n`.
+    /// `*3\r\n`, `$17\r\n`: writes it to the beginning of `room` and returns its size.
     @inline(__always)
-    private mutating func writeHeader(_ mark: UInt8, _ count: Int) {
+    private static func writeHeader(
+        _ mark: UInt8, _ count: Int, to room: UnsafeMutableRawBufferPointer
+    ) -> Int {
         let magnitude = UInt64(count.magnitude)
-        let size = Self.digits(magnitude)
-        unsafe queue.append(room: Self.digitsMax + 3) { room in
-            unsafe room[0] = mark
-            unsafe Self.write(magnitude, to: room, endingAt: size + 1)
-            unsafe room[size + 1] = 0x0D
-            unsafe room[size + 2] = 0x0A
-            return size + 3
-        }
+        let size = digits(magnitude)
+        unsafe room[0] = mark
+        unsafe write(magnitude, to: room, endingAt: size + 1)
+        return unsafe endLine(room, at: size + 1)
+    }
+
+    @inline(__always)
+    private static func endLine(_ room: UnsafeMutableRawBufferPointer, at place: Int) -> Int {
+        unsafe room[place] = 0x0D
+        unsafe room[place + 1] = 0x0A
+        return place + 2
     }
 
     @inline(__always)

@@ -22,7 +22,8 @@ package enum RedisFailure: Error, Hashable, Sendable {
     case maxClients
     /// The connection is not, or no longer, authenticated.
     case notAuthenticated
-    /// The access rules of the node forbid the command.
+    /// The access rules of the node forbid the command, or one in the script: what the script did
+    /// before that one is done.
     case noPermission
     /// User or password is wrong.
     case wrongPassword
@@ -34,12 +35,13 @@ package enum RedisFailure: Error, Hashable, Sendable {
     /// Most bytes of an error's text that are kept.
     package static let textBytesMax = 256
 
-    /// Whether the command may have been carried out, in full or in part.
+    /// Whether the command may have been carried out, in full or in part. Redis checks memory, role
+    /// and disk before the first write of a script, and not again behind it.
     package var mayHaveRun: Bool {
         switch self {
-        case .unknownOutcome, .protocolViolation, .scriptError: true
+        case .unknownOutcome, .protocolViolation, .scriptError, .noPermission: true
         case .notSent, .readOnly, .loading, .masterDown, .misconfigured, .outOfMemory, .busy,
-            .maxClients, .notAuthenticated, .noPermission, .wrongPassword:
+            .maxClients, .notAuthenticated, .wrongPassword:
             false
         }
     }

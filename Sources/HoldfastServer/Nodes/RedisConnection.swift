@@ -74,7 +74,7 @@ package final class RedisConnection: LoopSource {
             call, tag: tag, deadline: deadline, now: loop.now)
         if outcome == .accepted {
             loop.markDirty(token)
-            if deadline < armed { arm() }
+            arm()
         }
         return outcome
     }

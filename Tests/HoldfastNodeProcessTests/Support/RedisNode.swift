@@ -68,16 +68,8 @@ final class RedisNode: Sendable {
     /// What redis-cli prints.
     @discardableResult
     func command(_ words: String...) throws -> String {
-        let tool = Process()
-        tool.executableURL = URL(fileURLWithPath: "/usr/bin/redis-cli")
-        tool.arguments = place + words
-        let output = Pipe()
-        tool.standardOutput = output
-        tool.standardError = output
-        try tool.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        tool.waitUntilExit()
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        try run("/usr/bin/redis-cli", place + words).output
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private var place: [String] {
