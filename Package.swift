@@ -13,8 +13,9 @@ let strict: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target
+{
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -68,7 +69,8 @@ let package = Package(
         library("HoldfastNode", ["HoldfastBase"]),
         // Rank 3: one thing each.
         library("HoldfastCoordination", ["HoldfastBase", "HoldfastNode"]),
-        library("HoldfastRedis", ["HoldfastBase", "HoldfastNode", "CHiredis"]),
+        library(
+            "HoldfastRedis", ["HoldfastBase", "HoldfastNode", "CHiredis"], exclude: ["Scripts"]),
         library("HoldfastWire", ["HoldfastBase", "CProtobufC", "CHoldfastProto"]),
         library("HoldfastTLS", ["HoldfastBase", "COpenSSL"]),
         library("HoldfastSystem", ["HoldfastBase", "CHoldfastSystem"]),
@@ -116,7 +118,8 @@ let package = Package(
         tests(
             "HoldfastCoordinationTests", ["HoldfastBase", "HoldfastNode", "HoldfastCoordination"]),
         tests(
-            "HoldfastRedisTests", ["HoldfastBase", "HoldfastNode", "HoldfastRedis", "CHiredis"]),
+            "HoldfastRedisTests",
+            ["HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis", "CHiredis"]),
         tests(
             "HoldfastSimulationTests",
             [

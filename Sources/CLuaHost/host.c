@@ -142,6 +142,7 @@ static int run_protected(lua_State *lua) {
     int failure = lua_pcall(lua, 0, 1, 1);
     lua_sethook(lua, NULL, 0, 0);
     host->result.count = 0;
+    host->depth = 0;
     if (failure != 0)
         encode_failure(lua, host);
     else

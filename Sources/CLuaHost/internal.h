@@ -33,6 +33,8 @@ struct hf_lua {
     int script;
     const char *name;
     int instructions_max;
+    /* How deep in tables the value is that is being encoded. */
+    int depth;
 };
 
 void hf_buffer_add(struct buffer *buffer, const void *bytes, size_t count);

@@ -173,8 +173,12 @@ static void encode_table(lua_State *lua, struct hf_lua *host) {
     memcpy(host->result.bytes + head + 1, &count, 8);
 }
 
+/* Redis nests until Lua's stack is full, 8000 deep, which no client reads and no thread of a test has
+   the stack for. */
+enum { depth_max = 100 };
+
 void hf_encode_result(lua_State *lua, struct hf_lua *host) {
-    if (!lua_checkstack(lua, 4)) {
+    if (host->depth == depth_max || !lua_checkstack(lua, 4)) {
         hf_encode_error(host, "ERR reached lua stack limit");
         lua_pop(lua, 1);
         return;
@@ -200,7 +204,11 @@ void hf_encode_result(lua_State *lua, struct hf_lua *host) {
         hf_buffer_tag(&host->result, HF_LUA_INTEGER, fits ? (int64_t)number : INT64_MIN);
         break;
     }
-    case LUA_TTABLE: encode_table(lua, host); break;
+    case LUA_TTABLE:
+        host->depth++;
+        encode_table(lua, host);
+        host->depth--;
+        break;
     default: hf_buffer_tag(&host->result, HF_LUA_NULL, 0);
     }
     lua_pop(lua, 1);

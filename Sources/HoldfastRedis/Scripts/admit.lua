@@ -4,7 +4,7 @@
 --@include numbers
 --@include forming
 --@include epochs
-if ARGV[2] + 0 > 9007199254740992 then return redis.error_reply('HOLDFAST fence out of range') end
+if ARGV[2] + 0 > 9007199254740992 then return { err = 'HOLDFAST fence out of range' } end
 local newest = 0
 if gate then
     local present = sub(gate, 1, 24)
@@ -17,7 +17,7 @@ end
 -- A wrong address must not cost anybody's data.
 for _, key in ipairs(call('SCAN', '0', 'COUNT', 100)[2]) do
     if sub(key, 1, 4) ~= 'hf1:' then
-        return redis.error_reply('HOLDFAST the database has keys of others')
+        return { err = 'HOLDFAST the database has keys of others' }
     end
 end
 call('FLUSHDB', 'ASYNC')

@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- KEYS: the locks. ARGV: identity, grant, mode, proposed fence.
 --@include member
@@ -39,7 +40,7 @@ local function change()
             if mode == '2' then wake(key) end
         end
     end
-    return primary == id and granted or 'j' .. primary .. granted
+    return 'g' .. primary .. granted
 end
 
 return commit(change())

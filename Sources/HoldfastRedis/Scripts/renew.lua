@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- KEYS: the locks, then those of the seed. ARGV: identity, grant, time to live, count of the locks
 -- and of those of the seed; then the seed.

@@ -11,8 +11,8 @@ struct RedisDataset: Sendable {
     func place(of key: RedisBytes) -> Int? { entries.place(of: key) }
 
     subscript(place: Int) -> RedisEntry {
-        get { entries[place] }
-        set { entries[place] = newValue }
+        _read { yield entries[place] }
+        _modify { yield &entries[place] }
     }
 
     subscript(key: RedisBytes) -> RedisEntry? { entries[key] }

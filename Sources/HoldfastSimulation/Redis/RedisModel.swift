@@ -81,7 +81,7 @@ package final class RedisModel {
 
     /// Refuses a command in the order in which Redis looks for reasons.
     private func admit(_ command: RedisCommand) throws(RedisFailure) {
-        let state = connections[connection]
+        let state = connections.isEmpty ? nil : connections[connection]
         if settings.password != nil, state?.isAuthenticated != true,
             !command.flags.contains(.withoutAuthentication)
         {

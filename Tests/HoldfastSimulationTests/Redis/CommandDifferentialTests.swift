@@ -19,9 +19,14 @@ struct CommandDifferentialTests {
         let pair = try ServerPair()
         var commands = CommandGrammar(seed: seed)
         var scripts = ScriptGrammar(seed: seed)
-        for _ in 0..<50 {
+        // What a script has done shows at once, and not only when a later command stumbles over it.
+        let types = CommandGrammar.keys.map { [Array("TYPE".utf8), Array($0.utf8)] }
+        for _ in 0..<150 {
             try pair.compare(
-                (0..<100).map { $0 % 4 == 0 ? commands.command() : scripts.command() })
+                (0..<25).flatMap { _ in
+                    let script = scripts.command()
+                    return [commands.command(), script] + types
+                })
         }
     }
 }

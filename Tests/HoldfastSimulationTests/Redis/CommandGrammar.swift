@@ -28,7 +28,7 @@ struct CommandGrammar {
 
     static let keys = ["a", "b", "c", "ab", "ba", "x:1", "x:2", "y*", "z", "zz"]
     static let values = [
-        "0", "1", "-1", "7", "10", "007", "+5", " 1", "1.5", "3e2", "abc", "", "hello world",
+        "0", "1", "-1", "7", "10", "007", "+5", " 1", "1.5", "3e2", "abc", "", "good day",
         "9223372036854775807", "-9223372036854775808", "a\r\nb",
     ]
     static let fields = ["f", "g", "h", "1", "2", "longer field", ""]

@@ -10,10 +10,13 @@ local function isServerAlive(server)
     return servers[server]
 end
 
--- A waiter from its text: mode, ticket, server and session.
+-- A waiter from its text: mode, ticket, server, claim and session.
 local function parseWaiter(id, source)
-    local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
-    return { id = id, mode = mode, ticket = ticket, server = server, session = session }
+    local mode, ticket, server, claim, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (.*)$')
+    return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim, session = session,
+    }
 end
 
 local function isAlive(waiter)
@@ -21,9 +24,14 @@ local function isAlive(waiter)
     return waiter.session == '' or living(waiter.session) ~= nil
 end
 
-local function leave(it, id)
+-- Gives up a place; with `claim`, not one that another has claimed.
+local function leave(it, id, claim)
     if queueSize(it) == 0 then return end
     local name = sub(it.key, 7)
+    if claim then
+        local source = call('HGET', 'hf1:w:' .. name, id)
+        if source and parseWaiter(id, source).claim ~= claim then return end
+    end
     if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
     call('ZREM', 'hf1:q:' .. name, id)
     it.size = nil
@@ -36,7 +44,7 @@ local function waiters(it, first)
     if not ids[1] then return ids end
     local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
     for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 ')
     end
     return ids
 end
@@ -92,9 +100,9 @@ local function enqueue(step)
             it.mayWait, it.size = true, nil
         end
         -- The caller may have come back by another server.
-        if waiter.server ~= step.server then
-            call('HSET', facts, step.id,
-                waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
+        if waiter.server ~= step.server or waiter.claim ~= step.claim then
+            call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
+                .. step.claim .. ' ' .. waiter.session)
         end
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)

@@ -8,9 +8,9 @@ local records, loaded, changedRecords = {}, {}, {}
 
 -- What follows the id, fence, deadline and generation of a grant at `place` of `source`.
 local function parseTail(it, source, place)
-    local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-    it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+    local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+    it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
     if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
@@ -41,7 +41,7 @@ local function grantText(it)
     local joined = it.joined
     local isPlain = #joined == 1 and joined[1] == it.primary
     return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
 end

@@ -13,6 +13,7 @@ extension RedisCommand {
         RedisCommand("rename", 3, .writes) { try $0.rename($1) },
         RedisCommand("expire", -3, .writes) { try $0.expire($1, .expire) },
         RedisCommand("pexpire", -3, .writes) { try $0.expire($1, .pexpire) },
+        RedisCommand("expireat", -3, .writes) { try $0.expire($1, .expireat) },
         RedisCommand("pexpireat", -3, .writes) { try $0.expire($1, .pexpireat) },
         RedisCommand("persist", 2, .writes) { $0.persist($1) },
         RedisCommand("ttl", 2, []) { $0.timeToLive($1, inSeconds: true) },

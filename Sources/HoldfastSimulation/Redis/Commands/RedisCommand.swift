@@ -2,7 +2,7 @@ internal import HoldfastBase
 internal import HoldfastRedis
 
 /// A command: its name, how many arguments it takes, when it may be called, and what it does.
-struct RedisCommand: Sendable {
+final class RedisCommand: Sendable {
     /// Throws a `RedisFailure`; closures do not infer the types of their errors.
     typealias Handler = @Sendable (RedisModel, [[UInt8]]) throws -> RedisValue
 

@@ -51,18 +51,21 @@ extension RedisModel {
 
     /// Which command sets the end of a key: its name, its unit, and from when it counts.
     enum ExpireForm: String {
-        case expire, pexpire, pexpireat
+        case expire, pexpire, expireat, pexpireat
+
+        var isInSeconds: Bool { self == .expire || self == .expireat }
+        var isFromNow: Bool { self == .expire || self == .pexpire }
     }
 
     func expire(_ arguments: [[UInt8]], _ form: ExpireForm) throws(RedisFailure) -> RedisValue {
         let condition = try ExpireCondition(arguments.dropFirst(3))
         var end = try integer(arguments[2])
-        if form == .expire {
+        if form.isInSeconds {
             let (milliseconds, isOver) = end.multipliedReportingOverflow(by: 1000)
             if isOver { throw .expiry(form.rawValue) }
             end = milliseconds
         }
-        if form != .pexpireat {
+        if form.isFromNow {
             if end > Int64.max - nowMilliseconds { throw .expiry(form.rawValue) }
             end += nowMilliseconds
         }

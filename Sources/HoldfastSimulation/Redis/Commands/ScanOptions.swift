@@ -26,12 +26,16 @@ struct ScanOptions {
         }
     }
 
+    /// As `strtoul` reads it, which takes a negative number for a very large one.
     static func cursor(_ text: [UInt8]) throws(RedisFailure) -> UInt64 {
         if text.isEmpty { return 0 }
-        guard let cursor = UInt64(String(decoding: text, as: UTF8.self)) else {
+        let isNegative = text.first == UInt8(ascii: "-")
+        let digits = isNegative ? text.dropFirst() : text[...]
+        guard digits.first != UInt8(ascii: "-") else { throw RedisFailure("ERR invalid cursor") }
+        guard let cursor = UInt64(String(decoding: digits, as: UTF8.self)) else {
             throw RedisFailure("ERR invalid cursor")
         }
-        return cursor
+        return isNegative ? 0 &- cursor : cursor
     }
 
     func matches(_ name: [UInt8]) -> Bool {

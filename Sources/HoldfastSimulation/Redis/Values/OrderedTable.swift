@@ -25,8 +25,8 @@ struct OrderedTable<Value: Sendable>: Sendable {
 
     /// What is at a place that `place(of:)` gave.
     subscript(place: Int) -> Value {
-        get { slots[place].value }
-        set { slots[place].value = newValue }
+        _read { yield slots[place].value }
+        _modify { yield &slots[place].value }
     }
 
     /// The value of a key.
