@@ -42,7 +42,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private var token = LoopToken.none
     private var brain: Brain
     private var clock: DriverClock
-    private var node: EmbeddedNode
+    private var drivers: [any NodeDriver] = []
     private let server: ServerID
 
     private var calls = CallTable()
@@ -63,10 +63,12 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private var hadQuorum = false
 
     /// - Parameters:
+    ///   - endpoints: of the Redis nodes; with none, a node in memory serves.
     ///   - marker: names this life of the node in memory, and of the server.
     ///   - callsMax: how many calls may be open; asked for each.
     package init(
-        on loop: EventLoop, _ configuration: ClusterConfiguration, marker: UInt64,
+        on loop: EventLoop, _ configuration: ClusterConfiguration, endpoints: [NodeEndpoint],
+        marker: UInt64,
         isManual: Bool, observer: Observer, callsMax: @escaping @Sendable () -> Int
     ) {
         self.loop = loop
@@ -78,8 +80,14 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         brain = Brain(configuration, server: marker, seed: marker)
         clock = DriverClock(
             isManual: isManual, wallNanoseconds: Clocks.wallNanoseconds(), now: Clocks.now())
-        node = EmbeddedNode(marker: marker)
         inbox = LoopInbox(loop) { [unowned self] mail in receive(mail) }
+        drivers =
+            endpoints.isEmpty
+            ? [EmbeddedNode(self, marker: marker)]
+            : endpoints.enumerated().map { index, endpoint in
+                RedisNode(
+                    index, self, endpoint, server: marker, budget: configuration.nodeBudget)
+            }
     }
 
     /// Begins, as the first thing that the loop does.
@@ -87,10 +95,40 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         loop.post { [self] _ in
             token = loop.register(self)
             brain.started(at: moment)
-            brain.connected(0, node.readiness, at: moment)
-            brain.timePassed(at: moment)
-            run()
+            turn {
+                for node in drivers { node.begin() }
+                brain.timePassed(at: moment)
+            }
         }
+    }
+
+    package func loopStopped() {
+        for node in drivers { node.end() }
+    }
+
+    // MARK: Nodes
+
+    /// Runs `body`, in which things happen, and then does what the brain wants because of all of them.
+    func turn(_ body: () -> Void) {
+        guard !isRunning else { return body() }
+        body()
+        run()
+    }
+
+    func nodeConnected(_ node: NodeIndex, _ readiness: NodeReadiness) {
+        brain.connected(node, readiness, at: moment)
+    }
+
+    func nodeDisconnected(_ node: NodeIndex, _ reason: String) {
+        brain.disconnected(node, reason, at: moment)
+    }
+
+    func nodeReplied(_ node: NodeIndex, tag: UInt64, _ reply: NodeReply) {
+        brain.replied(node, tag: tag, reply, at: moment)
+    }
+
+    func nodeWoke(_ node: NodeIndex, _ name: String) {
+        brain.woken(node, name, at: moment)
     }
 
     private var moment: Moment { clock.moment(loop.now) }
@@ -224,7 +262,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
                 brain.replied(arrival.node, tag: arrival.tag, arrival.reply, at: moment)
             }
             arriving.removeAll(keepingCapacity: true)
-            if node.hasWakes { wake() }
+            wake()
         } while !brain.actions.isEmpty || !replies.isEmpty
         isRunning = false
         noteQuorum()
@@ -234,12 +272,11 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private func perform(_ action: BrainAction) {
         switch action {
         case .send(let index, let tag, let gate, let command):
-            let reply = node.execute(command, expecting: gate, at: moment)
-            replies.append((index, tag, reply))
+            let reply = drivers[index].send(command, tag: tag, expecting: gate, at: moment)
+            if let reply { replies.append((index, tag, reply)) }
         case .respond(let number, let outcome): answer(number, outcome)
         case .emit(let number, let event): emit(number, event)
-        // The node in memory has no facts that change.
-        case .inspect: break
+        case .inspect(let index): drivers[index].inspect()
         case .report(let index, let change): observer.nodeChanged(index, change)
         }
     }
@@ -272,8 +309,10 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     }
 
     private func wake() {
-        for wake in node.takeWakes() where wake.server == server {
-            brain.woken(0, wake.name, at: moment)
+        for (index, node) in drivers.enumerated() {
+            for wake in node.takeWakes() where wake.server == server {
+                brain.woken(index, wake.name, at: moment)
+            }
         }
     }
 
@@ -350,12 +389,14 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         facts.counters = counters
         let problems = cluster.problems
         facts.nodes = cluster.members.enumerated().map { index, member in
-            CoordinationFacts.Node(
-                address: "memory", state: member.state,
+            let node = drivers[index]
+            return CoordinationFacts.Node(
+                address: node.address, state: member.state,
                 reason: problems.first { $0.node == index }?.reason ?? "",
-                epoch: cluster.epoch, marker: node.readiness.marker,
-                isDurable: node.readiness.isDurable, commandsTotal: node.commands,
-                commandsOpen: 0, silence: .zero)
+                epoch: cluster.epoch, marker: node.readiness?.marker ?? 0,
+                isDurable: node.readiness?.isDurable ?? false,
+                commandsTotal: node.commandsTotal, commandsOpen: node.commandsOpen,
+                silence: node.lastAnswer == .zero ? .zero : moment.instant - node.lastAnswer)
         }
         return facts
     }

@@ -58,7 +58,7 @@ package final class ServerInstance: Sendable {
         let loops = try ServerEngine.makeLoops(configuration.loops)
         let health = HealthBoard()
         self.health = health
-        driver = Self.driver(
+        driver = try Self.driver(
             configuration, on: loops[0], isClockManual, incarnation, logger, health, box)
         let driver = driver
         gate.onReplacement { driver.permissionsChanged() }
@@ -237,6 +237,8 @@ package final class ServerInstance: Sendable {
         merged.tls.requireClientCertificate = before.tls.requireClientCertificate
         merged.tls.reloadInterval = before.tls.reloadInterval
         merged.logFormat = before.logFormat
+        merged.redis = before.redis
+        merged.cluster = before.cluster
         state.withLock { $0.configuration = merged }
         // A level that an operator asked for by a call stays, unless the file says something new.
         if merged.logLevel != before.logLevel { logger.level = merged.logLevel }
