@@ -103,6 +103,8 @@ let package = Package(
         executable("holdfastd", ["HoldfastServer"]),
         executable("holdfastctl", ["HoldfastBase", "HoldfastSystem", "HoldfastControl"]),
         executable("protoc-gen-holdfast-swift", ["HoldfastCodeGen"]),
+        // For developers; no product.
+        executable("holdfast-simulate", ["HoldfastBase", "HoldfastSimulation"]),
         executable(
             "holdfast-bench",
             [

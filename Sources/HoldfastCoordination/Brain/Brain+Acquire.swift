@@ -119,6 +119,7 @@ extension Brain {
         // An answer to an earlier try: what that may have left was taken back when it ended.
         guard acquisitions[key]?.number == number else { return }
         let decision: GrantRound.Decision
+        if case .clockSkew = reply { clock.refused(wallMicroseconds: now.wallMicroseconds) }
         if let reply {
             decision = acquisitions[key]?.round.replied(node, reply) ?? .wait
             if case .granted(let fence, _) = reply {

@@ -288,7 +288,7 @@ extension Brain {
             sessions[renewal.session]?.remove(primary)
             for grant in held.joined { sessionOfGrant[grant] = nil }
             // What was never seen whole is no loss that this server can tell of.
-            if !session.isNew { lose(renewal.session, primary, held) }
+            if !session.isNew { lose(renewal, primary, held) }
         }
         sessions[renewal.session]?.isNew = false
         sessions[renewal.session]?.ttlMilliseconds = renewal.ttlMilliseconds
@@ -305,15 +305,26 @@ extension Brain {
         sessions[renewal.session]?.lost = []
     }
 
+    /// The caller may never hear of it, and counts on the grant until the time that an earlier renewal
+    /// gave it: what is left of the grant is taken from the nodes after that.
     private mutating func lose(
-        _ id: SessionID, _ primary: GrantID, _ held: ServerSession.Held
+        _ renewal: Renewal, _ primary: GrantID, _ held: ServerSession.Held
     ) {
+        let id = renewal.session
         sessions[id]?.lost.append(contentsOf: held.joined)
         var step = ReleaseStep(names: held.names, grant: primary)
         step.isForced = true
         step.isBuried = true
-        for node in cluster.configuration.all { cleanUp(node, step) }
+        let ttl = max(sessions[id]?.ttlMilliseconds ?? 0, renewal.ttlMilliseconds)
+        timers.add(
+            .lostOver(losses.insert(step)),
+            at: now.instant + .milliseconds(Int64(clamping: ttl)))
         tellSession(id, .lost(held.joined))
+    }
+
+    mutating func lostOver(_ key: SlotKey) {
+        guard let step = losses.remove(key) else { return }
+        for node in cluster.configuration.all { cleanUp(node, step) }
     }
 
     private mutating func sessionGone(_ key: SlotKey, _ renewal: Renewal) {

@@ -19,6 +19,8 @@ package struct Brain: Sendable {
     var rounds = SlotTable<Round>()
     var renewals = SlotTable<Renewal>()
     var seedings = SlotTable<Seeding>()
+    /// Grants that were found lost, and are still counted on by callers who have not heard.
+    var losses = SlotTable<ReleaseStep>()
     var sessions: [SessionID: ServerSession] = [:]
     /// Of every id by which a session's grant is held.
     var sessionOfGrant: [GrantID: SessionID] = [:]
@@ -187,6 +189,7 @@ package struct Brain: Sendable {
         case .watchPoll: watchPollDue()
         case .watchCheck(let name): watchCheck(name)
         case .renewalBudget(let key): renewalBudgetOver(key)
+        case .lostOver(let key): lostOver(key)
         }
     }
 
@@ -270,7 +273,10 @@ package struct Brain: Sendable {
     }
 
     /// For metrics and tests of leaks.
-    package var contents: (acquisitions: Int, rounds: Int, queues: Int, waiting: Int, timers: Int) {
-        (acquisitions.count, rounds.count, queues.count, waiting.count, timers.count)
+    package var contents: BrainContents {
+        BrainContents(
+            acquisitions: acquisitions.count, rounds: rounds.count, queues: queues.count,
+            waiting: waiting.count, timers: timers.count, sessions: sessions.count,
+            grants: sessionOfGrant.count, renewals: renewals.count, seedings: seedings.count + losses.count)
     }
 }

@@ -14,6 +14,13 @@ package struct HybridClock: Sendable {
         return last
     }
 
+    /// A node found the last number too far ahead of its own clock. Where that is so because this
+    /// server's wall clock was ahead for a while, the wall clock is right again now; without this no
+    /// grant could be made until it has caught up.
+    package mutating func refused(wallMicroseconds: UInt64) {
+        last = min(last, wallMicroseconds)
+    }
+
     /// Moves on past what another has given out.
     package mutating func observe(_ value: UInt64) {
         last = max(last, value)

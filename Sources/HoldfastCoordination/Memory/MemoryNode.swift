@@ -59,10 +59,21 @@ package struct MemoryNode {
     }
 
     /// How much is kept, for metrics and tests of leaks.
-    package var contents: (locks: Int, waiters: Int, sessions: Int, tombstones: Int) {
+    package var contents: (locks: Int, held: Int, waiters: Int, sessions: Int, tombstones: Int) {
         (
-            locks.count, queues.values.reduce(0) { $0 + $1.count }, sessions.count + dead.count,
+            locks.count, locks.values.count { !$0.grants.isEmpty },
+            queues.values.reduce(0) { $0 + $1.count }, sessions.count + dead.count,
             tombstones.count
+        )
+    }
+
+    /// Grants and places that still mean something, unlike those that are only not swept yet.
+    package mutating func living(microseconds: UInt64) -> (held: Int, waiters: Int) {
+        now = microseconds / 1000
+        for name in locks.keys.sorted() { prune(name) }
+        return (
+            locks.values.count { !$0.grants.isEmpty },
+            queues.values.reduce(0) { $0 + $1.count { isAlive($0) } }
         )
     }
 

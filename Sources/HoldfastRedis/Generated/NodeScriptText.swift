@@ -550,7 +550,7 @@ enum NodeScriptText {
         end
         return grantedText(grant)
         end
-        local function claim(step)
+        local function takeOver(step)
         for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
         if grant and grant.claim ~= step.claim then
@@ -571,7 +571,7 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do prune(key) end
         local known = find(load(step.keys[1]), step.id)
         if known then
-        claim(step)
+        takeOver(step)
         return grantedText(known)
         end
         local joined = join(step)
@@ -3132,7 +3132,7 @@ enum NodeScriptText {
         end
         return grantedText(grant)
         end
-        local function claim(step)
+        local function takeOver(step)
         for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
         if grant and grant.claim ~= step.claim then
@@ -3153,7 +3153,7 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do prune(key) end
         local known = find(load(step.keys[1]), step.id)
         if known then
-        claim(step)
+        takeOver(step)
         return grantedText(known)
         end
         local joined = join(step)

@@ -23,7 +23,7 @@ extension ReplyText {
     mutating func grant(of name: String, now: UInt64) -> GrantView? {
         guard let primary = id(), let fence = field(), let deadline = field(),
             let generation = field(), let sequence = field(), let delay = field(),
-            field() != nil, let joinedCount = size(), let holderSize = size(),
+            field() != nil, field() != nil, let joinedCount = size(), let holderSize = size(),
             let valueSize = size(), let mode = mode()
         else { return nil }
         var session: SessionID?

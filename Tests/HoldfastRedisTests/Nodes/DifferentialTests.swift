@@ -191,16 +191,18 @@ struct Plant: Sendable, CustomTestStringConvertible {
     static let all = [
         Plant(from: "if grant.delay > 0 and ending > 0 then", to: "if false then"),
         Plant(from: "left < right", to: "left > right"),
+        Plant(from: "(claim and grant.claim ~= claim)", to: "false"),
+        Plant(from: "grant.claim ~= step.claim then", to: "false then"),
         Plant(from: "if other ~= id then", to: "if true then"),
         Plant(from: "current == period + 1 and before or reserved", to: "before"),
-        Plant(from: "ending + 0 > now\nend", to: "ending + 0 > now + 15000\nend"),
+        Plant(from: "found[number] + 0 > now then", to: "found[number] + 0 > now + 15000 then"),
         Plant(from: "'PX', '120000'", to: "'PX', '20000'"),
         Plant(from: "now + 120000", to: "now + 20000"),
-        Plant(from: "'PX', ARGV[6]", to: "'PX', ARGV[5]"),
+        Plant(from: "'PX', ARGV[7]", to: "'PX', ARGV[6]"),
         Plant(from: "digest - element", to: "digest"),
         Plant(from: "isFair and waiterBefore", to: "isFair and false and waiterBefore"),
         Plant(from: "if first.mode == '1' or grant.mode == '1' then return end", to: ""),
-        Plant(from: "if waiter.server ~= step.server then", to: "if not waiter.server then"),
+        Plant(from: "if waiter.server ~= step.server or", to: "if not waiter.server or"),
         Plant(from: "newest = math.max(newest + 1, micros)", to: "newest = newest + 1"),
     ]
 }

@@ -12,6 +12,7 @@ extension TidyRule {
         "HoldfastServer": 6, "Holdfast": 6, "HoldfastSimulation": 6,
         "HoldfastControl": 7,
         "holdfastd": 8, "holdfastctl": 8, "holdfast-bench": 8, "protoc-gen-holdfast-swift": 8,
+        "holdfast-simulate": 8,
     ]
 
     /// Modules that come with the toolchain and the system.

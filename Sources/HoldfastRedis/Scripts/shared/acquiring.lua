@@ -133,7 +133,7 @@ local function grantStep(step, born)
 end
 
 -- The asker answers from now on for a grant that is there already.
-local function claim(step)
+local function takeOver(step)
     for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
         if grant and grant.claim ~= step.claim then
@@ -156,7 +156,7 @@ local function acquire(step)
     for _, key in ipairs(step.keys) do prune(key) end
     local known = find(load(step.keys[1]), step.id)
     if known then
-        claim(step)
+        takeOver(step)
         return grantedText(known)
     end
     local joined = join(step)

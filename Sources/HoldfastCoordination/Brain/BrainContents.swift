@@ -1,0 +1,12 @@
+/// How much a brain has of everything that comes and goes.
+package struct BrainContents: Hashable, Sendable {
+    package let acquisitions: Int
+    package let rounds: Int
+    package let queues: Int
+    package let waiting: Int
+    package let timers: Int
+    package let sessions: Int
+    package let grants: Int
+    package let renewals: Int
+    package let seedings: Int
+}

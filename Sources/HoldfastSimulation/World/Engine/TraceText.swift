@@ -1,0 +1,115 @@
+import HoldfastBase
+import HoldfastCoordination
+import HoldfastNode
+
+/// How commands and answers look in a trace: short, with grants by their last number.
+enum TraceText {
+    static func id(_ grant: GrantID) -> String { "g\(grant.low)" }
+
+    static func command(_ command: NodeCommand) -> String {
+        switch command {
+        case .acquire(let step): return "acquire " + self.step(step)
+        case .release(let step):
+            var text = "release \(id(step.grant)) \(step.names.joined(separator: ","))"
+            if step.isBuried { text += " buried" }
+            if let again = step.waitingAgain { text += " waiting \(id(again.grant))" }
+            if let next = step.next { text += " then " + self.step(next) }
+            return text
+        case .raise(_, let grant, let fence): return "raise \(id(grant)) to \(short(fence))"
+        case .renew(_, let grant, let ttl, _): return "renew \(id(grant)) \(ttl) ms"
+        case .keepAlive(let session, let ttl, let create):
+            return "keepAlive s\(session.low) \(ttl) ms" + (create ? " create" : "")
+        case .seed(let session, let seeds):
+            return "seed s\(session.low) \(seeds.map { id($0.grant) }.joined(separator: ","))"
+        default: return "\(command)"
+        }
+    }
+
+    private static func step(_ step: AcquireStep) -> String {
+        var text = "\(id(step.grant)) \(step.names.joined(separator: ",")) \(step.mode)"
+        if let session = step.session { text += " in s\(session.low)" }
+        if step.ttlMilliseconds > 0 { text += " \(step.ttlMilliseconds) ms" }
+        if step.waitingServer != nil { text += " ticket \(short(step.ticket))" }
+        return text + " proposed \(short(step.proposed))"
+    }
+
+    /// Fences and tickets are microseconds since 1970; what differs is at the end.
+    static func short(_ fence: UInt64) -> String {
+        let epoch = UInt64(HostClock.epochMicroseconds)
+        return fence >= epoch ? "\(fence - epoch)" : "early-\(epoch - fence)"
+    }
+
+    static func reply(_ reply: NodeReply) -> String {
+        switch reply {
+        case .acquire(let answer): return acquired(answer)
+        case .released(let wasHeld, let next):
+            return (wasHeld ? "released" : "not held") + (next.map { ", " + acquired($0) } ?? "")
+        case .accepted: return "accepted"
+        case .renewed(.held(let fence)): return "renewed \(short(fence))"
+        default: return "\(reply)"
+        }
+    }
+
+    private static func acquired(_ reply: AcquireReply) -> String {
+        switch reply {
+        case .granted(let fence, _): return "granted \(short(fence))"
+        case .held(let refusal):
+            return "\(refusal.reason) by \(id(refusal.holder)), \(refusal.ahead) ahead"
+        default: return "\(reply)"
+        }
+    }
+
+    static func request(_ request: CoordinationRequest) -> String {
+        switch request {
+        case .acquire(let wish):
+            return "acquire \(id(wish.grant)) \(wish.names.joined(separator: ",")) \(wish.mode)"
+                + (wish.session.map { " in s\($0.low)" } ?? " \(wish.ttlMilliseconds) ms")
+                + (wish.waitMilliseconds > 0 ? " wait \(wish.waitMilliseconds) ms" : "")
+        case .release(let names, let grant, let isSole):
+            return "release \(id(grant)) \(names.joined(separator: ","))" + (isSole ? " sole" : "")
+        case .renew(_, let grant, let ttl): return "renew \(id(grant)) \(ttl) ms"
+        case .keepAlive(let session, let ttl): return "keepAlive s\(session.low) \(ttl) ms"
+        case .openSession(let session, let ttl): return "openSession s\(session.low) \(ttl) ms"
+        case .closeSession(let session): return "closeSession s\(session.low)"
+        case .listGrants(let session): return "listGrants s\(session.low)"
+        default: return "\(request)"
+        }
+    }
+
+    static func outcome(_ outcome: Outcome) -> String {
+        switch outcome {
+        case .granted(let granted):
+            return "granted fence \(short(granted.fence)) strength \(granted.strength) waited "
+                + "\(granted.waitedMilliseconds) ms"
+        case .notHeld(let notHeld):
+            return "not held: \(notHeld.refusal.reason) by \(id(notHeld.refusal.holder))"
+        case .failed(let failure): return "\(failure.code): \(failure.message)"
+        case .renewed(let fence, let strength):
+            return "renewed \(short(fence)) strength \(strength)"
+        case .session(let state):
+            return "session strength \(state.strength), \(state.count) grants, lost "
+                + "\(state.lost.map { id($0) })"
+        default: return "\(outcome)"
+        }
+    }
+
+    /// What a reply adds to the trace's hash.
+    static func number(_ reply: NodeReply) -> UInt64 {
+        switch reply {
+        case .acquire(.granted(let fence, _)): return fence
+        case .acquire(.held(let refusal)): return refusal.holder.low &+ 2
+        case .acquire: return 3
+        case .released(let wasHeld, let next): return (wasHeld ? 5 : 4) + (next == nil ? 0 : 2)
+        case .done(let isDone): return isDone ? 9 : 8
+        case .renewed(.held(let fence)): return fence &+ 1
+        case .renewed: return 10
+        case .session(.alive(let generation, let count, let digest)):
+            return generation &+ count &+ digest
+        case .session: return 11
+        case .swept(let count, let more): return UInt64(count) &* 2 &+ (more ? 13 : 12)
+        case .refused: return 14
+        case .failed: return 15
+        default: return 16
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import HoldfastBase
+import HoldfastCoordination
+import HoldfastNode
+
+/// How a world begins.
+extension World {
+    func makeHosts(_ kind: NodeKind) {
+        var draw = scenario.generator(.clocks)
+        let makeNode = kind.maker()
+        for index in 0..<scenario.nodes {
+            let dice = Bool.random(using: &draw)
+            let isDurable =
+                scenario.durableNodes == .all || (scenario.durableNodes == .some && dice)
+            let life = 0x4000 + UInt64(index)
+            let node = makeNode(index, life)
+            nodes.append(
+                NodeHost(node: node, clock: clock(&draw), life: life, isDurable: isDurable))
+        }
+        for index in 0..<scenario.servers {
+            let life = UInt64(index) * 1000 + 1
+            servers.append(
+                ServerHost(
+                    brain: brain(index, life), clock: clock(&draw), life: life,
+                    links: Array(repeating: NodeLink(), count: scenario.nodes)))
+        }
+        // The last client is the one that looks after the rest when all is healed.
+        for index in 0...scenario.clients {
+            clients.append(
+                SimulatedClient(
+                    index, world: self, clock: clock(&draw),
+                    generator: scenario.generator(.clients, index),
+                    isProbe: index == scenario.clients))
+        }
+        callerLinks = Array(
+            repeating: Array(repeating: CallerLink(), count: scenario.servers),
+            count: clients.count)
+    }
+
+    private func clock(_ draw: inout SeededGenerator) -> HostClock {
+        var clock = HostClock()
+        clock.base = Int64.random(in: 0...1_000_000_000_000, using: &draw)
+        let drift = Int64.random(in: -400...400, using: &draw)
+        let offset = Int64.random(in: -80_000...80_000, using: &draw)
+        guard scenario.traits.contains(.drift) else { return clock }
+        clock.drift = drift
+        clock.wallOffsetMicroseconds = offset
+        return clock
+    }
+
+    func brain(_ server: Int, _ life: ServerID) -> Brain {
+        var configuration = ClusterConfiguration(cluster: 7, nodes: scenario.nodes)
+        configuration.mayForm = true
+        return Brain(configuration, server: life, seed: scenario.seed ^ life)
+    }
+}
+
+/// What nodes are made of.
+package enum NodeKind: String, CaseIterable, Sendable {
+    /// `MemoryNode`: fast, and easy to read in a trace.
+    case memory
+
+    func maker() -> (_ index: Int, _ life: UInt64) -> any SimulatedNode {
+        switch self {
+        case .memory: return { _, _ in MemorySimulatedNode() }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package import HoldfastBase
+
+/// What a seed is about: how many of what, how they work, and what goes wrong.
+package struct Scenario: Sendable {
+    /// Which random numbers: each concern has its own, so that more of one leave the others alone.
+    enum Concern: UInt64 {
+        case shape = 1
+        case faults = 2
+        case network = 3
+        case clocks = 4
+        case clients = 5
+        case servers = 6
+    }
+
+    package let seed: UInt64
+    package let nodes: Int
+    package let servers: Int
+    package let clients: Int
+    /// How many locks each client works on at a time.
+    package let workers: Int
+    package let keys: Int
+    package let traits: Set<ScenarioTrait>
+    /// Times to live that callers choose from, in milliseconds.
+    package let ttls: [UInt64]
+    package let warmUp = Interval.milliseconds(1500)
+    package let chaos: Interval
+    /// The usual one-way time of a message, in microseconds.
+    let latencyMicroseconds: Int64
+    let durableNodes: NodeDurability
+
+    enum NodeDurability: UInt64 {
+        case none
+        case some
+        case all
+    }
+
+    package init(seed: UInt64, limits: ScenarioLimits = ScenarioLimits()) {
+        self.seed = seed
+        var draw = SeededGenerator(seed: seed &* 0x9E37_79B9 &+ Concern.shape.rawValue)
+        let drawnNodes = [1, 3, 3, 3, 3, 5, 5, 1, 3, 3][Int.random(in: 0..<10, using: &draw)]
+        nodes = limits.nodes ?? drawnNodes
+        servers = min(limits.serversMax, Int.random(in: 1...3, using: &draw))
+        clients = min(limits.clientsMax, Int.random(in: 2...7, using: &draw))
+        workers = Int.random(in: 1...2, using: &draw)
+        keys = min(limits.keysMax, Int.random(in: 1...4, using: &draw))
+        chaos = .milliseconds(Int64.random(in: 3000...12_000, using: &draw))
+        let latencies: [Int64] = [100, 100, 300, 1000, 5000]
+        let latency = latencies[Int.random(in: 0..<latencies.count, using: &draw)]
+        let base = [300, 500, 1000, 2000, 4000][Int.random(in: 0..<5, using: &draw)] as UInt64
+        durableNodes = NodeDurability(rawValue: draw.next() % 3) ?? .some
+        let drawn = Self.traits(&draw)
+        traits = drawn.subtracting(limits.without)
+        ttls = traits.contains(.mixedTTL) ? [base, base * 3, base * 8] : [base]
+        latencyMicroseconds = traits.contains(.slowLinks) ? max(latency, 1000) : min(latency, 1000)
+    }
+
+    /// Some seeds have no faults, some a single kind, most a mixture.
+    private static func traits(_ draw: inout SeededGenerator) -> Set<ScenarioTrait> {
+        let faults = ScenarioTrait.allCases.filter(\.isFault)
+        let single = faults[Int.random(in: 0..<faults.count, using: &draw)]
+        let mode = Int.random(in: 0..<20, using: &draw)
+        let share = Int.random(in: 1...6, using: &draw)
+        var traits: Set<ScenarioTrait> = []
+        for trait in ScenarioTrait.allCases {
+            let dice = Int.random(in: 0..<10, using: &draw)
+            if !trait.isFault {
+                if dice < 5 { traits.insert(trait) }
+            } else if mode < 2 {
+                continue
+            } else if mode < 6 {
+                if trait == single || trait == .late { traits.insert(trait) }
+            } else if dice < share {
+                traits.insert(trait)
+            }
+        }
+        return traits
+    }
+
+    package var longestTTL: UInt64 { ttls.max() ?? 0 }
+    package var hasFaults: Bool { traits.contains { $0.isFault } }
+    package func key(_ number: Int) -> String { "lock/\(number)" }
+
+    func generator(_ concern: Concern, _ number: Int = 0) -> SeededGenerator {
+        SeededGenerator(
+            seed: seed &* 0x9E37_79B9 &+ concern.rawValue &* 0x1_0000_0001
+                &+ UInt64(number) &* 0x85EB_CA6B)
+    }
+
+    package var description: String {
+        "\(nodes) nodes, \(servers) servers, \(clients) clients of \(workers), \(keys) locks, ttl "
+            + ttls.map(String.init).joined(separator: "/") + " ms, "
+            + traits.map(\.rawValue).sorted().joined(separator: " ")
+    }
+}
+
+/// What to leave out of scenarios: for looking at one thing, and for shrinking.
+package struct ScenarioLimits: Hashable, Sendable {
+    package var nodes: Int?
+    package var serversMax = Int.max
+    package var clientsMax = Int.max
+    package var keysMax = Int.max
+    package var without: Set<ScenarioTrait> = []
+
+    package init() {}
+}

@@ -1,0 +1,35 @@
+/// What a run is made of, one by one to be left out: faults, and what callers do.
+package enum ScenarioTrait: String, CaseIterable, Hashable, Sendable {
+    // Nodes.
+    case nodeCrash, nodePause, wipe, rollback, nodeClock, outOfMemory, readOnly, busy, noScript
+    case unfit
+    // Network.
+    case cut, stall, reset, late, callerCut, lostHints, slowLinks
+    // Servers.
+    case serverCrash, serverPause, crashAtGrant, serverClock, drift
+    // Callers.
+    case clientPause, vanish, retry, cancel, deadline
+    // Ways of working.
+    case sessions, shared, multi, waiting, maxHold, lockDelay, strength, change, mixedTTL
+
+    /// Whether it breaks something, as opposed to a way of working.
+    package var isFault: Bool {
+        switch self {
+        case .sessions, .shared, .multi, .waiting, .maxHold, .lockDelay, .strength, .change,
+            .mixedTTL, .cancel, .deadline, .drift, .slowLinks:
+            false
+        default: true
+        }
+    }
+
+    /// Whether it comes at times of its own in the chaos.
+    var isTimed: Bool {
+        switch self {
+        case .nodeCrash, .nodePause, .wipe, .rollback, .nodeClock, .outOfMemory, .readOnly,
+            .busy, .noScript, .unfit, .cut, .stall, .reset, .callerCut, .serverCrash,
+            .serverPause, .crashAtGrant, .serverClock, .clientPause, .vanish:
+            true
+        default: false
+        }
+    }
+}

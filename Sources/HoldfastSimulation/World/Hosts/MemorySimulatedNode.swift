@@ -1,0 +1,72 @@
+import HoldfastCoordination
+import HoldfastNode
+
+/// A `MemoryNode` as a node of a world. What Redis refuses in a bad state is refused here with its
+/// words.
+final class MemorySimulatedNode: SimulatedNode {
+    var condition = NodeCondition()
+    private var node = MemoryNode()
+    private var snapshot = MemoryNode()
+
+    func execute(
+        _ command: NodeCommand, gate: GateIdentity, connection: Int, microseconds: UInt64
+    ) -> NodeReply {
+        if condition.isBusy { return .failed(.refusedByNode("BUSY")) }
+        if condition.isReadOnly, Self.writes(command) {
+            return .failed(.refusedByNode("READONLY"))
+        }
+        if condition.isOutOfMemory, Self.grows(command) {
+            return .failed(.refusedByNode("OOM"))
+        }
+        return node.execute(command, expecting: gate, microseconds: microseconds)
+    }
+
+    func takeWakes() -> [Wake] { node.hasWakes ? node.takeWakes() : [] }
+
+    func disconnected(_ connection: Int) {}
+
+    func restart(_ memory: NodeMemory, life: UInt64) {
+        switch memory {
+        case .kept: break
+        case .rolledBack: node = snapshot
+        case .lost: node = MemoryNode()
+        }
+        condition.isBusy = false
+    }
+
+    func keepSnapshot() { snapshot = node }
+
+    func wipe() { node = MemoryNode() }
+
+    /// It has none.
+    func flushScripts() {}
+
+    func gate(microseconds: UInt64) -> Gate? { node.gate }
+
+    func residue(node index: Int, microseconds: UInt64) -> [ResidualFact] {
+        let living = node.living(microseconds: microseconds)
+        let contents = node.contents
+        let found: [(ResidualFact.Kind, Int)] = [
+            (.holder, living.held), (.waiter, living.waiters), (.session, contents.sessions),
+            (.tombstone, contents.tombstones),
+        ]
+        return found.filter { $0.1 > 0 }.map {
+            ResidualFact(.node(index), $0.0, "\($0.1) of them")
+        }
+    }
+
+    private static func writes(_ command: NodeCommand) -> Bool {
+        switch command {
+        case .read, .list, .readGate, .listGrants, .changes: false
+        default: true
+        }
+    }
+
+    private static func grows(_ command: NodeCommand) -> Bool {
+        switch command {
+        case .acquire, .seed, .form, .admit, .keepAlive(_, _, create: true): true
+        case .release(let step): step.next != nil
+        default: false
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package import HoldfastBase
+
+/// One seed, from its beginning to the verdict.
+package struct SimulatedRun: Sendable {
+    package let seed: UInt64
+    package let scenario: Scenario
+    package let violations: [HistoryViolation]
+    package let hash: UInt64
+    package let events: Int
+    /// How much time passed in the world, without the sleep at its end.
+    package let length: Interval
+    package let records: Int
+    package let excused: Int
+    package let coverage: Coverage
+    package let log: [TraceLine]
+
+    /// Runs a seed. What is right and wrong in it depends on nothing but the arguments.
+    package init(
+        seed: UInt64, kind: NodeKind = .memory, limits: ScenarioLimits = ScenarioLimits(),
+        isLogged: Bool = false
+    ) {
+        self.seed = seed
+        scenario = Scenario(seed: seed, limits: limits)
+        let world = World(scenario, kind: kind, isLogged: isLogged)
+        world.run()
+        hash = world.hash.value
+        events = world.events
+        length = world.healedAt - .zero
+        coverage = world.coverage
+        records = world.history.records.count
+        log = world.log ?? []
+        var violations = world.complaints
+        var excused = 0
+        let slack: Interval =
+            scenario.hasFaults
+            ? .milliseconds(Int64(clamping: scenario.longestTTL) * 3 + 15_000) : .seconds(1)
+        let checks = HistoryChecks(
+            releaseSlack: slack, healed: world.healedAt, livenessBound: world.livenessBound)
+        for report in checks.run(world.history) {
+            violations += report.violations
+            excused += report.excused
+        }
+        let leaks = LeakCheck.run(world.residue, memoryMax: .zero)
+        violations += leaks.violations
+        self.excused = excused
+        self.violations = violations
+    }
+
+    package var isClean: Bool { violations.isEmpty }
+}
