@@ -19,8 +19,11 @@ internal import HoldfastWire
 package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendable {
     /// What comes to the loop.
     private enum Mail: ~Copyable, Sendable {
-        case request(HeldCall, CoordinationRequest, AnswerForm)
+        case request(HeldCall, CoordinationRequest, AnswerForm, ConnectionID)
+        case stream(HeldCall, CoordinationRequest, AnswerForm, StreamPermit)
         case ended(HeldCallID, HeldCallEnd)
+        case connectionEnded(ConnectionID)
+        case permissionsChanged
     }
 
     /// What the driver tells whoever runs it; on the loop.
@@ -39,13 +42,16 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private var token = LoopToken.none
     private var brain: Brain
     private var clock: DriverClock
-    private var node: EmbeddedNode
+    private var drivers: [any NodeDriver] = []
     private let server: ServerID
 
     private var calls = CallTable()
     /// Of those that were not answered in the turn that brought them: an end names them so.
     private var numbers: [HeldCallID: CallID] = [:]
     private var names: [CallID: HeldCallID] = [:]
+    private var permits: [CallID: StreamPermit] = [:]
+    /// Connections for whose callers grants are renewed.
+    private var renewing: Set<ConnectionID> = []
     private var counters = CoordinationCounters()
     private var lastSequence: UInt64 = 0
 
@@ -57,10 +63,12 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private var hadQuorum = false
 
     /// - Parameters:
+    ///   - endpoints: of the Redis nodes; with none, a node in memory serves.
     ///   - marker: names this life of the node in memory, and of the server.
     ///   - callsMax: how many calls may be open; asked for each.
     package init(
-        on loop: EventLoop, _ configuration: ClusterConfiguration, marker: UInt64,
+        on loop: EventLoop, _ configuration: ClusterConfiguration, endpoints: [NodeEndpoint],
+        marker: UInt64,
         isManual: Bool, observer: Observer, callsMax: @escaping @Sendable () -> Int
     ) {
         self.loop = loop
@@ -72,8 +80,14 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         brain = Brain(configuration, server: marker, seed: marker)
         clock = DriverClock(
             isManual: isManual, wallNanoseconds: Clocks.wallNanoseconds(), now: Clocks.now())
-        node = EmbeddedNode(marker: marker)
         inbox = LoopInbox(loop) { [unowned self] mail in receive(mail) }
+        drivers =
+            endpoints.isEmpty
+            ? [EmbeddedNode(self, marker: marker)]
+            : endpoints.enumerated().map { index, endpoint in
+                RedisNode(
+                    index, self, endpoint, server: marker, budget: configuration.nodeBudget)
+            }
     }
 
     /// Begins, as the first thing that the loop does.
@@ -81,10 +95,40 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         loop.post { [self] _ in
             token = loop.register(self)
             brain.started(at: moment)
-            brain.connected(0, node.readiness, at: moment)
-            brain.timePassed(at: moment)
-            run()
+            turn {
+                for node in drivers { node.begin() }
+                brain.timePassed(at: moment)
+            }
         }
+    }
+
+    package func loopStopped() {
+        for node in drivers { node.end() }
+    }
+
+    // MARK: Nodes
+
+    /// Runs `body`, in which things happen, and then does what the brain wants because of all of them.
+    func turn(_ body: () -> Void) {
+        guard !isRunning else { return body() }
+        body()
+        run()
+    }
+
+    func nodeConnected(_ node: NodeIndex, _ readiness: NodeReadiness) {
+        brain.connected(node, readiness, at: moment)
+    }
+
+    func nodeDisconnected(_ node: NodeIndex, _ reason: String) {
+        brain.disconnected(node, reason, at: moment)
+    }
+
+    func nodeReplied(_ node: NodeIndex, tag: UInt64, _ reply: NodeReply) {
+        brain.replied(node, tag: tag, reply, at: moment)
+    }
+
+    func nodeWoke(_ node: NodeIndex, _ name: String) {
+        brain.woken(node, name, at: moment)
     }
 
     private var moment: Moment { clock.moment(loop.now) }
@@ -93,9 +137,28 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     /// Hands a call over, from the loop of its connection.
     func submit(
-        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        from connection: ConnectionID = 0
     ) {
-        inbox?.put(.request(call, request, form))
+        inbox?.put(.request(call, request, form, connection))
+    }
+
+    /// Hands over the call of a stream, with what it was allowed by.
+    func submit(
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        permit: StreamPermit
+    ) {
+        inbox?.put(.stream(call, request, form, permit))
+    }
+
+    /// The policy was replaced.
+    package func permissionsChanged() {
+        inbox?.put(.permissionsChanged)
+    }
+
+    /// A connection has ended, on its loop.
+    package func connectionEnded(_ connection: ConnectionID) {
+        inbox?.put(.connectionEnded(connection))
     }
 
     package func callEnded(_ id: HeldCallID, _ end: HeldCallEnd) {
@@ -104,13 +167,24 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     private func receive(_ mail: consuming Mail) {
         switch consume mail {
-        case .request(let call, let request, let form): requested(call, request, form)
+        case .request(let call, let request, let form, let connection):
+            requested(call, request, form, connection)
+        case .stream(let call, let request, let form, let permit):
+            let id = call.id
+            requested(call, request, form, 0)
+            if let number = numbers[id] { permits[number] = permit }
         case .ended(let id, let end): ended(id, end)
+        case .connectionEnded(let connection):
+            guard renewing.remove(connection) != nil else { return }
+            brain.connectionEnded(connection, at: moment)
+            run()
+        case .permissionsChanged: askPermissionsAgain()
         }
     }
 
     private func requested(
-        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        _ connection: ConnectionID
     ) {
         guard calls.count < callsMax() else {
             call.fail(
@@ -122,7 +196,10 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         let id = call.id
         let (request, form) = numbered(request, form)
         let number = calls.insert(OpenCall(held: call, form: form))
-        brain.requested(number, request, at: moment)
+        if case .acquire(let wish) = request, wish.renewIntervalMilliseconds > 0 {
+            renewing.insert(connection)
+        }
+        brain.requested(number, request, connection: connection, at: moment)
         run()
         guard calls.contains(number) else { return }
         numbers[id] = number
@@ -154,7 +231,19 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         run()
     }
 
+    /// A permission that was taken away must not live on in an open stream.
+    private func askPermissionsAgain() {
+        for (number, permit) in permits {
+            guard let error = permit.refusal, let call = take(number) else { continue }
+            counters.count(call.form.kind, .refused)
+            brain.callEnded(number, at: moment)
+            call.held.fail(error)
+        }
+        run()
+    }
+
     private func take(_ number: CallID) -> OpenCall? {
+        if !permits.isEmpty { permits[number] = nil }
         if let id = names.removeValue(forKey: number) { numbers[id] = nil }
         return calls.take(number)
     }
@@ -173,7 +262,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
                 brain.replied(arrival.node, tag: arrival.tag, arrival.reply, at: moment)
             }
             arriving.removeAll(keepingCapacity: true)
-            if node.hasWakes { wake() }
+            wake()
         } while !brain.actions.isEmpty || !replies.isEmpty
         isRunning = false
         noteQuorum()
@@ -183,13 +272,11 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private func perform(_ action: BrainAction) {
         switch action {
         case .send(let index, let tag, let gate, let command):
-            let reply = node.execute(command, expecting: gate, at: moment)
-            replies.append((index, tag, reply))
+            let reply = drivers[index].send(command, tag: tag, expecting: gate, at: moment)
+            if let reply { replies.append((index, tag, reply)) }
         case .respond(let number, let outcome): answer(number, outcome)
-        // Streams come with their services.
-        case .emit: break
-        // The node in memory has no facts that change.
-        case .inspect: break
+        case .emit(let number, let event): emit(number, event)
+        case .inspect(let index): drivers[index].inspect()
         case .report(let index, let change): observer.nodeChanged(index, change)
         }
     }
@@ -210,9 +297,22 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             .answer(call.held, call.form, outcome)
     }
 
+    private func emit(_ number: CallID, _ event: StreamEvent) {
+        calls.withCall(number) { call in
+            CoordinationAnswers(nodes: nodes).emit(event, to: call)
+        }
+        // Nothing of an ended session follows.
+        if event == .sessionEnded, let call = take(number) {
+            brain.callEnded(number, at: moment)
+            call.held.finish()
+        }
+    }
+
     private func wake() {
-        for wake in node.takeWakes() where wake.server == server {
-            brain.woken(0, wake.name, at: moment)
+        for (index, node) in drivers.enumerated() {
+            for wake in node.takeWakes() where wake.server == server {
+                brain.woken(index, wake.name, at: moment)
+            }
         }
     }
 
@@ -289,12 +389,14 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         facts.counters = counters
         let problems = cluster.problems
         facts.nodes = cluster.members.enumerated().map { index, member in
-            CoordinationFacts.Node(
-                address: "memory", state: member.state,
+            let node = drivers[index]
+            return CoordinationFacts.Node(
+                address: node.address, state: member.state,
                 reason: problems.first { $0.node == index }?.reason ?? "",
-                epoch: cluster.epoch, marker: node.readiness.marker,
-                isDurable: node.readiness.isDurable, commandsTotal: node.commands,
-                commandsOpen: 0, silence: .zero)
+                epoch: cluster.epoch, marker: node.readiness?.marker ?? 0,
+                isDurable: node.readiness?.isDurable ?? false,
+                commandsTotal: node.commandsTotal, commandsOpen: node.commandsOpen,
+                silence: node.lastAnswer == .zero ? .zero : moment.instant - node.lastAnswer)
         }
         return facts
     }

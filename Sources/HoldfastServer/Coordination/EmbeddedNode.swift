@@ -4,23 +4,37 @@ internal import HoldfastNode
 
 /// The node in this process, which serves where no Redis is configured: every command is done at
 /// once. Nothing of it survives the process, and each start is a new life.
-struct EmbeddedNode {
+final class EmbeddedNode: NodeDriver {
     private var node = MemoryNode()
-    private(set) var commands: UInt64 = 0
-    let readiness: NodeReadiness
+    private unowned let driver: BrainDriver
+    private(set) var commandsTotal: UInt64 = 0
+    private(set) var lastAnswer = Instant.zero
+    let readiness: NodeReadiness?
 
-    init(marker: UInt64) {
+    init(_ driver: BrainDriver, marker: UInt64) {
+        self.driver = driver
         readiness = NodeReadiness(marker: marker, isDurable: false)
     }
 
-    mutating func execute(
-        _ command: NodeCommand, expecting gate: GateIdentity, at moment: Moment
-    ) -> NodeReply {
-        commands &+= 1
+    var address: String { "memory" }
+    var commandsOpen: Int { 0 }
+
+    func begin() {
+        if let readiness { driver.nodeConnected(0, readiness) }
+    }
+
+    func end() {}
+
+    func send(
+        _ command: NodeCommand, tag: UInt64, expecting gate: GateIdentity, at moment: Moment
+    ) -> NodeReply? {
+        commandsTotal &+= 1
+        lastAnswer = moment.instant
         return node.execute(command, expecting: gate, microseconds: moment.wallMicroseconds)
     }
 
-    var hasWakes: Bool { node.hasWakes }
+    /// It has no facts that change.
+    func inspect() {}
 
-    mutating func takeWakes() -> [Wake] { node.takeWakes() }
+    func takeWakes() -> [Wake] { node.hasWakes ? node.takeWakes() : [] }
 }

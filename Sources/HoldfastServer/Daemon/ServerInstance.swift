@@ -58,12 +58,16 @@ package final class ServerInstance: Sendable {
         let loops = try ServerEngine.makeLoops(configuration.loops)
         let health = HealthBoard()
         self.health = health
-        driver = Self.driver(
+        driver = try Self.driver(
             configuration, on: loops[0], isClockManual, incarnation, logger, health, box)
+        let driver = driver
+        gate.onReplacement { driver.permissionsChanged() }
         var registry = ServiceRegistry()
         registry.intercept(with: GateInterceptor(gate: gate))
         EchoHandler(gate: gate).register(in: &registry)
         LockHandler(gate: gate, driver: driver).register(in: &registry)
+        SessionHandler(gate: gate, driver: driver).register(in: &registry)
+        WatchHandler(gate: gate, driver: driver).register(in: &registry)
         ElectionHandler(gate: gate, driver: driver).register(in: &registry)
         AdminHandler { box.target }.register(in: &registry)
         HealthHandler(board: health).register(in: &registry)
@@ -71,7 +75,8 @@ package final class ServerInstance: Sendable {
         engine = try ServerEngine(
             core: ServerCore(
                 settings: Self.settings(configuration, incarnation: incarnation),
-                entries: registry.entries, observer: ConnectionLog(logger: logger)
+                entries: registry.entries,
+                observer: ConnectionLog(logger: logger) { driver.connectionEnded($0) }
             ) { tls.current }, on: loops, listen: configuration.listen.map(\.description))
         box.set(self)
     }
@@ -232,6 +237,8 @@ package final class ServerInstance: Sendable {
         merged.tls.requireClientCertificate = before.tls.requireClientCertificate
         merged.tls.reloadInterval = before.tls.reloadInterval
         merged.logFormat = before.logFormat
+        merged.redis = before.redis
+        merged.cluster = before.cluster
         state.withLock { $0.configuration = merged }
         // A level that an operator asked for by a call stays, unless the file says something new.
         if merged.logLevel != before.logLevel { logger.level = merged.logLevel }
