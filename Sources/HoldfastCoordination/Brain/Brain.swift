@@ -277,6 +277,7 @@ package struct Brain: Sendable {
         BrainContents(
             acquisitions: acquisitions.count, rounds: rounds.count, queues: queues.count,
             waiting: waiting.count, timers: timers.count, sessions: sessions.count,
-            grants: sessionOfGrant.count, renewals: renewals.count, seedings: seedings.count + losses.count)
+            grants: sessionOfGrant.count, renewals: renewals.count,
+            seedings: seedings.count + losses.count)
     }
 }
