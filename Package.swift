@@ -108,7 +108,8 @@ let package = Package(
         executable(
             "holdfast-bench",
             [
-                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastWire",
+                "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
                 "HoldfastRPC", "Holdfast",
             ]),
         // Tests: one target per module, and the ones that look at the whole.

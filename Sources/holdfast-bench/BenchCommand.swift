@@ -54,6 +54,13 @@ enum BenchCommand {
                     json,
                 ]),
             ArgumentCommand(
+                "core", summary: "what deciding about locks costs, without a network",
+                options: [
+                    ArgumentOption(
+                        "seconds", .value("N"), help: "measured seconds of each case (default 1)"),
+                    json,
+                ]),
+            ArgumentCommand(
                 "probe", summary: "what an honest caller of a running server sees, call by call",
                 options: probeOptions),
             ArgumentCommand(
@@ -125,6 +132,8 @@ enum BenchCommand {
                 calls: number(parsed, "calls", 10_000_000), isPinned: !parsed.isOn("unpinned"),
                 json: parsed.isOn("json")
             ).run()
+        case "core":
+            CoreBench(seconds: try decimal(parsed, "seconds", 1), json: parsed.isOn("json")).run()
         case "probe": try probe(parsed)
         case "cycles": try cycles(parsed)
         case "serve-bare": try EchoServing.runBare(served(parsed), pin: pin(parsed))

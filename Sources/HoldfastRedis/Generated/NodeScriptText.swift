@@ -145,12 +145,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -162,11 +163,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -244,6 +248,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -306,15 +311,19 @@ enum NodeScriptText {
         return servers[server]
         end
         local function parseWaiter(id, source)
-        local mode, ticket, server, claim, session = match(
-        source, '^(%d)(%d+) (%d+) (%d+) (.*)$')
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
         return {
-        id = id, mode = mode, ticket = ticket, server = server, claim = claim, session = session,
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
         }
         end
         local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
+        end
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
@@ -325,20 +334,23 @@ enum NodeScriptText {
         end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
+        changeQueue(it)
         end
         local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
         local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 ')
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
         end
+        end
+        if first == 0 then it.page = ids end
         return ids
         end
         local function head(it)
-        for _ = 1, 64 do
+        for _ = 1, 256 do
         if queueSize(it) == 0 then return end
         local dead, first = {}, nil
         for _, waiter in ipairs(waiters(it, 0)) do
@@ -352,7 +364,7 @@ enum NodeScriptText {
         local name = sub(it.key, 7)
         call('ZREM', 'hf1:q:' .. name, unpack(dead))
         call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
+        changeQueue(it)
         end
         if first then return first end
         end
@@ -380,12 +392,12 @@ enum NodeScriptText {
         if not waiter then
         waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
         call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
+        it.mayWait = true
+        changeQueue(it)
         end
-        if waiter.server ~= step.server or waiter.claim ~= step.claim then
+        it.page = nil
         call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
-        .. step.claim .. ' ' .. waiter.session)
-        end
+        .. step.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)
         end
@@ -400,8 +412,9 @@ enum NodeScriptText {
         end
         local function waiterBefore(step, it)
         if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
+        local first = 0
+        while first < 4096 do
+        local found = waiters(it, first)
         for _, waiter in ipairs(found) do
         local ticket, own = waiter.ticket + 0, step.ticket + 0
         if ticket > own then return end
@@ -411,7 +424,8 @@ enum NodeScriptText {
         return waiter
         end
         end
-        if #found < 64 then return end
+        if not found[1] then return end
+        first = first + #found
         end
         end
         local function place(grant, keys, elements)
@@ -419,7 +433,6 @@ enum NodeScriptText {
         for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
@@ -471,7 +484,7 @@ enum NodeScriptText {
         if not first then return end
         for _, key in ipairs(step.keys) do
         local grant = findPrimary(load(key), first.primary)
-        if not grant or not isSame(grant, step) or #grant.joined >= 64
+        if not grant or not isSame(grant, step) or #(grant.joined or '1') >= 64
         or (grant.mode ~= '1' and step.mode ~= '2')
         then
         return
@@ -480,6 +493,7 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
+        grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
         grant.claim = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
@@ -554,7 +568,7 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
         if grant and grant.claim ~= step.claim then
-        grant.claim = step.claim
+        grant.source, grant.claim = nil, step.claim
         changeRecord(load(key))
         end
         end
@@ -651,9 +665,6 @@ enum NodeScriptText {
         local function cover(fence)
         if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
         end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
@@ -730,12 +741,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -747,11 +759,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -829,6 +844,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -837,11 +853,6 @@ enum NodeScriptText {
         local function find(it, id)
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
         end
         end
         local function raiseCounter(it, fence)
@@ -890,39 +901,35 @@ enum NodeScriptText {
         return servers[server]
         end
         local function parseWaiter(id, source)
-        local mode, ticket, server, claim, session = match(
-        source, '^(%d)(%d+) (%d+) (%d+) (.*)$')
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
         return {
-        id = id, mode = mode, ticket = ticket, server = server, claim = claim, session = session,
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
         }
         end
         local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
-        local function leave(it, id, claim)
-        if queueSize(it) == 0 then return end
-        local name = sub(it.key, 7)
-        if claim then
-        local source = call('HGET', 'hf1:w:' .. name, id)
-        if source and parseWaiter(id, source).claim ~= claim then return end
-        end
-        if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
-        call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
         local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 ')
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
         end
+        end
+        if first == 0 then it.page = ids end
         return ids
         end
         local function head(it)
-        for _ = 1, 64 do
+        for _ = 1, 256 do
         if queueSize(it) == 0 then return end
         local dead, first = {}, nil
         for _, waiter in ipairs(waiters(it, 0)) do
@@ -936,7 +943,7 @@ enum NodeScriptText {
         local name = sub(it.key, 7)
         call('ZREM', 'hf1:q:' .. name, unpack(dead))
         call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
+        changeQueue(it)
         end
         if first then return first end
         end
@@ -950,53 +957,6 @@ enum NodeScriptText {
         if first.mode == '1' or grant.mode == '1' then return end
         end
         call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
-        end
-        local function enqueue(step)
-        for _, key in ipairs(step.keys) do
-        local it = load(key)
-        if queueSize(it) >= 100000 then return false end
-        end
-        for _, key in ipairs(step.keys) do
-        local it, name = load(key), sub(key, 7)
-        local queue, facts = 'hf1:q:' .. name, 'hf1:w:' .. name
-        local source = it.mayWait and call('HGET', facts, step.id)
-        local waiter = source and parseWaiter(step.id, source)
-        if not waiter then
-        waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
-        call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
-        end
-        if waiter.server ~= step.server or waiter.claim ~= step.claim then
-        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
-        .. step.claim .. ' ' .. waiter.session)
-        end
-        call('PEXPIRE', queue, 3600000)
-        call('PEXPIRE', facts, 3600000)
-        end
-        return true
-        end
-        local function isBefore(one, other)
-        for place = 1, 16 do
-        local left, right = one:byte(place), other:byte(place)
-        if left ~= right then return left < right end
-        end
-        return false
-        end
-        local function waiterBefore(step, it)
-        if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
-        for _, waiter in ipairs(found) do
-        local ticket, own = waiter.ticket + 0, step.ticket + 0
-        if ticket > own then return end
-        if waiter.id ~= step.id and (ticket < own or isBefore(waiter.id, step.id))
-        and (step.mode == '1' or waiter.mode == '1') and isAlive(waiter)
-        then
-        return waiter
-        end
-        end
-        if #found < 64 then return end
-        end
         end
         local id, mode, proposed = ARGV[2], ARGV[3], ARGV[4] + 0
         local function change()
@@ -1026,7 +986,7 @@ enum NodeScriptText {
         for _, key in ipairs(KEYS) do
         local it = load(key)
         local grant = find(it, id)
-        grant.mode, grant.fence = mode, granted
+        grant.source, grant.mode, grant.fence = nil, mode, granted
         raiseCounter(it, granted)
         changeRecord(it)
         log(key)
@@ -1060,25 +1020,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         saveGate()
         local dropped = (call('GET', 'hf1:cn') or 0) + 0
@@ -1111,25 +1057,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -1149,40 +1081,8 @@ enum NodeScriptText {
         lives[id] = found
         return found
         end
-        local function living(id)
-        local found = life(id)
-        if found and found.deadline > now then return found end
-        end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
-        end
-        local function changeLife(it)
-        if it.isChanged then return end
-        it.isChanged = true
-        changedLives[#changedLives + 1] = it
-        end
-        local function saveLives()
-        for index = 1, #changedLives do
-        local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
-        end
-        end
-        local function index(id, key, primary, element)
-        local it = life(id)
-        if call('HSET', 'hf1:s:' .. id, primary .. sub(key, 7), element) == 1 then
-        it.digest = (it.digest + element) % 70368744177664
-        changeLife(it)
-        end
-        end
-        local function unindex(grant, key)
-        local it = life(grant.session)
-        if not it or it.born ~= grant.born then return end
-        local field = grant.primary .. sub(key, 7)
-        local element = call('HGET', 'hf1:s:' .. it.id, field)
-        if not element then return end
-        call('HDEL', 'hf1:s:' .. it.id, field)
-        it.digest = (it.digest - element) % 70368744177664
-        changeLife(it)
         end
         local function setAside(it, closed)
         local key = 'hf1:s:' .. it.id
@@ -1264,25 +1164,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         call('SET', 'hf1:v:' .. ARGV[2], now + ARGV[3], 'PX', math.max(ARGV[3] + 0, 1))
         if ARGV[4] ~= '0' and watched < now + ARGV[4] then
@@ -1314,9 +1200,6 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
         local function remember(ttl)
         if ttl > longest then longest, isGateChanged = ttl, true end
         end
@@ -1325,14 +1208,6 @@ enum NodeScriptText {
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -1358,34 +1233,6 @@ enum NodeScriptText {
         end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
-        end
-        local function changeLife(it)
-        if it.isChanged then return end
-        it.isChanged = true
-        changedLives[#changedLives + 1] = it
-        end
-        local function saveLives()
-        for index = 1, #changedLives do
-        local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
-        end
-        end
-        local function index(id, key, primary, element)
-        local it = life(id)
-        if call('HSET', 'hf1:s:' .. id, primary .. sub(key, 7), element) == 1 then
-        it.digest = (it.digest + element) % 70368744177664
-        changeLife(it)
-        end
-        end
-        local function unindex(grant, key)
-        local it = life(grant.session)
-        if not it or it.born ~= grant.born then return end
-        local field = grant.primary .. sub(key, 7)
-        local element = call('HGET', 'hf1:s:' .. it.id, field)
-        if not element then return end
-        call('HDEL', 'hf1:s:' .. it.id, field)
-        it.digest = (it.digest - element) % 70368744177664
-        changeLife(it)
         end
         local function setAside(it, closed)
         local key = 'hf1:s:' .. it.id
@@ -1431,9 +1278,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -1446,25 +1290,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         local pattern = 'hf1:l:' .. ARGV[2]:gsub('[%*%?%[%]\\]', '\\%0') .. '*'
         local page = call('SCAN', ARGV[3], 'MATCH', pattern, 'COUNT', ARGV[4])
@@ -1499,25 +1329,11 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
-        end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
-        if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-        end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -1562,16 +1378,6 @@ enum NodeScriptText {
         changeLife(it)
         end
         end
-        local function unindex(grant, key)
-        local it = life(grant.session)
-        if not it or it.born ~= grant.born then return end
-        local field = grant.primary .. sub(key, 7)
-        local element = call('HGET', 'hf1:s:' .. it.id, field)
-        if not element then return end
-        call('HDEL', 'hf1:s:' .. it.id, field)
-        it.digest = (it.digest - element) % 70368744177664
-        changeLife(it)
-        end
         local records, loaded, changedRecords = {}, {}, {}
         local function parseTail(it, source, place)
         local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
@@ -1581,12 +1387,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -1598,11 +1405,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -1627,11 +1437,6 @@ enum NodeScriptText {
         end
         local function load(key)
         return records[key] or parse(key, call('GET', key))
-        end
-        local function changeRecord(it)
-        if it.isChanged then return end
-        it.isChanged, it.isThere = true, true
-        changedRecords[#changedRecords + 1] = it
         end
         local function keepUntil(it)
         if #it.grants == 0 then return math.max(now + 120000, it.delay) end
@@ -1679,58 +1484,10 @@ enum NodeScriptText {
         saveGate()
         return reply
         end
-        local function holds(grant, id)
-        for _, joined in ipairs(grant.joined) do
-        if joined == id then return true end
-        end
-        return false
-        end
-        local function find(it, id)
-        for place, grant in ipairs(it.grants) do
-        if holds(grant, id) then return grant, place end
-        end
-        end
         local function findPrimary(it, id)
         for place, grant in ipairs(it.grants) do
         if grant.primary == id then return grant, place end
         end
-        end
-        local function raiseCounter(it, fence)
-        if fence + 0 > it.counter + 0 then it.counter = fence end
-        end
-        local function remove(it, place)
-        local grant = table.remove(it.grants, place)
-        if grant.session then unindex(grant, it.key) end
-        changeRecord(it)
-        end
-        local function endOf(grant)
-        local ending = grant.deadline > 0 and grant.deadline or nil
-        if grant.session then
-        local it = life(grant.session)
-        if not it or it.born ~= grant.born then
-        it = life(grant.session .. grant.born)
-        end
-        if not it or it.closed == '1' then return 0 end
-        ending = math.min(ending or it.deadline, it.deadline)
-        end
-        return ending
-        end
-        local function prune(key)
-        local it = load(key)
-        local isChanged = false
-        for place = #it.grants, 1, -1 do
-        local grant = it.grants[place]
-        local ending = endOf(grant)
-        if ending and ending <= now then
-        remove(it, place)
-        if grant.delay > 0 and ending > 0 then
-        it.delay = math.max(it.delay, ending + grant.delay)
-        end
-        isChanged = true
-        end
-        end
-        if isChanged then log(key) end
-        return it
         end
         if not living(ARGV[2]) then return commit('n') end
         local page = call('HSCAN', 'hf1:s:' .. ARGV[2], ARGV[3], 'COUNT', 64)
@@ -1755,9 +1512,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -1769,12 +1523,6 @@ enum NodeScriptText {
         if current > period then
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
-        end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
         end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
@@ -1807,10 +1555,6 @@ enum NodeScriptText {
         end
         lives[id] = found
         return found
-        end
-        local function living(id)
-        local found = life(id)
-        if found and found.deadline > now then return found end
         end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
@@ -1852,12 +1596,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -1869,11 +1614,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -1951,6 +1699,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -1960,14 +1709,6 @@ enum NodeScriptText {
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
         end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
-        end
-        end
-        local function raiseCounter(it, fence)
-        if fence + 0 > it.counter + 0 then it.counter = fence end
         end
         local function remove(it, place)
         local grant = table.remove(it.grants, place)
@@ -2007,7 +1748,7 @@ enum NodeScriptText {
         local grant = find(it, ARGV[2])
         if not grant then return commit('0') end
         if ARGV[3] + 0 > grant.sequence + 0 then
-        grant.sequence, grant.value = ARGV[3], ARGV[4]
+        grant.source, grant.sequence, grant.value = nil, ARGV[3], ARGV[4]
         changeRecord(it)
         log(KEYS[1])
         end
@@ -2021,9 +1762,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -2038,9 +1776,6 @@ enum NodeScriptText {
         end
         local function cover(fence)
         if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
         end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
@@ -2073,10 +1808,6 @@ enum NodeScriptText {
         end
         lives[id] = found
         return found
-        end
-        local function living(id)
-        local found = life(id)
-        if found and found.deadline > now then return found end
         end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
@@ -2118,12 +1849,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -2135,11 +1867,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -2217,6 +1952,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -2225,11 +1961,6 @@ enum NodeScriptText {
         local function find(it, id)
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
         end
         end
         local function raiseCounter(it, fence)
@@ -2278,7 +2009,8 @@ enum NodeScriptText {
         if not isHeld then return commit('0') end
         for _, key in ipairs(KEYS) do
         local it = load(key)
-        find(it, ARGV[2]).fence = fence
+        local grant = find(it, ARGV[2])
+        grant.source, grant.fence = nil, fence
         raiseCounter(it, fence)
         changeRecord(it)
         end
@@ -2329,12 +2061,6 @@ enum NodeScriptText {
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
         end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
-        end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
         if not isGateChanged and calm == quiet then return end
@@ -2366,10 +2092,6 @@ enum NodeScriptText {
         end
         lives[id] = found
         return found
-        end
-        local function living(id)
-        local found = life(id)
-        if found and found.deadline > now then return found end
         end
         local function header(it)
         return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
@@ -2411,12 +2133,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -2428,11 +2151,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -2508,25 +2234,6 @@ enum NodeScriptText {
         saveLives()
         saveGate()
         return reply
-        end
-        local function holds(grant, id)
-        for _, joined in ipairs(grant.joined) do
-        if joined == id then return true end
-        end
-        return false
-        end
-        local function find(it, id)
-        for place, grant in ipairs(it.grants) do
-        if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
-        end
-        end
-        local function raiseCounter(it, fence)
-        if fence + 0 > it.counter + 0 then it.counter = fence end
         end
         local function remove(it, place)
         local grant = table.remove(it.grants, place)
@@ -2725,12 +2432,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -2742,11 +2450,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -2824,6 +2535,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -2888,15 +2600,19 @@ enum NodeScriptText {
         return servers[server]
         end
         local function parseWaiter(id, source)
-        local mode, ticket, server, claim, session = match(
-        source, '^(%d)(%d+) (%d+) (%d+) (.*)$')
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
         return {
-        id = id, mode = mode, ticket = ticket, server = server, claim = claim, session = session,
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
         }
         end
         local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
+        end
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
@@ -2907,20 +2623,23 @@ enum NodeScriptText {
         end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
+        changeQueue(it)
         end
         local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
         local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 ')
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
         end
+        end
+        if first == 0 then it.page = ids end
         return ids
         end
         local function head(it)
-        for _ = 1, 64 do
+        for _ = 1, 256 do
         if queueSize(it) == 0 then return end
         local dead, first = {}, nil
         for _, waiter in ipairs(waiters(it, 0)) do
@@ -2934,7 +2653,7 @@ enum NodeScriptText {
         local name = sub(it.key, 7)
         call('ZREM', 'hf1:q:' .. name, unpack(dead))
         call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
+        changeQueue(it)
         end
         if first then return first end
         end
@@ -2962,12 +2681,12 @@ enum NodeScriptText {
         if not waiter then
         waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
         call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
+        it.mayWait = true
+        changeQueue(it)
         end
-        if waiter.server ~= step.server or waiter.claim ~= step.claim then
+        it.page = nil
         call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
-        .. step.claim .. ' ' .. waiter.session)
-        end
+        .. step.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)
         end
@@ -2982,8 +2701,9 @@ enum NodeScriptText {
         end
         local function waiterBefore(step, it)
         if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
+        local first = 0
+        while first < 4096 do
+        local found = waiters(it, first)
         for _, waiter in ipairs(found) do
         local ticket, own = waiter.ticket + 0, step.ticket + 0
         if ticket > own then return end
@@ -2993,7 +2713,8 @@ enum NodeScriptText {
         return waiter
         end
         end
-        if #found < 64 then return end
+        if not found[1] then return end
+        first = first + #found
         end
         end
         local function place(grant, keys, elements)
@@ -3001,7 +2722,6 @@ enum NodeScriptText {
         for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
@@ -3053,7 +2773,7 @@ enum NodeScriptText {
         if not first then return end
         for _, key in ipairs(step.keys) do
         local grant = findPrimary(load(key), first.primary)
-        if not grant or not isSame(grant, step) or #grant.joined >= 64
+        if not grant or not isSame(grant, step) or #(grant.joined or '1') >= 64
         or (grant.mode ~= '1' and step.mode ~= '2')
         then
         return
@@ -3062,6 +2782,7 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
+        grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
         grant.claim = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
@@ -3136,7 +2857,7 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
         if grant and grant.claim ~= step.claim then
-        grant.claim = step.claim
+        grant.source, grant.claim = nil, step.claim
         changeRecord(load(key))
         end
         end
@@ -3178,13 +2899,13 @@ enum NodeScriptText {
         local grant, at = find(it, id)
         if not grant or (claim and grant.claim ~= claim) then return false end
         local joined = {}
-        for _, other in ipairs(grant.joined) do
+        for _, other in ipairs(grant.joined or {}) do
         if other ~= id then joined[#joined + 1] = other end
         end
         if sub(ARGV[3], 2, 2) == 'f' or not joined[1] then
         remove(it, at)
         else
-        grant.joined = joined
+        grant.source, grant.joined = nil, joined
         changeRecord(it)
         end
         log(key)
@@ -3225,9 +2946,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -3322,12 +3040,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -3339,11 +3058,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -3421,6 +3143,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -3429,11 +3152,6 @@ enum NodeScriptText {
         local function find(it, id)
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
         end
         end
         local function raiseCounter(it, fence)
@@ -3474,23 +3192,16 @@ enum NodeScriptText {
         return it
         end
         local servers = {}
-        local function isServerAlive(server)
-        if servers[server] == nil then
-        local ending = call('GET', 'hf1:v:' .. server)
-        servers[server] = ending and ending + 0 > now or false
-        end
-        return servers[server]
-        end
         local function parseWaiter(id, source)
-        local mode, ticket, server, claim, session = match(
-        source, '^(%d)(%d+) (%d+) (%d+) (.*)$')
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
         return {
-        id = id, mode = mode, ticket = ticket, server = server, claim = claim, session = session,
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
         }
         end
-        local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
-        return waiter.session == '' or living(waiter.session) ~= nil
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
@@ -3501,101 +3212,13 @@ enum NodeScriptText {
         end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
-        end
-        local function waiters(it, first)
-        local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
-        local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
-        for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 ')
-        end
-        return ids
-        end
-        local function head(it)
-        for _ = 1, 64 do
-        if queueSize(it) == 0 then return end
-        local dead, first = {}, nil
-        for _, waiter in ipairs(waiters(it, 0)) do
-        if isAlive(waiter) then
-        first = waiter
-        break
-        end
-        dead[#dead + 1] = waiter.id
-        end
-        if dead[1] then
-        local name = sub(it.key, 7)
-        call('ZREM', 'hf1:q:' .. name, unpack(dead))
-        call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
-        end
-        if first then return first end
-        end
-        end
-        local function wake(key)
-        local it = load(key)
-        local first = head(it)
-        if not first then return end
-        prune(key)
-        for _, grant in ipairs(it.grants) do
-        if first.mode == '1' or grant.mode == '1' then return end
-        end
-        call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
-        end
-        local function enqueue(step)
-        for _, key in ipairs(step.keys) do
-        local it = load(key)
-        if queueSize(it) >= 100000 then return false end
-        end
-        for _, key in ipairs(step.keys) do
-        local it, name = load(key), sub(key, 7)
-        local queue, facts = 'hf1:q:' .. name, 'hf1:w:' .. name
-        local source = it.mayWait and call('HGET', facts, step.id)
-        local waiter = source and parseWaiter(step.id, source)
-        if not waiter then
-        waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
-        call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
-        end
-        if waiter.server ~= step.server or waiter.claim ~= step.claim then
-        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
-        .. step.claim .. ' ' .. waiter.session)
-        end
-        call('PEXPIRE', queue, 3600000)
-        call('PEXPIRE', facts, 3600000)
-        end
-        return true
-        end
-        local function isBefore(one, other)
-        for place = 1, 16 do
-        local left, right = one:byte(place), other:byte(place)
-        if left ~= right then return left < right end
-        end
-        return false
-        end
-        local function waiterBefore(step, it)
-        if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
-        for _, waiter in ipairs(found) do
-        local ticket, own = waiter.ticket + 0, step.ticket + 0
-        if ticket > own then return end
-        if waiter.id ~= step.id and (ticket < own or isBefore(waiter.id, step.id))
-        and (step.mode == '1' or waiter.mode == '1') and isAlive(waiter)
-        then
-        return waiter
-        end
-        end
-        if #found < 64 then return end
-        end
+        changeQueue(it)
         end
         local function place(grant, keys, elements)
         cover(grant.fence + 0)
         for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
@@ -3655,7 +3278,7 @@ enum NodeScriptText {
         for number = 1, count do
         local it = load(KEYS[number])
         local grant = find(it, ARGV[2])
-        grant.deadline, fence = now + ARGV[3], grant.fence
+        grant.source, grant.deadline, fence = nil, now + ARGV[3], grant.fence
         changeRecord(it)
         end
         remember(ARGV[3] + 0)
@@ -3674,9 +3297,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -3771,12 +3391,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -3788,11 +3409,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -3870,6 +3494,7 @@ enum NodeScriptText {
         return reply
         end
         local function holds(grant, id)
+        if not grant.joined then return grant.primary == id end
         for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
         end
@@ -3878,11 +3503,6 @@ enum NodeScriptText {
         local function find(it, id)
         for place, grant in ipairs(it.grants) do
         if holds(grant, id) then return grant, place end
-        end
-        end
-        local function findPrimary(it, id)
-        for place, grant in ipairs(it.grants) do
-        if grant.primary == id then return grant, place end
         end
         end
         local function raiseCounter(it, fence)
@@ -3923,23 +3543,16 @@ enum NodeScriptText {
         return it
         end
         local servers = {}
-        local function isServerAlive(server)
-        if servers[server] == nil then
-        local ending = call('GET', 'hf1:v:' .. server)
-        servers[server] = ending and ending + 0 > now or false
-        end
-        return servers[server]
-        end
         local function parseWaiter(id, source)
-        local mode, ticket, server, claim, session = match(
-        source, '^(%d)(%d+) (%d+) (%d+) (.*)$')
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
         return {
-        id = id, mode = mode, ticket = ticket, server = server, claim = claim, session = session,
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
         }
         end
-        local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
-        return waiter.session == '' or living(waiter.session) ~= nil
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
@@ -3950,101 +3563,13 @@ enum NodeScriptText {
         end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
-        end
-        local function waiters(it, first)
-        local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
-        local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
-        for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 ')
-        end
-        return ids
-        end
-        local function head(it)
-        for _ = 1, 64 do
-        if queueSize(it) == 0 then return end
-        local dead, first = {}, nil
-        for _, waiter in ipairs(waiters(it, 0)) do
-        if isAlive(waiter) then
-        first = waiter
-        break
-        end
-        dead[#dead + 1] = waiter.id
-        end
-        if dead[1] then
-        local name = sub(it.key, 7)
-        call('ZREM', 'hf1:q:' .. name, unpack(dead))
-        call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
-        end
-        if first then return first end
-        end
-        end
-        local function wake(key)
-        local it = load(key)
-        local first = head(it)
-        if not first then return end
-        prune(key)
-        for _, grant in ipairs(it.grants) do
-        if first.mode == '1' or grant.mode == '1' then return end
-        end
-        call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
-        end
-        local function enqueue(step)
-        for _, key in ipairs(step.keys) do
-        local it = load(key)
-        if queueSize(it) >= 100000 then return false end
-        end
-        for _, key in ipairs(step.keys) do
-        local it, name = load(key), sub(key, 7)
-        local queue, facts = 'hf1:q:' .. name, 'hf1:w:' .. name
-        local source = it.mayWait and call('HGET', facts, step.id)
-        local waiter = source and parseWaiter(step.id, source)
-        if not waiter then
-        waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
-        call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
-        end
-        if waiter.server ~= step.server or waiter.claim ~= step.claim then
-        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
-        .. step.claim .. ' ' .. waiter.session)
-        end
-        call('PEXPIRE', queue, 3600000)
-        call('PEXPIRE', facts, 3600000)
-        end
-        return true
-        end
-        local function isBefore(one, other)
-        for place = 1, 16 do
-        local left, right = one:byte(place), other:byte(place)
-        if left ~= right then return left < right end
-        end
-        return false
-        end
-        local function waiterBefore(step, it)
-        if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
-        for _, waiter in ipairs(found) do
-        local ticket, own = waiter.ticket + 0, step.ticket + 0
-        if ticket > own then return end
-        if waiter.id ~= step.id and (ticket < own or isBefore(waiter.id, step.id))
-        and (step.mode == '1' or waiter.mode == '1') and isAlive(waiter)
-        then
-        return waiter
-        end
-        end
-        if #found < 64 then return end
-        end
+        changeQueue(it)
         end
         local function place(grant, keys, elements)
         cover(grant.fence + 0)
         for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
@@ -4114,9 +3639,6 @@ enum NodeScriptText {
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
         local now = (micros - micros % 1000) / 1000
-        local function text(number)
-        return format('%.0f', number)
-        end
         if not gate then return '!' end
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         local quiet, watched, reserved, floor, longest, before, period, newest = match(
@@ -4128,12 +3650,6 @@ enum NodeScriptText {
         if current > period then
         floor = math.max(floor, current == period + 1 and before or reserved)
         before, period, isGateChanged = reserved, current, true
-        end
-        local function cover(fence)
-        if fence > reserved then reserved, isGateChanged = fence + 1000000, true end
-        end
-        local function remember(ttl)
-        if ttl > longest then longest, isGateChanged = ttl, true end
         end
         local function saveGate()
         local calm = watched > now and 0 or (period + 1) * 60000
@@ -4211,12 +3727,13 @@ enum NodeScriptText {
         it.session = sub(source, at, at + 15)
         at = at + 16
         end
+        if joined ~= '0' then
         it.joined = {}
         for number = 1, joined do
         it.joined[number] = sub(source, at, at + 15)
         at = at + 16
         end
-        if joined == '0' then it.joined[1] = it.primary end
+        end
         it.holder = sub(source, at, at + holderSize - 1)
         at = at + holderSize
         it.value = sub(source, at, at + valueSize - 1)
@@ -4228,11 +3745,14 @@ enum NodeScriptText {
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
         }
-        return it, parseTail(it, source, at)
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
         end
         local function grantText(it)
+        if it.source then return it.source end
         local joined = it.joined
-        local isPlain = #joined == 1 and joined[1] == it.primary
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
         .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
@@ -4309,24 +3829,10 @@ enum NodeScriptText {
         saveGate()
         return reply
         end
-        local function holds(grant, id)
-        for _, joined in ipairs(grant.joined) do
-        if joined == id then return true end
-        end
-        return false
-        end
-        local function find(it, id)
-        for place, grant in ipairs(it.grants) do
-        if holds(grant, id) then return grant, place end
-        end
-        end
         local function findPrimary(it, id)
         for place, grant in ipairs(it.grants) do
         if grant.primary == id then return grant, place end
         end
-        end
-        local function raiseCounter(it, fence)
-        if fence + 0 > it.counter + 0 then it.counter = fence end
         end
         local function remove(it, place)
         local grant = table.remove(it.grants, place)
@@ -4371,39 +3877,35 @@ enum NodeScriptText {
         return servers[server]
         end
         local function parseWaiter(id, source)
-        local mode, ticket, server, claim, session = match(
-        source, '^(%d)(%d+) (%d+) (%d+) (.*)$')
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
         return {
-        id = id, mode = mode, ticket = ticket, server = server, claim = claim, session = session,
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
         }
         end
         local function isAlive(waiter)
-        if not isServerAlive(waiter.server) then return false end
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
         return waiter.session == '' or living(waiter.session) ~= nil
         end
-        local function leave(it, id, claim)
-        if queueSize(it) == 0 then return end
-        local name = sub(it.key, 7)
-        if claim then
-        local source = call('HGET', 'hf1:w:' .. name, id)
-        if source and parseWaiter(id, source).claim ~= claim then return end
-        end
-        if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
-        call('ZREM', 'hf1:q:' .. name, id)
-        it.size = nil
+        local function changeQueue(it)
+        it.size, it.page = nil, nil
         end
         local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
         local name = sub(it.key, 7)
-        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-        if not ids[1] then return ids end
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
         local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
         for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 ')
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
         end
+        end
+        if first == 0 then it.page = ids end
         return ids
         end
         local function head(it)
-        for _ = 1, 64 do
+        for _ = 1, 256 do
         if queueSize(it) == 0 then return end
         local dead, first = {}, nil
         for _, waiter in ipairs(waiters(it, 0)) do
@@ -4417,7 +3919,7 @@ enum NodeScriptText {
         local name = sub(it.key, 7)
         call('ZREM', 'hf1:q:' .. name, unpack(dead))
         call('HDEL', 'hf1:w:' .. name, unpack(dead))
-        it.size = nil
+        changeQueue(it)
         end
         if first then return first end
         end
@@ -4431,53 +3933,6 @@ enum NodeScriptText {
         if first.mode == '1' or grant.mode == '1' then return end
         end
         call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
-        end
-        local function enqueue(step)
-        for _, key in ipairs(step.keys) do
-        local it = load(key)
-        if queueSize(it) >= 100000 then return false end
-        end
-        for _, key in ipairs(step.keys) do
-        local it, name = load(key), sub(key, 7)
-        local queue, facts = 'hf1:q:' .. name, 'hf1:w:' .. name
-        local source = it.mayWait and call('HGET', facts, step.id)
-        local waiter = source and parseWaiter(step.id, source)
-        if not waiter then
-        waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
-        call('ZADD', queue, step.ticket, step.id)
-        it.mayWait, it.size = true, nil
-        end
-        if waiter.server ~= step.server or waiter.claim ~= step.claim then
-        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
-        .. step.claim .. ' ' .. waiter.session)
-        end
-        call('PEXPIRE', queue, 3600000)
-        call('PEXPIRE', facts, 3600000)
-        end
-        return true
-        end
-        local function isBefore(one, other)
-        for place = 1, 16 do
-        local left, right = one:byte(place), other:byte(place)
-        if left ~= right then return left < right end
-        end
-        return false
-        end
-        local function waiterBefore(step, it)
-        if not head(it) then return end
-        for page = 0, 63 do
-        local found = waiters(it, page * 64)
-        for _, waiter in ipairs(found) do
-        local ticket, own = waiter.ticket + 0, step.ticket + 0
-        if ticket > own then return end
-        if waiter.id ~= step.id and (ticket < own or isBefore(waiter.id, step.id))
-        and (step.mode == '1' or waiter.mode == '1') and isAlive(waiter)
-        then
-        return waiter
-        end
-        end
-        if #found < 64 then return end
-        end
         end
         local limit, count = ARGV[2] + 0, 0
         local function sweepEntry(it, primary, name)

@@ -23,40 +23,39 @@ package struct NodeCall: ~Copyable {
         guard CallBounds.isIn(command), identity.epoch <= CallBounds.fenceMax else { return false }
         switch command {
         case .acquire(let step):
-            let elements = step.session == nil ? 0 : step.names.count
-            begin(.acquire, identity, names: [step.names], words: 8 + elements)
+            begin(.acquire, identity, names: step.names, words: Self.words(of: step))
             append(step)
         case .release(let step): write(step, identity)
         case .raise(let names, let grant, let fence):
-            begin(.raise, identity, names: [names], words: 2)
+            begin(.raise, identity, names: names, words: 2)
             append(grant)
             call.append(fence)
         case .renew(let names, let grant, let ttl, let seed):
             write(renewalOf: names, grant, ttl, seed, identity)
         case .change(let names, let grant, let mode, let proposed):
-            begin(.change, identity, names: [names], words: 3)
+            begin(.change, identity, names: names, words: 3)
             append(grant)
             call.append(UInt64(mode.rawValue))
             call.append(proposed)
         case .propose(let name, let grant, let sequence, let value):
-            begin(.propose, identity, names: [[name]], words: 3)
+            begin(.propose, identity, names: [name], words: 3)
             append(grant)
             call.append(sequence)
             call.append(value)
         case .seed(let session, let seeds): write(session, seeds, identity)
-        case .read(let names): begin(.read, identity, names: [names], words: 0)
-        case .form(let formed): begin(.form, formed, names: [], words: 0)
+        case .read(let names): begin(.read, identity, names: names, words: 0)
+        case .form(let formed): begin(.form, formed, words: 0)
         case .admit(let admitted, let floor, let longest):
-            begin(.admit, admitted, names: [], words: 2)
+            begin(.admit, admitted, words: 2)
             call.append(floor)
             call.append(longest)
         case .confirm(let marker):
-            begin(.confirm, identity, names: [], words: 1)
+            begin(.confirm, identity, words: 1)
             var confirmed = identity
             confirmed.marker = marker
             append(confirmed)
         case .raiseEpoch(let epoch):
-            begin(.raiseEpoch, identity, names: [], words: 1)
+            begin(.raiseEpoch, identity, words: 1)
             var raised = identity
             raised.epoch = epoch
             append(raised)
@@ -71,35 +70,35 @@ package struct NodeCall: ~Copyable {
     private mutating func writePlain(_ command: NodeCommand, _ identity: GateIdentity) {
         switch command {
         case .keepAlive(let session, let ttl, let create):
-            begin(.keepAlive, identity, names: [], words: 3)
+            begin(.keepAlive, identity, words: 3)
             append(session)
             call.append(ttl)
             call.append(create ? UInt64(1) : 0)
         case .closeSession(let session):
-            begin(.closeSession, identity, names: [], words: 1)
+            begin(.closeSession, identity, words: 1)
             append(session)
         case .listGrants(let session, let cursor):
-            begin(.listGrants, identity, names: [], words: 2)
+            begin(.listGrants, identity, words: 2)
             append(session)
             call.append(cursor)
         case .sweep(let limit):
-            begin(.sweep, identity, names: [], words: 1)
+            begin(.sweep, identity, words: 1)
             call.append(UInt64(limit))
         case .list(let prefix, let cursor, let limit):
-            begin(.list, identity, names: [], words: 3)
+            begin(.list, identity, words: 3)
             call.append(prefix)
             call.append(cursor)
             call.append(UInt64(max(1, limit)))
         case .heartbeat(let server, let lease, let watch):
-            begin(.heartbeat, identity, names: [], words: 3)
+            begin(.heartbeat, identity, words: 3)
             call.append(server)
             call.append(lease)
             call.append(watch)
         case .changes(let after, let limit):
-            begin(.changes, identity, names: [], words: 2)
+            begin(.changes, identity, words: 2)
             call.append(after)
             call.append(UInt64(limit))
-        case .readGate: begin(.readGate, identity, names: [], words: 0)
+        case .readGate: begin(.readGate, identity, words: 0)
         case .acquire, .release, .raise, .renew, .change, .propose, .seed, .read, .form, .admit,
             .raiseEpoch, .confirm:
             unreachable("written by the other half")
@@ -107,24 +106,28 @@ package struct NodeCall: ~Copyable {
     }
 
     private mutating func write(_ step: ReleaseStep, _ identity: GateIdentity) {
-        let follow = [step.next, step.waitingAgain]
-        guard step.next != nil || step.waitingAgain != nil else {
-            begin(.release, identity, names: [step.names], words: 2)
+        let (next, again) = (step.next, step.waitingAgain)
+        guard next != nil || again != nil else {
+            begin(.release, identity, names: step.names, words: 2)
             append(step.grant)
             appendFlags(of: step)
             return
         }
-        var words = 5
-        for case let other? in follow {
-            words += 8 + (other.session == nil ? 0 : other.names.count)
-        }
         begin(
-            .release, identity, names: [step.names] + follow.compactMap { $0?.names }, words: words)
+            .release, identity, names: step.names, next?.names ?? [], again?.names ?? [],
+            words: 5 + Self.words(of: next) + Self.words(of: again))
         append(step.grant)
         appendFlags(of: step)
         call.append(UInt64(step.names.count))
-        for other in follow { call.append(UInt64(other?.names.count ?? 0)) }
-        for case let other? in follow { append(other) }
+        call.append(UInt64(next?.names.count ?? 0))
+        call.append(UInt64(again?.names.count ?? 0))
+        if let next { append(next) }
+        if let again { append(again) }
+    }
+
+    private static func words(of step: AcquireStep?) -> Int {
+        guard let step else { return 0 }
+        return 8 + (step.session == nil ? 0 : step.names.count)
     }
 
     private mutating func appendFlags(of step: ReleaseStep) {
@@ -139,8 +142,8 @@ package struct NodeCall: ~Copyable {
         renewalOf names: [String], _ grant: GrantID, _ ttl: UInt64, _ seed: GrantSeed?,
         _ identity: GateIdentity
     ) {
-        let parts = seed.map { [names, $0.names] } ?? [names]
-        begin(.renew, identity, names: parts, words: seed == nil ? 4 : 8)
+        begin(
+            .renew, identity, names: names, seed?.names ?? [], words: seed == nil ? 4 : 8)
         append(grant)
         call.append(ttl)
         call.append(UInt64(names.count))
@@ -152,7 +155,7 @@ package struct NodeCall: ~Copyable {
         _ session: SessionID, _ seeds: [GrantSeed], _ identity: GateIdentity
     ) {
         let words = seeds.reduce(2) { $0 + 5 + $1.names.count }
-        begin(.seed, identity, names: seeds.map(\.names), words: words)
+        begin(.seed, identity, names: seeds.flatMap(\.names), words: words)
         append(session)
         call.append(UInt64(seeds.count))
         for seed in seeds {
@@ -164,26 +167,33 @@ package struct NodeCall: ~Copyable {
 
     // MARK: Parts
 
-    /// Begins a call with its keys and the identity; `words` are what follows that.
+    /// Begins a call with its keys, three lists in a row, and the identity; `words` are what follows.
     private mutating func begin(
-        _ script: NodeScript, _ identity: GateIdentity, names: [[String]], words: Int
+        _ script: NodeScript, _ identity: GateIdentity, names: [String] = [],
+        _ second: [String] = [], _ third: [String] = [], words: Int
     ) {
-        let keys = names.reduce(0) { $0 + $1.count }
+        let keys = names.count + second.count + third.count
         call.begin(script.rawValue, of: NodeScript.set, keys: keys, arguments: 1 + words)
-        for part in names {
-            for name in part {
-                word.removeAll()
-                addText(NodeKeys.lockPrefix)
-                addText(name)
-                Self.move(word, to: &call)
-            }
-        }
+        appendKeys(names)
+        appendKeys(second)
+        appendKeys(third)
         append(identity)
+    }
+
+    private mutating func appendKeys(_ names: [String]) {
+        for name in names {
+            word.removeAll()
+            addText(NodeKeys.lockPrefix)
+            addText(name)
+            Self.move(word, to: &call)
+        }
     }
 
     private mutating func append(_ identity: GateIdentity) {
         word.removeAll()
-        for number in [identity.cluster, identity.epoch, identity.marker] { addWord(number) }
+        addWord(identity.cluster)
+        addWord(identity.epoch)
+        addWord(identity.marker)
         Self.move(word, to: &call)
     }
 

@@ -33,7 +33,7 @@ local function change()
         for _, key in ipairs(KEYS) do
             local it = load(key)
             local grant = find(it, id)
-            grant.mode, grant.fence = mode, granted
+            grant.source, grant.mode, grant.fence = nil, mode, granted
             raiseCounter(it, granted)
             changeRecord(it)
             log(key)

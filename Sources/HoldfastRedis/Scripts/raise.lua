@@ -12,7 +12,8 @@ end
 if not isHeld then return commit('0') end
 for _, key in ipairs(KEYS) do
     local it = load(key)
-    find(it, ARGV[2]).fence = fence
+    local grant = find(it, ARGV[2])
+    grant.source, grant.fence = nil, fence
     raiseCounter(it, fence)
     changeRecord(it)
 end

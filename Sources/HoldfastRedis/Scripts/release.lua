@@ -72,13 +72,13 @@ local function leaveGrant(key)
     local grant, at = find(it, id)
     if not grant or (claim and grant.claim ~= claim) then return false end
     local joined = {}
-    for _, other in ipairs(grant.joined) do
+    for _, other in ipairs(grant.joined or {}) do
         if other ~= id then joined[#joined + 1] = other end
     end
     if sub(ARGV[3], 2, 2) == 'f' or not joined[1] then
         remove(it, at)
     else
-        grant.joined = joined
+        grant.source, grant.joined = nil, joined
         changeRecord(it)
     end
     log(key)

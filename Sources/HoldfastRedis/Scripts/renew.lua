@@ -15,7 +15,7 @@ if isHeld then
     for number = 1, count do
         local it = load(KEYS[number])
         local grant = find(it, ARGV[2])
-        grant.deadline, fence = now + ARGV[3], grant.fence
+        grant.source, grant.deadline, fence = nil, now + ARGV[3], grant.fence
         changeRecord(it)
     end
     remember(ARGV[3] + 0)

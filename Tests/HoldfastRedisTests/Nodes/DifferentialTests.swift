@@ -202,7 +202,8 @@ struct Plant: Sendable, CustomTestStringConvertible {
         Plant(from: "digest - element", to: "digest"),
         Plant(from: "isFair and waiterBefore", to: "isFair and false and waiterBefore"),
         Plant(from: "if first.mode == '1' or grant.mode == '1' then return end", to: ""),
-        Plant(from: "if waiter.server ~= step.server or", to: "if not waiter.server or"),
+        Plant(from: ".. step.server ..", to: ".. (waiter.server or step.server) .."),
+        Plant(from: "(now + 10000)", to: "(waiter.ending or now + 10000)"),
         Plant(from: "newest = math.max(newest + 1, micros)", to: "newest = newest + 1"),
     ]
 }

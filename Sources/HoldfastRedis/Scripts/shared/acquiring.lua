@@ -43,7 +43,7 @@ local function join(step)
     if not first then return end
     for _, key in ipairs(step.keys) do
         local grant = findPrimary(load(key), first.primary)
-        if not grant or not isSame(grant, step) or #grant.joined >= 64
+        if not grant or not isSame(grant, step) or #(grant.joined or '1') >= 64
             or (grant.mode ~= '1' and step.mode ~= '2')
         then
             return
@@ -52,6 +52,7 @@ local function join(step)
     for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
+        grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
         grant.claim = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
@@ -137,7 +138,7 @@ local function takeOver(step)
     for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
         if grant and grant.claim ~= step.claim then
-            grant.claim = step.claim
+            grant.source, grant.claim = nil, step.claim
             changeRecord(load(key))
         end
     end

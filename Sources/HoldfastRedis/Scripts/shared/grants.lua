@@ -4,7 +4,6 @@ local function place(grant, keys, elements)
     for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
