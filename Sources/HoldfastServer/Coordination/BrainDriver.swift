@@ -5,6 +5,7 @@ package import HoldfastRPC
 package import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastWire
+package import Synchronization
 
 /// The shell of the brain: brings it requests, answers of nodes and the time, on one loop, and does
 /// what it says.
@@ -16,6 +17,7 @@ internal import HoldfastWire
 ///
 /// `@unchecked Sendable`: what is not constant is touched on `loop` only; the inbox brings the rest
 /// there.
+@safe
 package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendable {
     /// What comes to the loop.
     private enum Mail: ~Copyable, Sendable {
@@ -37,12 +39,16 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     /// How many nodes the cluster has.
     package let nodes: Int
     private let observer: Observer
-    private let callsMax: @Sendable () -> Int
+    /// How many calls may be open; a reload changes it.
+    package let callsMax: Atomic<Int>
     private var inbox: LoopInbox<Mail>?
     private var token = LoopToken.none
-    private var brain: Brain
+    /// Behind a pointer: as a stored value it would be copied whole for many a question.
+    private let brain: UnsafeMutablePointer<Brain>
     private var clock: DriverClock
     private var drivers: [any NodeDriver] = []
+    /// The only one, where it is in memory.
+    private var embedded: EmbeddedNode?
     private let server: ServerID
 
     private var calls = CallTable()
@@ -65,39 +71,44 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     /// - Parameters:
     ///   - endpoints: of the Redis nodes; with none, a node in memory serves.
     ///   - marker: names this life of the node in memory, and of the server.
-    ///   - callsMax: how many calls may be open; asked for each.
     package init(
         on loop: EventLoop, _ configuration: ClusterConfiguration, endpoints: [NodeEndpoint],
         marker: UInt64,
-        isManual: Bool, observer: Observer, callsMax: @escaping @Sendable () -> Int
+        isManual: Bool, observer: Observer, callsMax: Int
     ) {
         self.loop = loop
         self.isManual = isManual
         nodes = configuration.nodes
         self.observer = observer
-        self.callsMax = callsMax
+        self.callsMax = Atomic(callsMax)
         server = marker
-        brain = Brain(configuration, server: marker, seed: marker)
+        unsafe brain = .allocate(capacity: 1)
+        unsafe brain.initialize(to: Brain(configuration, server: marker, seed: marker))
         clock = DriverClock(
             isManual: isManual, wallNanoseconds: Clocks.wallNanoseconds(), now: Clocks.now())
         inbox = LoopInbox(loop) { [unowned self] mail in receive(mail) }
+        embedded = endpoints.isEmpty ? EmbeddedNode(self, marker: marker) : nil
         drivers =
-            endpoints.isEmpty
-            ? [EmbeddedNode(self, marker: marker)]
-            : endpoints.enumerated().map { index, endpoint in
+            embedded.map { [$0] }
+            ?? endpoints.enumerated().map { index, endpoint in
                 RedisNode(
                     index, self, endpoint, server: marker, budget: configuration.nodeBudget)
             }
+    }
+
+    deinit {
+        unsafe brain.deinitialize(count: 1)
+        unsafe brain.deallocate()
     }
 
     /// Begins, as the first thing that the loop does.
     package func start() {
         loop.post { [self] _ in
             token = loop.register(self)
-            brain.started(at: moment)
+            unsafe brain.pointee.started(at: moment)
             turn {
                 for node in drivers { node.begin() }
-                brain.timePassed(at: moment)
+                unsafe brain.pointee.timePassed(at: moment)
             }
         }
     }
@@ -116,19 +127,19 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     }
 
     func nodeConnected(_ node: NodeIndex, _ readiness: NodeReadiness) {
-        brain.connected(node, readiness, at: moment)
+        unsafe brain.pointee.connected(node, readiness, at: moment)
     }
 
     func nodeDisconnected(_ node: NodeIndex, _ reason: String) {
-        brain.disconnected(node, reason, at: moment)
+        unsafe brain.pointee.disconnected(node, reason, at: moment)
     }
 
     func nodeReplied(_ node: NodeIndex, tag: UInt64, _ reply: NodeReply) {
-        brain.replied(node, tag: tag, reply, at: moment)
+        unsafe brain.pointee.replied(node, tag: tag, reply, at: moment)
     }
 
     func nodeWoke(_ node: NodeIndex, _ name: String) {
-        brain.woken(node, name, at: moment)
+        unsafe brain.pointee.woken(node, name, at: moment)
     }
 
     private var moment: Moment { clock.moment(loop.now) }
@@ -176,7 +187,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         case .ended(let id, let end): ended(id, end)
         case .connectionEnded(let connection):
             guard renewing.remove(connection) != nil else { return }
-            brain.connectionEnded(connection, at: moment)
+            unsafe brain.pointee.connectionEnded(connection, at: moment)
             run()
         case .permissionsChanged: askPermissionsAgain()
         }
@@ -186,7 +197,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
         _ connection: ConnectionID
     ) {
-        guard calls.count < callsMax() else {
+        guard calls.count < callsMax.load(ordering: .relaxed) else {
             call.fail(
                 RPCError(
                     .resourceExhausted, "too many calls for locks are open (locks.calls)",
@@ -199,7 +210,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         if case .acquire(let wish) = request, wish.renewIntervalMilliseconds > 0 {
             renewing.insert(connection)
         }
-        brain.requested(number, request, connection: connection, at: moment)
+        unsafe brain.pointee.requested(number, request, connection: connection, at: moment)
         run()
         guard calls.contains(number) else { return }
         numbers[id] = number
@@ -225,7 +236,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         guard let number = numbers[id], calls.isAbandonable(number) else { return }
         guard let call = take(number) else { return }
         counters.count(call.form.kind, .abandoned)
-        brain.callEnded(number, at: moment)
+        unsafe brain.pointee.callEnded(number, at: moment)
         call.held.fail(
             RPCError(.cancelled, "the call was ended; nothing is held", reason: "CANCELLED"))
         run()
@@ -236,7 +247,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         for (number, permit) in permits {
             guard let error = permit.refusal, let call = take(number) else { continue }
             counters.count(call.form.kind, .refused)
-            brain.callEnded(number, at: moment)
+            unsafe brain.pointee.callEnded(number, at: moment)
             call.held.fail(error)
         }
         run()
@@ -255,18 +266,20 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         guard !isRunning else { return }
         isRunning = true
         repeat {
-            brain.takeActions(into: &actions)
+            unsafe brain.pointee.takeActions(into: &actions)
             for action in actions { perform(action) }
             swap(&arriving, &replies)
             for arrival in arriving {
-                brain.replied(arrival.node, tag: arrival.tag, arrival.reply, at: moment)
+                unsafe brain.pointee.replied(
+                    arrival.node, tag: arrival.tag, arrival.reply, at: moment)
             }
             arriving.removeAll(keepingCapacity: true)
             wake()
-        } while !brain.actions.isEmpty || !replies.isEmpty
+        } while unsafe !brain.pointee.peekIdle() || !replies.isEmpty
         isRunning = false
-        noteQuorum()
-        arm()
+        let (due, hasQuorum) = unsafe brain.pointee.peek()
+        if hasQuorum != hadQuorum { noteQuorum(hasQuorum) }
+        if due != armed { arm(due) }
     }
 
     private func perform(_ action: BrainAction) {
@@ -289,11 +302,11 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             let next = calls.insert(OpenCall(held: call.held, form: .listLocks(hasMore: more)))
             numbers[id] = next
             names[next] = id
-            brain.requested(next, .read(names: page), at: moment)
+            unsafe brain.pointee.requested(next, .read(names: page), at: moment)
             return
         }
         counters.count(call.form.kind, .init(outcome))
-        CoordinationAnswers(nodes: brain.cluster.configuration.nodes)
+        CoordinationAnswers(nodes: nodes)
             .answer(call.held, call.form, outcome)
     }
 
@@ -303,39 +316,34 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         }
         // Nothing of an ended session follows.
         if event == .sessionEnded, let call = take(number) {
-            brain.callEnded(number, at: moment)
+            unsafe brain.pointee.callEnded(number, at: moment)
             call.held.finish()
         }
     }
 
     private func wake() {
-        for (index, node) in drivers.enumerated() {
-            for wake in node.takeWakes() where wake.server == server {
-                brain.woken(index, wake.name, at: moment)
-            }
+        guard let embedded, embedded.hasWakes else { return }
+        for wake in embedded.takeWakes() where wake.server == server {
+            unsafe brain.pointee.woken(0, wake.name, at: moment)
         }
     }
 
-    private func noteQuorum() {
-        let hasQuorum = brain.cluster.hasQuorum
-        guard hasQuorum != hadQuorum else { return }
+    private func noteQuorum(_ hasQuorum: Bool) {
         hadQuorum = hasQuorum
         observer.quorumChanged(hasQuorum)
     }
 
     // MARK: Time
 
-    private func arm() {
-        guard !isManual else { return }
-        let due = brain.nextDue
-        guard due != armed, due != .never else { return }
+    private func arm(_ due: Instant) {
+        guard !isManual, due != .never else { return }
         armed = due
         loop.setTimer(token, at: due)
     }
 
     package func timerFired() {
         armed = .never
-        brain.timePassed(at: moment)
+        unsafe brain.pointee.timePassed(at: moment)
         run()
     }
 
@@ -343,9 +351,11 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     /// the start. On the loop.
     func advance(by interval: Interval) -> Interval {
         let target = moment.instant + interval
-        while brain.nextDue <= target {
-            clock.advance(to: brain.nextDue)
-            brain.timePassed(at: moment)
+        while true {
+            let due = unsafe brain.pointee.peekDue()
+            guard due <= target else { break }
+            clock.advance(to: due)
+            unsafe brain.pointee.timePassed(at: moment)
             run()
         }
         clock.advance(to: target)
@@ -367,14 +377,14 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     /// On the loop.
     package func formAsked() {
-        brain.formAsked(at: moment)
+        unsafe brain.pointee.formAsked(at: moment)
         run()
     }
 
     /// On the loop.
     package func facts() -> CoordinationFacts {
-        let cluster = brain.cluster
-        let contents = brain.contents
+        let cluster = unsafe brain.pointee.cluster
+        let contents = unsafe brain.pointee.contents
         var facts = CoordinationFacts()
         facts.quorum = cluster.configuration.quorum
         facts.voters = cluster.voters.count

@@ -4,8 +4,10 @@ internal import HoldfastNode
 
 /// The node in this process, which serves where no Redis is configured: every command is done at
 /// once. Nothing of it survives the process, and each start is a new life.
+@safe
 final class EmbeddedNode: NodeDriver {
-    private var node = MemoryNode()
+    /// Behind a pointer, as the brain is in its driver.
+    private let node: UnsafeMutablePointer<MemoryNode>
     private unowned let driver: BrainDriver
     private(set) var commandsTotal: UInt64 = 0
     private(set) var lastAnswer = Instant.zero
@@ -13,7 +15,14 @@ final class EmbeddedNode: NodeDriver {
 
     init(_ driver: BrainDriver, marker: UInt64) {
         self.driver = driver
+        unsafe node = .allocate(capacity: 1)
+        unsafe node.initialize(to: MemoryNode())
         readiness = NodeReadiness(marker: marker, isDurable: false)
+    }
+
+    deinit {
+        unsafe node.deinitialize(count: 1)
+        unsafe node.deallocate()
     }
 
     var address: String { "memory" }
@@ -30,11 +39,15 @@ final class EmbeddedNode: NodeDriver {
     ) -> NodeReply? {
         commandsTotal &+= 1
         lastAnswer = moment.instant
-        return node.execute(command, expecting: gate, microseconds: moment.wallMicroseconds)
+        return unsafe node.pointee.execute(
+            command, expecting: gate, microseconds: moment.wallMicroseconds)
     }
 
     /// It has no facts that change.
     func inspect() {}
 
-    func takeWakes() -> [Wake] { node.hasWakes ? node.takeWakes() : [] }
+    var hasWakes: Bool { unsafe node.pointee.peekWakes() }
+
+    /// The hints of the commands since they were taken last.
+    func takeWakes() -> [Wake] { unsafe node.pointee.takeWakes() }
 }

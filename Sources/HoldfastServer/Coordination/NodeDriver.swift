@@ -21,6 +21,4 @@ protocol NodeDriver: AnyObject {
     ) -> NodeReply?
     /// Has the facts of the node read anew.
     func inspect()
-    /// Hints that have come with commands.
-    func takeWakes() -> [Wake]
 }

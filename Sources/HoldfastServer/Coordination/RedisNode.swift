@@ -95,8 +95,6 @@ final class RedisNode: NodeDriver {
         _ = connection?.refreshFacts()
     }
 
-    func takeWakes() -> [Wake] { [] }
-
     private func forget(_ place: Int) {
         sent[place] = nil
         free.append(place)

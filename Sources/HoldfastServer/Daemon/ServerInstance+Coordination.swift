@@ -12,7 +12,7 @@ extension ServerInstance {
 
     static func driver(
         _ configuration: ServerConfiguration, on loop: EventLoop, _ isClockManual: Bool,
-        _ incarnation: [UInt8], _ logger: Logger, _ health: HealthBoard, _ box: TargetBox
+        _ incarnation: [UInt8], _ logger: Logger, _ health: HealthBoard
     ) throws -> BrainDriver {
         // Nobody has voted yet.
         health.setImpaired(coordinationServices, true)
@@ -28,8 +28,7 @@ extension ServerInstance {
                         hasQuorum ? .notice : .error,
                         hasQuorum ? "a quorum of nodes votes" : "no quorum of nodes votes",
                         in: "nodes")
-                })
-        ) { box.target?.limits.lockCallsMax ?? Limits().lockCallsMax }
+                }), callsMax: configuration.limits.lockCallsMax)
     }
 
     private static func cluster(_ configuration: ServerConfiguration) -> ClusterConfiguration {

@@ -59,7 +59,7 @@ package final class ServerInstance: Sendable {
         let health = HealthBoard()
         self.health = health
         driver = try Self.driver(
-            configuration, on: loops[0], isClockManual, incarnation, logger, health, box)
+            configuration, on: loops[0], isClockManual, incarnation, logger, health)
         let driver = driver
         gate.onReplacement { driver.permissionsChanged() }
         var registry = ServiceRegistry()
@@ -243,6 +243,7 @@ package final class ServerInstance: Sendable {
         // A level that an operator asked for by a call stays, unless the file says something new.
         if merged.logLevel != before.logLevel { logger.level = merged.logLevel }
         engine.core.settings = Self.settings(merged, incarnation: incarnation)
+        driver.callsMax.store(merged.limits.lockCallsMax, ordering: .relaxed)
         let ignored = fixed.map { "\($0.key): needs a restart" }
         return [before == merged ? "settings: unchanged" : "settings: replaced"] + ignored
     }
@@ -339,7 +340,7 @@ extension ServerInstance: AdminTarget {
 }
 
 /// Breaks the circle between the handlers, made first, and the server they ask.
-final class TargetBox: Sendable {
+private final class TargetBox: Sendable {
     private struct Reference: Sendable {
         weak var target: ServerInstance?
     }
