@@ -49,6 +49,7 @@ extension ControlSession {
         let time = settings.timeout + .milliseconds(Int64(clamping: milliseconds))
         var options = options
         options.timeout = time.duration
+        if milliseconds > 0 { options.weight = .waits }
         options.requestID = id.flatMap { unsafe RequestID($0.span.bytes) }
         return options
     }
