@@ -40,7 +40,7 @@ extension Brain {
     private mutating func snapshot(_ call: CallID, _ filter: WatchFilter) {
         switch filter {
         case .names(let names):
-            watching.watchers[call]?.missing = Set(names)
+            watching.watchers[call]?.missing = NameSet(names)
             markDirty(names)
         case .prefix(let prefix):
             let walk = ListWalk(prefix: prefix, after: "", limit: Self.listedMax)
@@ -89,7 +89,7 @@ extension Brain {
         }
         if place.sequence + 1 < first { snapshotAll() }
         watching.places[node]?.sequence = max(last, place.sequence)
-        markDirty(Set(names).filter { watching.isWatched($0) }.sorted())
+        markDirty(names.filter { watching.isWatched($0) })
         if names.count == Self.changesPage { askChanges(node) }
     }
 

@@ -417,8 +417,9 @@ extension MemoryNode {
 
     func list(_ prefix: String, _ cursor: UInt64, _ limit: Int) -> NodeReply {
         // In order of name, so that a page can be found again.
-        let names = locks.filter { !$0.value.grants.isEmpty && $0.key.hasPrefix(prefix) }.keys
-            .sorted()
+        let names = locks.names { name, record in
+            !record.grants.isEmpty && name.beginsWith(prefix)
+        }
         let start = min(Int(clamping: cursor), names.count)
         let end = min(start + max(1, limit), names.count)
         return .names(

@@ -21,8 +21,8 @@ package struct MemoryNode {
     package static let queueMilliseconds: UInt64 = 3_600_000
 
     package internal(set) var gate: Gate?
-    var locks: [String: MemoryLock] = [:]
-    var queues: [String: [MemoryWaiter]] = [:]
+    var locks = NameTable<MemoryLock>()
+    var queues = NameTable<[MemoryWaiter]>()
     var sessions: [SessionID: MemorySession] = [:]
     /// Lives that are over and followed by others, or closed, with grants still to be taken away.
     var dead: [LifeID: MemorySession] = [:]
@@ -31,8 +31,8 @@ package struct MemoryNode {
     var servers: [ServerID: UInt64] = [:]
     var tombstones: [Tombstone: UInt64] = [:]
     /// When queues are dropped, and which of them `expiries` knows.
-    var queueEnds: [String: UInt64] = [:]
-    var scheduledQueues: Set<String> = []
+    var queueEnds = NameTable<UInt64>()
+    var scheduledQueues = NameSet()
     var expiries = MemoryExpiries()
     var changes: [String] = []
     var changesFirst: UInt64 = 1
@@ -70,7 +70,7 @@ package struct MemoryNode {
     /// Grants and places that still mean something, unlike those that are only not swept yet.
     package mutating func living(microseconds: UInt64) -> (held: Int, waiters: Int) {
         now = microseconds / 1000
-        for name in locks.keys.sorted() { prune(name) }
+        for name in locks.names { prune(name) }
         return (
             locks.values.count { !$0.grants.isEmpty },
             queues.values.reduce(0) { $0 + $1.count { isAlive($0) } }

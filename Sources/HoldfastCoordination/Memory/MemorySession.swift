@@ -3,8 +3,15 @@ internal import HoldfastNode
 /// A session on a node: until when it lives, and the index of its grants.
 struct MemorySession {
     struct Entry: Hashable {
-        var name: String
-        var primary: GrantID
+        private let key: NameKey
+        let primary: GrantID
+
+        init(name: String, primary: GrantID) {
+            key = NameKey(name)
+            self.primary = primary
+        }
+
+        var name: String { key.text }
     }
 
     var id: SessionID
