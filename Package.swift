@@ -137,7 +137,9 @@ let package = Package(
                 "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
                 "HoldfastRPC",
             ]),
-        tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
+        tests(
+            "HoldfastServerTests",
+            ["HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastServer"]),
         tests(
             "HoldfastControlTests",
             [

@@ -7,10 +7,11 @@ extension NodeReadiness {
     ///
     /// A life of a node is a run of its process following one history of data: both change the
     /// marker. What it acknowledged outlives a crash only if it writes through before it answers.
-    /// What is not known counts as bad.
+    /// What is not known counts as bad. One that was promoted writes its own log through, but may
+    /// lack what its master had acknowledged.
     init(_ facts: NodeFacts) {
         self.init(
-            marker: Self.marker(facts), isDurable: facts.persistence == .always,
+            marker: Self.marker(facts), isDurable: facts.persistence == .always && !facts.wasReplica,
             unfitBecause: Self.problem(facts))
     }
 
