@@ -108,8 +108,8 @@ let package = Package(
         executable(
             "holdfast-bench",
             [
-                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastWire",
-                "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis",
+                "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
                 "HoldfastRPC", "Holdfast",
             ]),
         // Tests: one target per module, and the ones that look at the whole.

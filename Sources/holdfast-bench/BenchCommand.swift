@@ -60,6 +60,7 @@ enum BenchCommand {
                         "seconds", .value("N"), help: "measured seconds of each case (default 1)"),
                     json,
                 ]),
+            LockCommand.spec,
             ArgumentCommand(
                 "probe", summary: "what an honest caller of a running server sees, call by call",
                 options: probeOptions),
@@ -134,6 +135,7 @@ enum BenchCommand {
             ).run()
         case "core":
             CoreBench(seconds: try decimal(parsed, "seconds", 1), json: parsed.isOn("json")).run()
+        case "lock": try await LockCommand.run(parsed)
         case "probe": try probe(parsed)
         case "cycles": try cycles(parsed)
         case "serve-bare": try EchoServing.runBare(served(parsed), pin: pin(parsed))
@@ -204,7 +206,7 @@ enum BenchCommand {
         return try number(parsed, "pin", 0)
     }
 
-    private static func number(
+    static func number(
         _ parsed: ParsedArguments, _ name: String, _ fallback: Int
     ) throws -> Int {
         guard let text = parsed.value(name) else { return fallback }
@@ -214,7 +216,7 @@ enum BenchCommand {
         return number
     }
 
-    private static func decimal(
+    static func decimal(
         _ parsed: ParsedArguments, _ name: String, _ fallback: Double
     ) throws -> Double {
         guard let text = parsed.value(name) else { return fallback }
