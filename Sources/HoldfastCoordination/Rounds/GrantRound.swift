@@ -48,6 +48,8 @@ package struct GrantRound: Sendable {
     /// The fence that was fixed.
     package private(set) var fence: Fence = 0
     package private(set) var primary = GrantID.none
+    /// Whether nodes had to be raised to the fence.
+    package private(set) var isRaised = false
     /// The refusal that says most: the one with the longest queue before the asker.
     package private(set) var refusal: Refusal?
     /// What another refusal was than "held".
@@ -147,6 +149,7 @@ package struct GrantRound: Sendable {
         for node in chosen where fences[node] == fence { exact.insert(node) }
         if exact.count >= quorum { return grant() }
         phase = .raising
+        isRaised = true
         raising = chosen.subtracting(exact)
         return .raise(fence, raising)
     }

@@ -11,7 +11,8 @@ extension NodeReadiness {
     /// lack what its master had acknowledged.
     init(_ facts: NodeFacts) {
         self.init(
-            marker: Self.marker(facts), isDurable: facts.persistence == .always && !facts.wasReplica,
+            marker: Self.marker(facts),
+            isDurable: facts.persistence == .always && !facts.wasReplica,
             unfitBecause: Self.problem(facts))
     }
 
