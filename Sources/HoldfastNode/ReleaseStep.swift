@@ -11,9 +11,18 @@ package struct ReleaseStep: Hashable, Sendable {
     package var isForced: Bool
     /// Keeps, or takes, a place in the queue with what the attempt was: an attempt that did not get
     /// enough nodes and goes on waiting.
-    package var waitingAgain: AcquireStep?
+    package var waitingAgain: AcquireStep? {
+        get { again.first }
+        set { again = newValue.map { [$0] } ?? [] }
+    }
     /// Who is to have the lock next, if nobody is before: release and grant in one step.
-    package var next: AcquireStep?
+    package var next: AcquireStep? {
+        get { following.first }
+        set { following = newValue.map { [$0] } ?? [] }
+    }
+    // One or none, and kept aside: nearly all releases have neither, and many are copied.
+    private var again: [AcquireStep] = []
+    private var following: [AcquireStep] = []
 
     package init(names: [String], grant: GrantID) {
         self.names = names

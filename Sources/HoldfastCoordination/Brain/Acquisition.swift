@@ -42,7 +42,11 @@ struct Acquisition: Sendable {
     var wakes = NodeSet()
     /// A hint came while a try was under way.
     var isWokenMeanwhile = false
-    var lastRefusal: Refusal?
+    var lastRefusal: Refusal? {
+        get { lastRefusals.value }
+        set { lastRefusals.value = newValue }
+    }
+    var lastRefusals = Aside<Refusal>()
     /// How many tries in a row got some nodes and not enough.
     var splits = 0
     /// Tries left after a change of epoch or an answer lost.

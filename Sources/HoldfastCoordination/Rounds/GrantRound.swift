@@ -51,9 +51,17 @@ package struct GrantRound: Sendable {
     /// Whether nodes had to be raised to the fence.
     package private(set) var isRaised = false
     /// The refusal that says most: the one with the longest queue before the asker.
-    package private(set) var refusal: Refusal?
+    package private(set) var refusal: Refusal? {
+        get { refusals.value }
+        set { refusals.value = newValue }
+    }
     /// What another refusal was than "held".
-    package private(set) var obstacle: AcquireReply?
+    package private(set) var obstacle: AcquireReply? {
+        get { obstacles.value }
+        set { obstacles.value = newValue }
+    }
+    private var refusals = Aside<Refusal>()
+    private var obstacles = Aside<AcquireReply>()
 
     private let quorum: Int
     private let strength: Int

@@ -16,6 +16,8 @@ struct SlotTable<Value: Sendable>: Sendable {
             slots[slot].value = value
             return SlotKey(slot: UInt32(slot), generation: slots[slot].generation)
         }
+        // By a quarter: slots are large, and ten thousand waiters need no twenty thousand.
+        if slots.count == slots.capacity { slots.reserveCapacity(slots.count * 5 / 4 + 16) }
         slots.append(Slot(value: value))
         return SlotKey(slot: UInt32(slots.count - 1), generation: 1)
     }
