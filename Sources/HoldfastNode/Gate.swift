@@ -28,6 +28,9 @@ package struct Gate: Hashable, Sendable {
     /// A proposed fence further ahead than this of the node's clock, and of what it has granted, is
     /// refused: one bad clock must not push all fences into the future.
     package static let skewAllowed: Fence = 500_000
+    /// How long a place in a queue stands that is not taken again: whoever waits asks again every few
+    /// seconds, and a place whose owner forgot it must not keep others out.
+    package static let placeMilliseconds: UInt64 = 10_000
     /// How long a tombstone refuses a late acquire, in milliseconds.
     package static let tombstoneMilliseconds: UInt64 = 30_000
 

@@ -19,6 +19,8 @@ package struct Brain: Sendable {
     var rounds = SlotTable<Round>()
     var renewals = SlotTable<Renewal>()
     var seedings = SlotTable<Seeding>()
+    /// Grants that were found lost, and are still counted on by callers who have not heard.
+    var losses = SlotTable<ReleaseStep>()
     var sessions: [SessionID: ServerSession] = [:]
     /// Of every id by which a session's grant is held.
     var sessionOfGrant: [GrantID: SessionID] = [:]
@@ -187,6 +189,7 @@ package struct Brain: Sendable {
         case .watchPoll: watchPollDue()
         case .watchCheck(let name): watchCheck(name)
         case .renewalBudget(let key): renewalBudgetOver(key)
+        case .lostOver(let key): lostOver(key)
         }
     }
 
@@ -274,6 +277,7 @@ package struct Brain: Sendable {
         BrainContents(
             acquisitions: acquisitions.count, rounds: rounds.count, queues: queues.count,
             waiting: waiting.count, timers: timers.count, sessions: sessions.count,
-            grants: sessionOfGrant.count, renewals: renewals.count, seedings: seedings.count)
+            grants: sessionOfGrant.count, renewals: renewals.count,
+            seedings: seedings.count + losses.count)
     }
 }

@@ -15,6 +15,8 @@ struct Timer: Sendable {
         /// The nodes had their time to answer this renewal.
         case renewalBudget(SlotKey)
         case heartbeat
+        /// Nobody counts on a lost grant any more.
+        case lostOver(SlotKey)
         case autoRenewal(GrantID)
         /// Read the change logs.
         case watchPoll

@@ -11,7 +11,11 @@ extension MemoryNode {
             guard let alive = livingSession(session) else { return .noSession }
             generation = alive.generation
         }
-        guard step.proposed <= max(nowMicroseconds, gate?.reserved ?? 0) + Gate.skewAllowed else {
+        var ahead = Gate.skewAllowed
+        #if HOLDFAST_PLANTS
+            if Plant.skewAccepted.isActive { ahead = 1 << 50 }
+        #endif
+        guard step.proposed <= max(nowMicroseconds, gate?.reserved ?? 0) + ahead else {
             return .clockSkew(microseconds: nowMicroseconds)
         }
         for name in step.names { prune(name) }
@@ -35,7 +39,8 @@ extension MemoryNode {
         let grant = record.grants[index]
         for name in step.names {
             guard let index = locks[name]?.index(of: step.grant) else { continue }
-            locks[name]?.grants[index].claim = step.claim
+            let claim = locks[name]?.grants[index].claim ?? 0
+            locks[name]?.grants[index].claim = max(claim, step.claim)
         }
         return .granted(fence: grant.fence, primary: grant.primary)
     }
@@ -121,6 +126,9 @@ extension MemoryNode {
     private mutating func grant(_ step: AcquireStep, _ generation: UInt64) -> AcquireReply {
         var fence = max(gate?.floor ?? 0, step.proposed == 0 ? 0 : step.proposed - 1)
         for name in step.names { fence = max(fence, locks[name]?.counter ?? 0) }
+        #if HOLDFAST_PLANTS
+            if Plant.fenceFromClock.isActive { fence = max(1, step.proposed) - 1 }
+        #endif
         fence += 1
         place(
             MemoryGrant(
@@ -191,8 +199,16 @@ extension MemoryNode {
     /// Whether the grant was there.
     private mutating func leaveGrant(_ name: String, _ step: ReleaseStep) -> Bool {
         let grant = step.grant
+        var claim = step.claim
+        #if HOLDFAST_PLANTS
+            if Plant.claimIgnored.isActive { claim = 0 }
+            if Plant.releaseAnybody.isActive, locks[name]?.grants.isEmpty == false {
+                remove(name, 0)
+                return true
+            }
+        #endif
         guard let index = locks[name]?.index(of: grant),
-            step.claim == 0 || locks[name]?.grants[index].claim == step.claim
+            claim == 0 || locks[name]?.grants[index].claim == claim
         else { return false }
         if step.isForced || locks[name]?.grants[index].joined == [grant] {
             remove(name, index)
@@ -252,6 +268,9 @@ extension MemoryNode {
     }
 
     private mutating func bury(_ tombstone: Tombstone) {
+        #if HOLDFAST_PLANTS
+            if Plant.noTombstone.isActive { return }
+        #endif
         let until = now + Gate.tombstoneMilliseconds
         tombstones[tombstone] = until
         tombstoneOrder.append((tombstone, until))

@@ -1,3 +1,6 @@
+#if HOLDFAST_PLANTS
+    internal import HoldfastBase
+#endif
 package import HoldfastNode
 
 /// A node in memory: what each `NodeCommand` means, as plain Swift.
@@ -40,12 +43,29 @@ package struct MemoryNode {
 
     package init() {}
 
+    /// Loses all but its gate: what eviction does to a node that was not refused.
+    package mutating func evict() {
+        let kept = gate
+        self = MemoryNode()
+        gate = kept
+    }
+
     /// How much is kept, for metrics and tests of leaks.
     package var contents: (locks: Int, held: Int, waiters: Int, sessions: Int, tombstones: Int) {
         (
             locks.count, locks.values.count { !$0.grants.isEmpty },
             queues.values.reduce(0) { $0 + $1.count }, sessions.count + dead.count,
             tombstones.count
+        )
+    }
+
+    /// Grants and places that still mean something, unlike those that are only not swept yet.
+    package mutating func living(microseconds: UInt64) -> (held: Int, waiters: Int) {
+        now = microseconds / 1000
+        for name in locks.keys.sorted() { prune(name) }
+        return (
+            locks.values.count { !$0.grants.isEmpty },
+            queues.values.reduce(0) { $0 + $1.count { isAlive($0) } }
         )
     }
 
@@ -57,12 +77,18 @@ package struct MemoryNode {
         now = microseconds / 1000
         switch command {
         case .form(let identity): return form(identity)
-        case .admit(let identity, let floor, let longest): return admit(identity, floor, longest)
+        case .admit(let new, let floor, let longest):
+            return admit(new, floor, longest, expecting: identity)
         case .readGate: return .gate(gate, isEmpty: locks.isEmpty && sessions.isEmpty)
         case .raiseEpoch(let epoch): return raiseEpoch(epoch, expecting: identity)
         default: break
         }
         guard let present = gate?.identity else { return .refused(.missing) }
+        #if HOLDFAST_PLANTS
+            if Plant.epochIgnored.isActive, present.marker == identity.marker {
+                return executeAsMember(command)
+            }
+        #endif
         guard present == identity else { return .refused(.other(present)) }
         gate?.turn(milliseconds: now)
         return executeAsMember(command)

@@ -9,6 +9,8 @@ struct MemoryWaiter {
     var claim: UInt64
     var session: SessionID?
     var mode: LockMode
+    /// When it falls if it is not taken again, in the node's milliseconds.
+    var until: UInt64
 
     /// Whether it comes before another place.
     func isBefore(ticket other: UInt64, grant otherGrant: GrantID) -> Bool {
