@@ -65,6 +65,8 @@ extension World {
             case .respond(let call, let outcome):
                 if diesInsteadOfAnswering(server, outcome) { return }
                 respond(server, call, outcome)
+            // Nobody here opens a stream.
+            case .emit: break
             case .inspect(let node):
                 guard let connection = servers[server].links[node].connection else { continue }
                 queue.add(

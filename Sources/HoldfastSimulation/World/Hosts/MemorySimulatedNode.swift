@@ -38,16 +38,19 @@ final class MemorySimulatedNode: SimulatedNode {
 
     func wipe() { node = MemoryNode() }
 
+    func evict() { node.evict() }
+
     /// It has none.
     func flushScripts() {}
 
     func gate(microseconds: UInt64) -> Gate? { node.gate }
 
     func residue(node index: Int, microseconds: UInt64) -> [ResidualFact] {
+        let living = node.living(microseconds: microseconds)
         let contents = node.contents
         let found: [(ResidualFact.Kind, Int)] = [
-            (.holder, contents.held), (.freeLock, contents.locks - contents.held), (.waiter, contents.waiters),
-            (.session, contents.sessions), (.tombstone, contents.tombstones),
+            (.holder, living.held), (.waiter, living.waiters), (.session, contents.sessions),
+            (.tombstone, contents.tombstones),
         ]
         return found.filter { $0.1 > 0 }.map {
             ResidualFact(.node(index), $0.0, "\($0.1) of them")
