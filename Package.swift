@@ -17,8 +17,9 @@ let strict: [SwiftSetting] =
         .enableExperimentalFeature("Lifetimes"),
     ] + (isPlanting ? [.define("HOLDFAST_PLANTS")] : [])
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target
+{
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -72,7 +73,8 @@ let package = Package(
         library("HoldfastNode", ["HoldfastBase"]),
         // Rank 3: one thing each.
         library("HoldfastCoordination", ["HoldfastBase", "HoldfastNode"]),
-        library("HoldfastRedis", ["HoldfastBase", "HoldfastNode", "CHiredis"]),
+        library(
+            "HoldfastRedis", ["HoldfastBase", "HoldfastNode", "CHiredis"], exclude: ["Scripts"]),
         library("HoldfastWire", ["HoldfastBase", "CProtobufC", "CHoldfastProto"]),
         library("HoldfastTLS", ["HoldfastBase", "COpenSSL"]),
         library("HoldfastSystem", ["HoldfastBase", "CHoldfastSystem"]),
@@ -110,7 +112,8 @@ let package = Package(
         executable(
             "holdfast-bench",
             [
-                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis",
+                "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
                 "HoldfastRPC", "Holdfast",
             ]),
         // Tests: one target per module, and the ones that look at the whole.
@@ -122,7 +125,8 @@ let package = Package(
         tests(
             "HoldfastCoordinationTests", ["HoldfastBase", "HoldfastNode", "HoldfastCoordination"]),
         tests(
-            "HoldfastRedisTests", ["HoldfastBase", "HoldfastNode", "HoldfastRedis", "CHiredis"]),
+            "HoldfastRedisTests",
+            ["HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis", "CHiredis"]),
         tests(
             "HoldfastSimulationTests",
             [
@@ -137,7 +141,9 @@ let package = Package(
                 "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
                 "HoldfastRPC",
             ]),
-        tests("HoldfastServerTests", ["HoldfastBase", "HoldfastServer"]),
+        tests(
+            "HoldfastServerTests",
+            ["HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastServer"]),
         tests(
             "HoldfastControlTests",
             [

@@ -25,6 +25,12 @@ public final class HoldfastClient: Sendable {
     /// Locks, call by call.
     public var locks: LockServiceClient { LockServiceClient(channel) }
 
+    /// Sessions, call by call.
+    public var sessions: SessionServiceClient { SessionServiceClient(channel) }
+
+    /// Watches of locks.
+    public var watches: WatchServiceClient { WatchServiceClient(channel) }
+
     /// Elections, call by call.
     public var elections: ElectionServiceClient { ElectionServiceClient(channel) }
 

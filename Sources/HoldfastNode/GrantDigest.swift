@@ -1,9 +1,10 @@
 internal import HoldfastBase
 
-/// What a session's grants are compared by: the sum, modulo 2^48, of a number for each grant. A sum
-/// and not an exclusive or, because the scripts have only doubles.
+/// What a session's grants are compared by: the sum, modulo 2^46, of a number for each grant. A sum
+/// and not an exclusive or, because the scripts have only doubles; and no more bits, because Lua
+/// writes fourteen digits.
 package enum GrantDigest {
-    package static let modulus: UInt64 = 1 << 48
+    package static let modulus: UInt64 = 1 << 46
 
     /// The number of one lock in one grant: FNV-1a over the grant's id and the name.
     package static func element(name: String, grant: GrantID) -> UInt64 {
@@ -15,7 +16,7 @@ package enum GrantDigest {
             }
         }
         for byte in name.utf8 { mix(byte) }
-        return (hash ^ (hash >> 48)) & (modulus - 1)
+        return (hash ^ (hash >> 46)) & (modulus - 1)
     }
 
     package static func add(_ element: UInt64, to digest: UInt64) -> UInt64 {

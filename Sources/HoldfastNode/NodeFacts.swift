@@ -11,6 +11,9 @@ package struct NodeFacts: Hashable, Sendable {
     package var role: NodeRole
     /// The history of data it follows; changes when it is promoted.
     package var replicationID: String?
+    /// Whether it followed another before: it was a replica and has been promoted, and what its
+    /// master acknowledged it may never have got.
+    package var wasReplica = false
     package var redisVersion: String?
     /// "noeviction" is the only good one.
     package var maxmemoryPolicy: String?

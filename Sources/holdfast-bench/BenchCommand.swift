@@ -54,8 +54,20 @@ enum BenchCommand {
                     json,
                 ]),
             ArgumentCommand(
+                "core", summary: "what deciding about locks costs, without a network",
+                options: [
+                    ArgumentOption(
+                        "seconds", .value("N"), help: "measured seconds of each case (default 1)"),
+                    json,
+                ]),
+            LockCommand.spec,
+            ArgumentCommand(
                 "probe", summary: "what an honest caller of a running server sees, call by call",
                 options: probeOptions),
+            ArgumentCommand(
+                "cycles",
+                summary: "locks taken and given back at a running server, beside echo",
+                options: cycleOptions),
             ArgumentCommand(
                 "serve-bare", summary: "the bare echo server of the benches",
                 options: serveOptions),
@@ -68,14 +80,26 @@ enum BenchCommand {
         ArgumentOption("pin", .value("N"), help: "bind the server to this processor"),
     ]
 
-    private static let probeOptions = [
+    private static let targetOptions = [
         ArgumentOption("endpoint", .value("HOST:PORT"), help: "the server, by its address"),
         ArgumentOption("ca", .value("FILE"), help: "certificate of the CA of the server"),
         ArgumentOption("cert", .value("FILE"), help: "certificate of the caller"),
         ArgumentOption("key", .value("FILE"), help: "key of the caller"),
-        ArgumentOption("seconds", .value("N"), help: "measured seconds (default 1)"),
-        ArgumentOption("interval-us", .value("N"), help: "from call to call (default 400)"), json,
     ]
+
+    private static let cycleOptions =
+        targetOptions + [
+            ArgumentOption("seconds", .value("N"), help: "of each run (default 1)"),
+            ArgumentOption("rounds", .value("N"), help: "interleaved rounds (default 3)"),
+            ArgumentOption("depth", .value("N"), help: "workers (default 64)"),
+        ]
+
+    private static let probeOptions =
+        targetOptions + [
+            ArgumentOption("seconds", .value("N"), help: "measured seconds (default 1)"),
+            ArgumentOption("interval-us", .value("N"), help: "from call to call (default 400)"),
+            json,
+        ]
 
     static func complain(_ text: String) {
         let line = "holdfast-bench: \(text)\n"
@@ -109,7 +133,11 @@ enum BenchCommand {
                 calls: number(parsed, "calls", 10_000_000), isPinned: !parsed.isOn("unpinned"),
                 json: parsed.isOn("json")
             ).run()
+        case "core":
+            CoreBench(seconds: try decimal(parsed, "seconds", 1), json: parsed.isOn("json")).run()
+        case "lock": try await LockCommand.run(parsed)
         case "probe": try probe(parsed)
+        case "cycles": try cycles(parsed)
         case "serve-bare": try EchoServing.runBare(served(parsed), pin: pin(parsed))
         case "serve-rpc": try await EchoServing.runRPC(served(parsed), pin: pin(parsed))
         default: break
@@ -140,16 +168,28 @@ enum BenchCommand {
         ).run()
     }
 
+    private static func needed(_ name: String, _ parsed: ParsedArguments) throws -> String {
+        guard let value = parsed.value(name) else { throw BenchError("--\(name) is missing") }
+        return value
+    }
+
+    private static func files(_ parsed: ParsedArguments) throws -> TLSClientFiles {
+        TLSClientFiles(
+            trustedCA: try needed("ca", parsed), certificateChain: try needed("cert", parsed),
+            privateKey: try needed("key", parsed))
+    }
+
+    private static func cycles(_ parsed: ParsedArguments) throws {
+        try CycleProbe(
+            endpoint: Endpoint(needed("endpoint", parsed)), files: files(parsed),
+            seconds: decimal(parsed, "seconds", 1), rounds: number(parsed, "rounds", 3),
+            depth: number(parsed, "depth", 64)
+        ).run()
+    }
+
     private static func probe(_ parsed: ParsedArguments) throws {
-        func needed(_ name: String) throws -> String {
-            guard let value = parsed.value(name) else { throw BenchError("--\(name) is missing") }
-            return value
-        }
         try ProbeBench(
-            endpoint: Endpoint(needed("endpoint")),
-            files: TLSClientFiles(
-                trustedCA: needed("ca"), certificateChain: needed("cert"),
-                privateKey: needed("key")),
+            endpoint: Endpoint(needed("endpoint", parsed)), files: files(parsed),
             seconds: decimal(parsed, "seconds", 1),
             interval: .microseconds(Int64(number(parsed, "interval-us", 400))),
             json: parsed.isOn("json")
@@ -166,7 +206,7 @@ enum BenchCommand {
         return try number(parsed, "pin", 0)
     }
 
-    private static func number(
+    static func number(
         _ parsed: ParsedArguments, _ name: String, _ fallback: Int
     ) throws -> Int {
         guard let text = parsed.value(name) else { return fallback }
@@ -176,7 +216,7 @@ enum BenchCommand {
         return number
     }
 
-    private static func decimal(
+    static func decimal(
         _ parsed: ParsedArguments, _ name: String, _ fallback: Double
     ) throws -> Double {
         guard let text = parsed.value(name) else { return fallback }

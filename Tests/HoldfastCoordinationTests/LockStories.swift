@@ -293,3 +293,21 @@ struct LockStories {
         #expect(bench.answers[second]?.granted != nil)
     }
 }
+
+@Suite("Names")
+struct NameStories {
+    /// The same letter, composed and decomposed: equal strings, and two names.
+    @Test("are told apart by their bytes")
+    func bytes() throws {
+        var bench = Bench(nodes: 1)
+        #expect(bench.get(acquire("caf\u{E9}", 1))?.granted != nil)
+        #expect(bench.get(acquire("cafe\u{301}", 2))?.granted != nil)
+        #expect(bench.nodes[0].contents.locks == 2)
+        guard case .names(let names, _) = bench.get(.list(prefix: "caf\u{E9}", after: "", limit: 9))
+        else {
+            Issue.record("no list")
+            return
+        }
+        #expect(names.count == 1)
+    }
+}

@@ -69,7 +69,7 @@ struct FaultTests {
         let probe = try Probe(port: node.port) { settings in
             settings.silenceMax = .milliseconds(300)
             settings.handshakeTimeout = .milliseconds(300)
-            settings.pingInterval = .zero
+            settings.pingInterval = .seconds(600)
         }
         _ = try await probe.ready()
         node.send(SIGSTOP)

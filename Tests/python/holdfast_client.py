@@ -134,11 +134,13 @@ details_pb = _modules["holdfast/rpc/v1/error_details.proto"]
 echo_pb = _modules["holdfast/v1/echo.proto"]
 health_pb = _modules["holdfast/v1/health.proto"]
 admin_pb = _modules["holdfast/v1/admin.proto"]
+lock_pb = _modules["holdfast/v1/lock.proto"]
 
 ECHO = "holdfast.v1.EchoService/Echo"
 ECHO_STREAM = "holdfast.v1.EchoService/EchoStream"
 HEALTH_CHECK = "holdfast.v1.HealthService/Check"
 HEALTH_WATCH = "holdfast.v1.HealthService/Watch"
+LOCKS = "holdfast.v1.LockService/"
 ADMIN = "holdfast.v1.AdminService/"
 
 

@@ -8,6 +8,7 @@ Where the server is comes from the environment; `tools/test-wire` starts servers
                                                   write stall 2 s); without it those tests skip
     HOLDFAST_TEST_DRAIN_ADDRESS, ..._CERTS        one that may be drained by an admin call
     HOLDFAST_TEST_TERM_ADDRESS, ..._CERTS, _PID   one that may be ended with SIGTERM
+    HOLDFAST_TEST_LOCKS_ADDRESS, ..._CERTS        one with --manual-clock, for locks in exact time
     HOLDFAST_TEST_SCRATCH=1                       the server is a scratch build: tests of services
                                                   it lacks skip; anywhere else they fail
 
@@ -37,6 +38,7 @@ from holdfast_client import (
     HEADER,
     HEALTH_CHECK,
     HEALTH_WATCH,
+    LOCKS,
     CertificateRefused,
     Client,
     Closed,
@@ -56,6 +58,7 @@ from holdfast_client import (
     frame_pb,
     health_pb,
     hello_frame,
+    lock_pb,
     open_socket,
     ping_frame,
     request_frame,
@@ -1182,6 +1185,148 @@ class SlowPeers(WireTest):
         self.assertNotEqual(how, "timeout", "the connection is still open")
         self.assertLess(len(frames), stream // 2)
         self.assert_alive(self.raw())
+
+
+class Locks(WireTest):
+    """Locks, in time that passes only when a test says so."""
+
+    kind = "LOCKS"
+
+    def setUp(self):
+        super().setUp()
+        self.caller = self.client()
+        self.admin = self.client("admin")
+
+    def call(self, method, request, **options):
+        response = getattr(lock_pb, type(request).__name__.replace("Request", "Response"))
+        return self.caller.unary(LOCKS + method, request, response, **options)
+
+    def attempt(self, *names, **fields):
+        head = {"request_id": fields.pop("request_id")} if "request_id" in fields else {}
+        fields.setdefault("ttl_ms", 1000)
+        request = lock_pb.TryAcquireRequest(names=names, **fields)
+        return self.call("TryAcquire", request, **head)
+
+    def release(self, name, grant):
+        return self.call("Release", lock_pb.ReleaseRequest(names=[name], grant=grant)).was_held
+
+    def advance(self, milliseconds):
+        request = admin_pb.AdvanceClockRequest(milliseconds=milliseconds)
+        self.admin.unary(ADMIN + "AdvanceClock", request, admin_pb.AdvanceClockResponse)
+
+    def waiting(self, name):
+        return self.call("GetLock", lock_pb.GetLockRequest(name=name)).lock.waiting
+
+    def test_a_lock_has_one_holder_until_it_ends(self):
+        first = self.attempt("py/one", metadata=b"me").held
+        self.assertEqual(len(first.grant), 16)
+        self.advance(999)
+        refused = self.attempt("py/one").not_held
+        self.assertEqual(refused.obstacle, lock_pb.LOCK_OBSTACLE_HELD)
+        self.assertEqual((refused.name, refused.remaining_ms), ("py/one", 1))
+        self.assertEqual(refused.holder_metadata, b"me")
+        self.advance(1)
+        second = self.attempt("py/one").held
+        self.assertGreater(second.fence, first.fence)
+
+    def test_the_request_id_names_the_grant(self):
+        name = os.urandom(16)
+        first = self.attempt("py/id", request_id=name).held
+        again = self.attempt("py/id", request_id=name).held
+        self.assertEqual(first.grant, name)
+        self.assertEqual((again.grant, again.fence), (first.grant, first.fence))
+        self.assertTrue(self.release("py/id", name))
+        self.assertFalse(self.release("py/id", name))
+        with self.assertRaises(RpcError) as caught:
+            self.attempt("py/id", request_id=name)
+        self.assertEqual((caught.exception.code, caught.exception.reason), (Code.ABORTED, "LOCK_BURIED"))
+
+    def test_a_grant_without_request_id_is_named_by_the_server(self):
+        connection = self.raw()
+        request = lock_pb.TryAcquireRequest(names=["py/nameless"], ttl_ms=1000)
+        connection.send(request_frame(1, LOCKS + "TryAcquire", request, timeout_us=5_000_000))
+        frame = self.response(connection, 1)
+        held = lock_pb.TryAcquireResponse.FromString(frame.body).held
+        self.assertEqual(len(held.grant), 16)
+        self.assertTrue(self.release("py/nameless", held.grant))
+
+    def test_who_waits_is_answered_by_the_release(self):
+        held = self.attempt("py/wait").held
+        connection = self.raw()
+        request = lock_pb.AcquireRequest(names=["py/wait"], ttl_ms=1000, wait_ms=60_000)
+        connection.send(request_frame(1, LOCKS + "Acquire", request, request_id=os.urandom(16)))
+        while self.waiting("py/wait") == 0:
+            time.sleep(0.01)
+        release = lock_pb.ReleaseRequest(names=["py/wait"], grant=held.grant)
+        connection.send(request_frame(3, LOCKS + "Release", release, timeout_us=5_000_000))
+        frames = {frame.stream: frame for frame in (connection.receive(5), connection.receive(5))}
+        self.assertTrue(lock_pb.ReleaseResponse.FromString(frames[3].body).was_held)
+        next_held = lock_pb.AcquireResponse.FromString(frames[1].body).held
+        self.assertGreater(next_held.fence, held.fence)
+
+    def test_a_cancelled_wait_leaves_nothing(self):
+        held = self.attempt("py/cancel").held
+        connection = self.raw()
+        request = lock_pb.AcquireRequest(names=["py/cancel"], ttl_ms=1000, wait_ms=60_000)
+        connection.send(request_frame(1, LOCKS + "Acquire", request, request_id=os.urandom(16)))
+        while self.waiting("py/cancel") == 0:
+            time.sleep(0.01)
+        connection.send(cancel_frame(1))
+        self.response(connection, 1, Code.CANCELLED)
+        self.assertEqual(self.waiting("py/cancel"), 0)
+        self.assertTrue(self.release("py/cancel", held.grant))
+        self.assertTrue(self.attempt("py/cancel").HasField("held"))
+
+    def test_a_thousand_waits_do_not_keep_a_lock_from_being_released(self):
+        held = self.attempt("py/many").held
+        connection = self.raw()
+        count = 1000
+        request = lock_pb.AcquireRequest(names=["py/many"], ttl_ms=1000, wait_ms=60_000)
+        for index in range(count):
+            connection.send(
+                request_frame(1 + 2 * index, LOCKS + "Acquire", request, request_id=os.urandom(16))
+            )
+        while self.waiting("py/many") < count:
+            time.sleep(0.02)
+        release = lock_pb.ReleaseRequest(names=["py/many"], grant=held.grant)
+        stream = 1 + 2 * count
+        connection.send(request_frame(stream, LOCKS + "Release", release, timeout_us=5_000_000))
+        frames = {frame.stream: frame for frame in (connection.receive(5), connection.receive(5))}
+        self.assertIn(stream, frames)
+        first = lock_pb.AcquireResponse.FromString(frames[1].body).held
+        self.assertGreater(first.fence, held.fence)
+        # The connection ends here, with everybody who waits on it.
+        self.stack.close()
+        self.caller = self.client()
+        deadline = time.monotonic() + 10
+        while self.waiting("py/many") > 0 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertEqual(self.waiting("py/many"), 0)
+
+    def test_what_is_wrong_is_said(self):
+        cases = [
+            ({"names": []}, "names", "INVALID_NAME"),
+            ({"names": ["a", "a"]}, "names", "INVALID_NAME"),
+            ({"names": ["x" * 513]}, "names", "INVALID_NAME"),
+            ({"names": ["a\tb"]}, "names", "INVALID_NAME"),
+            ({"names": ["a"], "ttl_ms": 1}, "ttl_ms", "INVALID_FIELD"),
+            ({"names": ["a"], "session": b"123"}, "session", "INVALID_FIELD"),
+            ({"names": ["a"], "wait_ms": (1 << 64) - 1}, "wait_ms", "INVALID_FIELD"),
+        ]
+        for fields, field, reason in cases:
+            with self.subTest(field=field, reason=reason):
+                with self.assertRaises(RpcError) as caught:
+                    self.call("Acquire", lock_pb.AcquireRequest(**fields))
+                self.assertEqual(caught.exception.code, Code.INVALID_ARGUMENT)
+                self.assertEqual(caught.exception.reason, reason)
+                self.assertEqual(caught.exception.violations[0][0], field)
+
+    def test_names_that_are_no_utf_8_are_refused(self):
+        connection = self.raw()
+        for stream, body in ((1, b"\x0a\x02\xc3\x28"), (3, b"\x0a\x02a\x00"), (5, b"\x0a\xff")):
+            connection.send(request_frame(stream, LOCKS + "TryAcquire", body, timeout_us=1_000_000))
+            self.response(connection, stream, Code.INVALID_ARGUMENT)
+        self.assert_alive(connection)
 
 
 class DrainTest(WireTest):

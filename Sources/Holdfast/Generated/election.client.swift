@@ -26,6 +26,13 @@ public struct ElectionServiceClient: Sendable {
         try await channel.unary(ElectionService.Methods.leader, request, options: options)
     }
 
+    /// Who leads, now and at each change, and what it says.
+    public func observe(
+        _ request: ObserveRequest, options: CallOptions = CallOptions()
+    ) -> ResponseStream<ObserveResponse> {
+        channel.serverStream(ElectionService.Methods.observe, request, options: options)
+    }
+
     /// Changes what the leader says; only the leader can.
     public func proclaim(
         _ request: ProclaimRequest, options: CallOptions = CallOptions()

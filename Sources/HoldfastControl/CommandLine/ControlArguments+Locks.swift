@@ -6,7 +6,7 @@ extension ControlArguments {
         "ttl", .value("TIME"), help: "How long it lives unless it is renewed. Default: 30s.")
     private static let wait = ArgumentOption(
         "wait", short: "w", .value("TIME"), help: "How long to wait for it. Default: not at all.")
-    private static let session = ArgumentOption(
+    private static let inSession = ArgumentOption(
         "session", .value("ID"), help: "The session it lives in, 32 hexadecimal digits.")
     private static let strength = ArgumentOption(
         "min-strength", .value("N"), help: "On how many nodes it must be. Default: a quorum.")
@@ -30,7 +30,7 @@ extension ControlArguments {
         ArgumentOption("unfair", help: "Take it even if others wait for it."),
         ArgumentOption(
             "metadata", short: "m", .value("TEXT"), help: "What others are shown of you."),
-        session,
+        inSession,
         ArgumentOption(
             "max-hold", .value("TIME"), help: "The longest it is held in a session."),
         strength, delay, request,
@@ -74,6 +74,27 @@ extension ControlArguments {
                 operands: ["NAME"]),
             ArgumentCommand(
                 "ls", summary: "Lists the locks that are held.", operands: ["[PREFIX]"]),
+            ArgumentCommand(
+                "watch", summary: "Shows locks, and each change of who holds them, until Ctrl-C.",
+                operands: ["[PREFIX]"]),
+        ])
+
+    static let session = ArgumentCommand(
+        "session", summary: "Opens sessions, keeps them alive, and shows what is in them.",
+        subcommands: [
+            ArgumentCommand(
+                "open", summary: "Opens a session, for lock --session.", options: [ttl, request]),
+            ArgumentCommand(
+                "keepalive", summary: "Keeps a session alive.",
+                discussion: "Ends with status 4 when grants were lost, and with 7 when the session "
+                    + "is over.",
+                options: [ttl], operands: ["ID"]),
+            ArgumentCommand(
+                "close", summary: "Ends a session and all its grants.", operands: ["ID"]),
+            ArgumentCommand("ls", summary: "Lists the grants of a session.", operands: ["ID"]),
+            ArgumentCommand(
+                "events", summary: "Says when grants are lost, and when the session is over.",
+                operands: ["ID"]),
         ])
 
     private static let key = ArgumentOption(
@@ -85,11 +106,14 @@ extension ControlArguments {
             ArgumentCommand(
                 "campaign", summary: "Stands for election.",
                 discussion: "Ends with status 3 when another leads.",
-                options: [wait, ttl, session, strength, delay, request],
+                options: [wait, ttl, inSession, strength, delay, request],
                 operands: ["NAME", "[VALUE]"]),
             ArgumentCommand(
                 "leader", summary: "Shows who leads.",
                 discussion: "Ends with status 3 when nobody does.", operands: ["NAME"]),
+            ArgumentCommand(
+                "observe", summary: "Shows who leads, and each change, until Ctrl-C.",
+                operands: ["NAME"]),
             ArgumentCommand(
                 "proclaim", summary: "Changes what the leader says.",
                 discussion: "Ends with status 7 when you do not lead any more.", options: [key],

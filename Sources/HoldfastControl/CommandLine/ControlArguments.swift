@@ -12,7 +12,8 @@ package enum ControlArguments {
             """,
         options: connection + output,
         subcommands: [
-            lock, elect, nodes, cluster, ping, status, connections, limits, health, drain, reload,
+            lock, session, elect, nodes, cluster, ping, status, connections, limits, health, drain,
+            reload,
             logLevel, advanceClock, version,
         ], footer: ExitStatus.table)
 

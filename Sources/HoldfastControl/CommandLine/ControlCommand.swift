@@ -14,6 +14,7 @@ package enum ControlCommand: Hashable, Sendable {
     case health(service: String, isWatched: Bool)
     case version(isClientOnly: Bool)
     case lock(LockCommand)
+    case session(SessionCommand)
     case elect(ElectionCommand)
     case nodes
     case formCluster
@@ -23,6 +24,7 @@ package enum ControlCommand: Hashable, Sendable {
     package init(_ parsed: ParsedArguments) throws(ArgumentError) {
         switch parsed.command.first {
         case "lock": self = .lock(try LockCommand(parsed))
+        case "session": self = .session(try SessionCommand(parsed))
         case "elect": self = .elect(try ElectionCommand(parsed))
         case "nodes": self = .nodes
         case "cluster": self = .formCluster
@@ -47,8 +49,8 @@ package enum ControlCommand: Hashable, Sendable {
         switch self {
         case .drain, .reload, .logLevel, .advanceClock: true
         // What locks, elections and nodes are does not depend on the server that is asked.
-        case .ping, .status, .connections, .streams, .limits, .health, .version, .lock, .elect,
-            .nodes, .formCluster:
+        case .ping, .status, .connections, .streams, .limits, .health, .version, .lock,
+            .session, .elect, .nodes, .formCluster:
             false
         }
     }

@@ -5,6 +5,7 @@ package import HoldfastWire
 package enum ElectionCommand: Hashable, Sendable {
     case campaign(CampaignRequest, id: [UInt8]?)
     case leader(election: String)
+    case observe(election: String)
     case proclaim(ProclaimRequest)
     case renew(RenewLeadRequest)
     case resign(ResignRequest)
@@ -22,6 +23,7 @@ package enum ElectionCommand: Hashable, Sendable {
                     minStrength: UInt32(try parsed.number("min-strength", 1...7) ?? 0),
                     lockDelayMs: try parsed.milliseconds("lock-delay")),
                 id: try parsed.id("request-id"))
+        case "observe": self = .observe(election: election)
         case "proclaim":
             self = .proclaim(
                 ProclaimRequest(

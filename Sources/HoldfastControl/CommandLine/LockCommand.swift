@@ -11,6 +11,7 @@ package enum LockCommand: Hashable, Sendable {
     case force(ForceReleaseRequest)
     case get(name: String)
     case list(prefix: String)
+    case watch(prefix: String)
 
     init(_ parsed: ParsedArguments) throws(ArgumentError) {
         let names = parsed.operands
@@ -25,6 +26,7 @@ package enum LockCommand: Hashable, Sendable {
                     ttlMs: try parsed.milliseconds("ttl")))
         case "mode": self = try Self.mode(parsed)
         case "release": self = try Self.release(parsed)
+        case "watch": self = .watch(prefix: names.first ?? "")
         case "get": self = .get(name: names.first ?? "")
         default: self = .list(prefix: names.first ?? "")
         }
@@ -102,10 +104,15 @@ extension ParsedArguments {
     /// 16 bytes in hexadecimal digits.
     func id(_ name: String) throws(ArgumentError) -> [UInt8]? {
         guard let text = value(name) else { return nil }
-        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
-        guard digits.count == 32, text.utf8.count == 32 else {
+        guard let bytes = Self.bytes(ofID: text) else {
             throw ArgumentError("--\(name) must be 32 hexadecimal digits")
         }
+        return bytes
+    }
+
+    static func bytes(ofID text: String) -> [UInt8]? {
+        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count == 32, text.utf8.count == 32 else { return nil }
         return (0..<16).map { UInt8(digits[2 * $0] << 4 | digits[2 * $0 + 1]) }
     }
 }

@@ -34,6 +34,9 @@ extension ControlSession {
             let response = try await locks.getLock(GetLockRequest(name: name), options: options)
             return try show(LockAnswer.make(response))
         case .list(let prefix): return try await list(prefix)
+        case .watch(let prefix):
+            let elements = client.watches.watch(WatchRequest(prefix: prefix), options: options)
+            return try await follow(elements) { LockAnswer.make($0, time: $1) }
         }
     }
 
@@ -46,6 +49,7 @@ extension ControlSession {
         let time = settings.timeout + .milliseconds(Int64(clamping: milliseconds))
         var options = options
         options.timeout = time.duration
+        if milliseconds > 0 { options.weight = .waits }
         options.requestID = id.flatMap { unsafe RequestID($0.span.bytes) }
         return options
     }
@@ -75,6 +79,9 @@ extension ControlSession {
             let response = try await elections.leader(
                 LeaderRequest(election: election), options: options)
             return try show(ElectionAnswer.make(response))
+        case .observe(let election):
+            let elements = elections.observe(ObserveRequest(election: election), options: options)
+            return try await follow(elements) { ElectionAnswer.make($0, time: $1) }
         case .proclaim(let request):
             let response = try await elections.proclaim(request, options: options)
             return try show(ElectionAnswer.make(response))

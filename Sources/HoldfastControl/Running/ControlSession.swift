@@ -49,6 +49,7 @@ struct ControlSession: Sendable {
             return isWatched ? try await watch(service) : try await check(service)
         case .version: return try await version()
         case .lock(let command): return try await lock(command)
+        case .session(let command): return try await session(command)
         case .elect(let command): return try await elect(command)
         case .nodes:
             let response = try await client.admin.listNodes(.init(), options: options)

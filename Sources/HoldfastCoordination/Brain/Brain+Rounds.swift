@@ -150,7 +150,7 @@ extension Brain {
     }
 
     private func page(_ walk: ListWalk) -> Outcome {
-        let names = walk.names.filter { $0 > walk.after }.sorted()
+        let names = walk.names.sorted().filter { NameKey($0) > NameKey(walk.after) }
         return .names(Array(names.prefix(walk.limit)), more: names.count > walk.limit)
     }
 

@@ -186,7 +186,7 @@ extension Brain {
         renewals[key]?.verified.insert(node)
         for primary in walk.expected {
             guard let held = sessions[renewal.session]?.held[primary] else { continue }
-            let names = Set((walk.seen[primary] ?? []).map(\.name))
+            let names = NameSet((walk.seen[primary] ?? []).map(\.name))
             if !held.names.allSatisfy(names.contains) {
                 sessions[renewal.session]?.missed(primary, on: node)
             }

@@ -5,6 +5,8 @@ extension Brain {
     private static let watchInterval = Interval.milliseconds(100)
     private static let changesPage = 512
     private static let readPage = 64
+    /// Larger than every sequence, and still exact on every node.
+    private static let behindAll: UInt64 = 1 << 53
 
     /// Opens a stream of states: first what is there, or what changed since `token`, then each change.
     mutating func watch(_ call: CallID, _ filter: WatchFilter, _ token: WatchToken?) {
@@ -38,7 +40,7 @@ extension Brain {
     private mutating func snapshot(_ call: CallID, _ filter: WatchFilter) {
         switch filter {
         case .names(let names):
-            watching.watchers[call]?.missing = Set(names)
+            watching.watchers[call]?.missing = NameSet(names)
             markDirty(names)
         case .prefix(let prefix):
             let walk = ListWalk(prefix: prefix, after: "", limit: Self.listedMax)
@@ -69,7 +71,7 @@ extension Brain {
     }
 
     private mutating func askChanges(_ node: NodeIndex) {
-        let after = watching.places[node]?.sequence ?? .max
+        let after = watching.places[node]?.sequence ?? Self.behindAll
         // Without a place the log's end is asked for.
         send(node, Tag(.watch), .changes(after: after, limit: Self.changesPage))
     }
@@ -87,7 +89,7 @@ extension Brain {
         }
         if place.sequence + 1 < first { snapshotAll() }
         watching.places[node]?.sequence = max(last, place.sequence)
-        markDirty(Set(names).filter { watching.isWatched($0) }.sorted())
+        markDirty(names.filter { watching.isWatched($0) })
         if names.count == Self.changesPage { askChanges(node) }
     }
 

@@ -31,7 +31,7 @@ package struct Brain: Sendable {
     var watching: Watching
     var sessionWatchers: [SessionID: [CallID]] = [:]
     var sessionOfWatcher: [CallID: SessionID] = [:]
-    var queues: [String: LocalQueue] = [:]
+    var queues = NameTable<LocalQueue>()
     /// How many acquisitions there were.
     var claims: UInt64 = 0
     /// Grants that were made while a node was silent.

@@ -39,5 +39,5 @@ struct ListWalk: Sendable {
     var prefix: String
     var after: String
     var limit: Int
-    var names: Set<String> = []
+    var names = NameSet()
 }

@@ -13,16 +13,16 @@ struct Watching: Sendable {
         /// Has been told all there was.
         var isSynced = false
         /// Names to be read before it is in step.
-        var missing: Set<String> = []
+        var missing = NameSet()
     }
 
     var watchers: [CallID: Watcher] = [:]
     /// How far the log of each node has been read, and of which life of it.
     var places: [WatchToken.Place?]
     /// What was told last of each name.
-    var told: [String: [GrantView]] = [:]
+    var told = NameTable<[GrantView]>()
     /// Changed, and not read since.
-    var dirty: Set<String> = []
+    var dirty = NameSet()
     var isReading = false
     var isPolling = false
 

@@ -6,11 +6,25 @@ struct MemoryLock {
     var grants: [MemoryGrant] = []
     /// Nobody gets it before, in the node's milliseconds.
     var delayedUntil: UInt64 = 0
-    /// When it became free; a free record is dropped after two periods.
-    var freeSince: UInt64 = 0
+    /// When it is dropped, in the node's milliseconds; 0 where a session decides.
+    var expiry: UInt64 = 0
+    /// When it is looked at next to that end; 0 is never.
+    var scheduled: UInt64 = 0
 
     mutating func raise(to fence: Fence) {
         counter = max(counter, fence)
+    }
+
+    /// Two periods after it is free, or after its grants have ended by themselves.
+    func keptUntil(now: UInt64) -> UInt64 {
+        let kept = 2 * Gate.periodMilliseconds
+        guard !grants.isEmpty else { return max(now + kept, delayedUntil) }
+        var latest = now + 1
+        for grant in grants {
+            guard grant.session == nil, grant.deadline > 0 else { return 0 }
+            latest = max(latest, grant.deadline + max(kept, grant.lockDelay))
+        }
+        return latest
     }
 
     mutating func delay(until: UInt64) {

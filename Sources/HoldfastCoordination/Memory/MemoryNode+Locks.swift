@@ -11,13 +11,7 @@ extension MemoryNode {
             guard let alive = livingSession(session) else { return .noSession }
             generation = alive.generation
         }
-        var ahead = Gate.skewAllowed
-        #if HOLDFAST_PLANTS
-            if Plant.skewAccepted.isActive { ahead = 1 << 50 }
-        #endif
-        guard step.proposed <= max(nowMicroseconds, gate?.reserved ?? 0) + ahead else {
-            return .clockSkew(microseconds: nowMicroseconds)
-        }
+        guard !isAhead(step.proposed) else { return .clockSkew(microseconds: nowMicroseconds) }
         for name in step.names { prune(name) }
         if let known = present(step) { return known }
         if let joined = join(step) { return joined }
@@ -29,6 +23,14 @@ extension MemoryNode {
             return .held(withPlace(refusal, name, step))
         }
         return grant(step, generation)
+    }
+
+    /// Whether a proposed fence is too far ahead of the node's clock.
+    private func isAhead(_ proposed: Fence) -> Bool {
+        #if HOLDFAST_PLANTS
+            if Plant.skewAccepted.isActive { return false }
+        #endif
+        return proposed > max(nowMicroseconds, gate?.reserved ?? 0) + Gate.skewAllowed
     }
 
     /// The answer to a grant that is here already: the one it had.
@@ -69,6 +71,7 @@ extension MemoryNode {
                 record.grants[index].deadline = max(deadline, now + step.ttlMilliseconds)
             }
             locks[name] = record
+            touched.append(name)
             log(name)
         }
         return .granted(fence: first.fence, primary: first.primary)
@@ -79,7 +82,8 @@ extension MemoryNode {
     }
 
     private mutating func refusal(of name: String, index: Int, for step: AcquireStep) -> Refusal? {
-        guard let record = locks[name] else { return nil }
+        // Without a record there may be a queue: of those who want this lock with another.
+        let record = locks[name] ?? MemoryLock()
         let blocker = record.grants.first { $0.mode == .exclusive || step.mode == .exclusive }
         if let blocker {
             let isOwn =
@@ -155,11 +159,11 @@ extension MemoryNode {
         for name in names {
             locks[name, default: MemoryLock()].raise(to: grant.fence)
             locks[name]?.grants.append(grant)
-            locks[name]?.freeSince = 0
             locks[name]?.delayedUntil = 0
             if let session = grant.session {
                 sessions[session]?.insert(.init(name: name, primary: grant.primary))
             }
+            touched.append(name)
             log(name)
         }
     }
@@ -171,13 +175,13 @@ extension MemoryNode {
         for name in step.names {
             prune(name)
             if leaveGrant(name, step) { wasHeld = true }
-            if let again = step.waitingAgain, let server = again.waitingServer,
-                !isClaimedByOthers(name, step)
-            {
-                _ = enqueue(again, server)
-            } else {
-                leaveQueue(name, step.grant, claim: step.claim)
-            }
+        }
+        if let again = step.waitingAgain, let server = again.waitingServer,
+            !step.names.contains(where: { isClaimedByOthers($0, step) })
+        {
+            _ = enqueue(again, server)
+        } else {
+            for name in step.names { leaveQueue(name, step.grant, claim: step.claim) }
         }
         if step.isBuried { bury(Tombstone(grant: step.grant, claim: step.claim)) }
         let next = step.next.map { acquire($0) }
@@ -216,6 +220,7 @@ extension MemoryNode {
             locks[name]?.grants[index].joined.removeAll { $0 == grant }
             if locks[name]?.grants[index].joined.isEmpty == true { remove(name, index) }
         }
+        touched.append(name)
         log(name)
         return true
     }
@@ -232,9 +237,7 @@ extension MemoryNode {
         {
             sessions[id]?.remove(.init(name: name, primary: grant.primary))
         }
-        guard locks[name]?.grants.isEmpty == true else { return }
-        locks[name]?.freeSince = max(now, 1)
-        freed.append((name, now))
+        touched.append(name)
     }
 
     /// Takes away grants that are over by themselves; the first step of everything that looks at a
@@ -254,15 +257,13 @@ extension MemoryNode {
         if isChanged { log(name) }
     }
 
-    /// When a grant is over by itself: at its own deadline or with its session; 0 where its session
+    /// When a grant is over by itself: at its own deadline or with its session's life; 0 where that
     /// was closed or forgotten, which is no abnormal end; `nil` for never.
     private func end(of grant: MemoryGrant) -> UInt64? {
         var end = grant.deadline == 0 ? UInt64.max : grant.deadline
         if let id = grant.session {
-            guard let session = sessions[id], session.generation == grant.generation,
-                !session.isClosed
-            else { return 0 }
-            end = min(end, session.deadline)
+            guard let life = life(id, grant.generation), !life.isClosed else { return 0 }
+            end = min(end, life.deadline)
         }
         return end == .max ? nil : end
     }
@@ -272,8 +273,9 @@ extension MemoryNode {
             if Plant.noTombstone.isActive { return }
         #endif
         let until = now + Gate.tombstoneMilliseconds
-        tombstones[tombstone] = until
-        tombstoneOrder.append((tombstone, until))
+        if tombstones.updateValue(until, forKey: tombstone) == nil {
+            expiries.insert(.init(at: until, subject: .tombstone(tombstone)))
+        }
     }
 
     private func isBuried(_ grant: GrantID, _ claim: UInt64) -> Bool {
@@ -292,6 +294,7 @@ extension MemoryNode {
             guard let index = locks[name]?.index(of: grant) else { continue }
             locks[name]?.grants[index].fence = fence
             locks[name]?.raise(to: fence)
+            touched.append(name)
         }
         gate?.cover(fence)
         return true
@@ -306,6 +309,7 @@ extension MemoryNode {
             for name in names {
                 guard let index = locks[name]?.index(of: grant) else { continue }
                 locks[name]?.grants[index].deadline = now + ttl
+                touched.append(name)
                 fence = locks[name]?.grants[index].fence ?? 0
             }
             if ttl > gate?.longestTTL ?? 0 { gate?.longestTTL = ttl }
@@ -318,6 +322,9 @@ extension MemoryNode {
     mutating func change(
         _ names: [String], _ grant: GrantID, _ mode: LockMode, _ proposed: Fence
     ) -> AcquireReply {
+        guard mode == .shared || !isAhead(proposed) else {
+            return .clockSkew(microseconds: nowMicroseconds)
+        }
         for name in names { prune(name) }
         var fence = max(gate?.floor ?? 0, proposed == 0 ? 0 : proposed - 1)
         var primary = grant
@@ -350,6 +357,7 @@ extension MemoryNode {
             locks[name]?.grants[index].mode = mode
             locks[name]?.grants[index].fence = granted
             locks[name]?.raise(to: granted)
+            touched.append(name)
             log(name)
             if mode == .shared { wakeHead(name) }
         }
@@ -364,6 +372,7 @@ extension MemoryNode {
         guard sequence > locks[name]?.grants[index].sequence ?? .max else { return true }
         locks[name]?.grants[index].sequence = sequence
         locks[name]?.grants[index].value = value
+        touched.append(name)
         log(name)
         return true
     }
@@ -393,6 +402,9 @@ extension MemoryNode {
                 deadline: seed.ttlMilliseconds == 0 ? 0 : now + seed.ttlMilliseconds,
                 lockDelay: seed.lockDelayMilliseconds, ticket: 0, sequence: seed.sequence,
                 value: seed.value), in: missing)
+        if seed.ttlMilliseconds > gate?.longestTTL ?? 0 {
+            gate?.longestTTL = seed.ttlMilliseconds
+        }
         for name in missing { leaveQueue(name, seed.grant) }
         return true
     }
@@ -423,8 +435,9 @@ extension MemoryNode {
 
     func list(_ prefix: String, _ cursor: UInt64, _ limit: Int) -> NodeReply {
         // In order of name, so that a page can be found again.
-        let names = locks.filter { !$0.value.grants.isEmpty && $0.key.hasPrefix(prefix) }.keys
-            .sorted()
+        let names = locks.names { name, record in
+            !record.grants.isEmpty && name.beginsWith(prefix)
+        }
         let start = min(Int(clamping: cursor), names.count)
         let end = min(start + max(1, limit), names.count)
         return .names(

@@ -9,7 +9,7 @@ extension MemoryNode {
             return present == identity
                 ? .accepted(microseconds: nowMicroseconds) : .refused(.other(present))
         }
-        guard locks.isEmpty, sessions.isEmpty else { return .refused(.missing) }
+        guard isEmpty else { return .refused(.missing) }
         gate = Gate(identity: identity)
         gate?.turn(milliseconds: now)
         return .accepted(microseconds: nowMicroseconds)
@@ -21,7 +21,7 @@ extension MemoryNode {
             epoch > present.epoch
         else { return .refused(.other(present)) }
         gate?.identity.epoch = epoch
-        return .gate(gate, isEmpty: locks.isEmpty && sessions.isEmpty)
+        return .gate(gate, isEmpty: isEmpty)
     }
 
     /// What the node held is older than its absence; others have the votes now.
@@ -57,7 +57,9 @@ extension MemoryNode {
     mutating func heartbeat(
         _ server: ServerID, _ lease: UInt64, _ watch: UInt64
     ) -> NodeReply {
-        servers[server] = now + lease
+        if servers.updateValue(now + lease, forKey: server) == nil {
+            expiries.insert(.init(at: now + lease, subject: .server(server)))
+        }
         if watch > 0, gate?.watchedUntil ?? 0 < now + watch { gate?.watchedUntil = now + watch }
         return .accepted(microseconds: nowMicroseconds)
     }

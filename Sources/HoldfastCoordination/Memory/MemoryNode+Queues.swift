@@ -29,6 +29,10 @@ extension MemoryNode {
                 queue.insert(waiter, at: place ?? queue.count)
             }
             queues[name] = queue
+            queueEnds[name] = now + Self.queueMilliseconds
+            if scheduledQueues.insert(name) {
+                expiries.insert(.init(at: now + Self.queueMilliseconds, subject: .queue(name)))
+            }
         }
         return true
     }

@@ -9,28 +9,43 @@ extension MemoryNode {
         return session
     }
 
+    /// A life that goes on, or is over and not yet swept.
+    func life(_ id: SessionID, _ generation: UInt64) -> MemorySession? {
+        if let session = sessions[id], session.generation == generation { return session }
+        return dead[LifeID(session: id, generation: generation)]
+    }
+
+    /// Keeps a life that is over apart, with its grants, so that the session can have another.
+    private mutating func setAside(_ session: MemorySession, isClosed: Bool) {
+        guard !session.isEmpty else { return }
+        var session = session
+        session.isClosed = isClosed
+        session.score = now
+        dead[LifeID(session: session.id, generation: session.generation)] = session
+    }
+
     mutating func keepAlive(
         _ id: SessionID, _ ttl: UInt64, _ create: Bool
     ) -> SessionReply {
         if livingSession(id) == nil {
             guard create else { return .none }
             // A life that is over leaves its grants to be swept; they are dead by its generation.
-            if let old = sessions.removeValue(forKey: id), !old.grants.isEmpty { dead.append(old) }
+            if let old = sessions.removeValue(forKey: id) { setAside(old, isClosed: false) }
             generation = max(generation + 1, nowMicroseconds)
-            sessions[id] = MemorySession(id: id, deadline: 0, generation: generation)
+            sessions[id] = MemorySession(id: id, deadline: now + ttl, generation: generation)
         }
-        sessions[id]?.deadline = now + ttl
+        guard var session = sessions[id] else { return .none }
+        session.deadline = now + ttl
+        session.score = min(session.score, session.deadline)
+        sessions[id] = session
         if ttl > gate?.longestTTL ?? 0 { gate?.longestTTL = ttl }
-        guard let session = sessions[id] else { return .none }
         return .alive(
-            generation: session.generation, count: UInt64(session.grants.count),
-            digest: session.digest)
+            generation: session.generation, count: UInt64(session.count), digest: session.digest)
     }
 
     mutating func closeSession(_ id: SessionID) -> NodeReply {
-        if var session = sessions.removeValue(forKey: id) {
-            session.isClosed = session.deadline > now
-            dead.append(session)
+        if let session = sessions.removeValue(forKey: id) {
+            setAside(session, isClosed: session.deadline > now)
         }
         return .accepted(microseconds: nowMicroseconds)
     }
@@ -47,26 +62,44 @@ extension MemoryNode {
         return .grants(page, next: next)
     }
 
+    /// Looks at those lives whose score has come, in its order; what goes on is looked at again
+    /// when it may be over.
     mutating func sweep(_ limit: Int) -> NodeReply {
-        dropOld()
-        // In the order of their ids: a simulated run must be the same each time.
-        let ended = sessions.values.filter { $0.deadline <= now }.sorted { $0.id < $1.id }
-        for session in ended {
-            sessions[session.id] = nil
-            if !session.grants.isEmpty { dead.append(session) }
+        var due: [(score: UInt64, id: LifeID)] = []
+        for session in sessions.values where session.score <= now {
+            // As the key of a session's present life has no generation, it comes first.
+            due.append((session.score, LifeID(session: session.id, generation: 0)))
+        }
+        for (id, session) in dead where session.score <= now { due.append((session.score, id)) }
+        due.sort {
+            ($0.score, $0.id.session, $0.id.generation) < (
+                $1.score, $1.id.session, $1.id.generation
+            )
         }
         var count = 0
-        while count < limit, var session = dead.popLast() {
-            while count < limit, let entry = session.popLast() {
+        for life in due.prefix(Self.livesSweptMax) {
+            let id = life.id
+            guard let session = id.generation == 0 ? sessions[id.session] : dead[id] else {
+                continue
+            }
+            if id.generation == 0, session.deadline > now {
+                sessions[id.session]?.score = session.deadline
+                continue
+            }
+            for entry in session.entries.prefix(max(0, limit - count)) {
+                if id.generation == 0 {
+                    sessions[id.session]?.remove(entry)
+                } else {
+                    dead[id]?.remove(entry)
+                }
                 count += 1
                 sweep(entry, of: session)
             }
-            if !session.grants.isEmpty {
-                dead.append(session)
-                break
-            }
+            let left = id.generation == 0 ? sessions[id.session] : dead[id]
+            if left?.isEmpty == false { return .swept(count, more: true) }
+            if id.generation == 0 { sessions[id.session] = nil } else { dead[id] = nil }
         }
-        return .swept(count, more: !dead.isEmpty)
+        return .swept(count, more: due.count >= Self.livesSweptMax)
     }
 
     private mutating func sweep(_ entry: MemorySession.Entry, of session: MemorySession) {
@@ -81,30 +114,5 @@ extension MemoryNode {
             log(entry.name)
         }
         wakeHead(entry.name)
-    }
-
-    /// Drops what is kept for a time only, in the order in which it ends.
-    private mutating func dropOld() {
-        let ended = tombstoneOrder.prefix { $0.until <= now }
-        for (tombstone, _) in ended where tombstones[tombstone] ?? 0 <= now {
-            tombstones[tombstone] = nil
-        }
-        tombstoneOrder.removeFirst(ended.count)
-        while freedHead < freed.count,
-            freed[freedHead].since + 2 * Gate.periodMilliseconds <= now
-        {
-            let name = freed[freedHead].name
-            freedHead += 1
-            if let record = locks[name], record.grants.isEmpty,
-                record.freeSince + 2 * Gate.periodMilliseconds <= now
-            {
-                locks[name] = nil
-            }
-        }
-        if freedHead > 1024, freedHead * 2 > freed.count {
-            freed.removeFirst(freedHead)
-            freedHead = 0
-        }
-        for (server, until) in servers where until + 60_000 < now { servers[server] = nil }
     }
 }

@@ -9,30 +9,34 @@ package import HoldfastNode
 /// to read what a node does. A value without clock: each command is handed the node's time in
 /// microseconds, from which all its deadlines are counted. Hints for servers are appended to `wakes`.
 ///
-/// Records of free locks are dropped after two periods; until then they keep the lock's counter,
-/// and after it the gate's floor covers it. Grants of a dead session are dead at once, because each
-/// names the session's generation; what is left of them is swept a few at a time.
+/// Records of locks are dropped two periods after they are free, or after all their grants have ended
+/// by themselves; until then they keep the lock's counter, and after it the gate's floor covers it.
+/// Grants of a dead session are dead at once, because each names the session's generation; what is
+/// left of them is swept a few at a time.
 package struct MemoryNode {
     package static let holdersMax = 1024
     package static let waitersMax = 100_000
     package static let grantsPageMax = 64
     package static let changesKeptMax = 65_536
+    /// Lives that one sweep looks at.
+    package static let livesSweptMax = 256
+    /// How long a queue is kept in which nobody takes or confirms a place.
+    package static let queueMilliseconds: UInt64 = 3_600_000
 
     package internal(set) var gate: Gate?
-    var locks: [String: MemoryLock] = [:]
-    var queues: [String: [MemoryWaiter]] = [:]
+    var locks = NameTable<MemoryLock>()
+    var queues = NameTable<[MemoryWaiter]>()
     var sessions: [SessionID: MemorySession] = [:]
-    /// Sessions that are over, with grants still to be taken away.
-    var dead: [MemorySession] = []
+    /// Lives that are over and followed by others, or closed, with grants still to be taken away.
+    var dead: [LifeID: MemorySession] = [:]
     var generation: UInt64 = 0
     /// Until when each server's waiters live.
     var servers: [ServerID: UInt64] = [:]
     var tombstones: [Tombstone: UInt64] = [:]
-    /// In the order of their end, for dropping.
-    var tombstoneOrder: [(tombstone: Tombstone, until: UInt64)] = []
-    /// Locks in the order in which they became free, for dropping.
-    var freed: [(name: String, since: UInt64)] = []
-    var freedHead = 0
+    /// When queues are dropped, and which of them `expiries` knows.
+    var queueEnds = NameTable<UInt64>()
+    var scheduledQueues = NameSet()
+    var expiries = MemoryExpiries()
     var changes: [String] = []
     var changesFirst: UInt64 = 1
 
@@ -40,6 +44,14 @@ package struct MemoryNode {
     var now: UInt64 = 0
     var nowMicroseconds: UInt64 = 0
     var wakes: [Wake] = []
+    /// Locks whose records changed.
+    var touched: [String] = []
+
+    /// One life of a session.
+    struct LifeID: Hashable {
+        var session: SessionID
+        var generation: UInt64
+    }
 
     package init() {}
 
@@ -48,6 +60,12 @@ package struct MemoryNode {
         let kept = gate
         self = MemoryNode()
         gate = kept
+    }
+
+    /// Whether the node has nothing but its gate.
+    var isEmpty: Bool {
+        locks.isEmpty && queues.isEmpty && sessions.isEmpty && dead.isEmpty && tombstones.isEmpty
+            && servers.isEmpty && changes.isEmpty
     }
 
     /// How much is kept, for metrics and tests of leaks.
@@ -62,7 +80,7 @@ package struct MemoryNode {
     /// Grants and places that still mean something, unlike those that are only not swept yet.
     package mutating func living(microseconds: UInt64) -> (held: Int, waiters: Int) {
         now = microseconds / 1000
-        for name in locks.keys.sorted() { prune(name) }
+        for name in locks.names { prune(name) }
         return (
             locks.values.count { !$0.grants.isEmpty },
             queues.values.reduce(0) { $0 + $1.count { isAlive($0) } }
@@ -75,11 +93,18 @@ package struct MemoryNode {
     ) -> NodeReply {
         nowMicroseconds = microseconds
         now = microseconds / 1000
+        dropOld()
+        let reply = answer(command, identity)
+        scheduleTouched()
+        return reply
+    }
+
+    private mutating func answer(_ command: NodeCommand, _ identity: GateIdentity) -> NodeReply {
         switch command {
         case .form(let identity): return form(identity)
         case .admit(let new, let floor, let longest):
             return admit(new, floor, longest, expecting: identity)
-        case .readGate: return .gate(gate, isEmpty: locks.isEmpty && sessions.isEmpty)
+        case .readGate: return .gate(gate, isEmpty: isEmpty)
         case .raiseEpoch(let epoch): return raiseEpoch(epoch, expecting: identity)
         default: break
         }

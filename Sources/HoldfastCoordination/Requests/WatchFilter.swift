@@ -5,8 +5,8 @@ package enum WatchFilter: Hashable, Sendable {
 
     func matches(_ name: String) -> Bool {
         switch self {
-        case .names(let names): names.contains(name)
-        case .prefix(let prefix): name.hasPrefix(prefix)
+        case .names(let names): names.contains { NameKey($0) == NameKey(name) }
+        case .prefix(let prefix): name.beginsWith(prefix)
         }
     }
 }

@@ -13,6 +13,8 @@ public struct CallOptions: Sendable {
     public var requestID: RequestID?
     /// Whether the library may repeat the call where its failure allows it.
     public var retries: Bool
+    /// What the call is to the server: waits, and calls that end them, have room apart.
+    public var weight: CallWeight
     /// Server streams: how many elements may be on their way at once.
     public var initialCredit: Int
     /// Name-value pairs for the server's handlers and interceptors.
@@ -26,7 +28,7 @@ public struct CallOptions: Sendable {
     public init(
         timeout: Duration? = nil, waitForReady: Bool = true, requestID: RequestID? = nil,
         retries: Bool = true, initialCredit: Int = 16, metadata: [CallMetadata] = [],
-        traceparent: String = "", tracestate: String = ""
+        traceparent: String = "", tracestate: String = "", weight: CallWeight = .usual
     ) {
         self.timeout = timeout
         self.waitForReady = waitForReady
@@ -36,6 +38,7 @@ public struct CallOptions: Sendable {
         self.metadata = metadata
         self.traceparent = traceparent
         self.tracestate = tracestate
+        self.weight = weight
     }
 }
 

@@ -16,6 +16,8 @@ class ClientCall: LoopWork, @unchecked Sendable {
     let deadline: Instant
     let body: [UInt8]
     let waitForReady: Bool
+    /// Whether it is answered by a stream.
+    var isStream: Bool { false }
     var head: RequestHead
     var session = LoopToken.none
     var stream: UInt32 = 0
@@ -110,6 +112,8 @@ final class StreamCall<Element: WireMessage>: ClientCall, @unchecked Sendable {
             channel: channel, head: head, kind: .parked, deadline: deadline, body: body,
             waitForReady: waitForReady)
     }
+
+    override var isStream: Bool { true }
 
     override func succeeded(_ body: RawSpan, arena: inout WireArena) {
         buffer.end(.success(()))

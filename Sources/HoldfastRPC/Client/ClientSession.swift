@@ -253,8 +253,8 @@ final class ClientSession: LoopSource {
     func start(_ call: ClientCall) -> BeginOutcome {
         let body = call.body
         let outcome = unsafe machine.pointee.begin(
-            head: &call.head, kind: call.kind, deadline: call.deadline, now: loop.now,
-            bodyBytes: body.count
+            head: &call.head, kind: call.kind, isStream: call.isStream, deadline: call.deadline,
+            now: loop.now, bodyBytes: body.count
         ) { writer in
             unsafe body.withUnsafeBytes { unsafe writer.putRaw($0) }
         }

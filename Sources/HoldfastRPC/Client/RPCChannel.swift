@@ -155,7 +155,7 @@ public final class RPCChannel: CallChannel {
         var attempt = 1
         while true {
             let result: Result<Response, RPCError> = await once(
-                head, deadline, body, options.waitForReady)
+                head, deadline, body, options)
             switch result {
             case .success(let response):
                 if isBudgetSpent.load(ordering: .relaxed) { refillBudget() }
@@ -190,11 +190,11 @@ public final class RPCChannel: CallChannel {
     }
 
     private func once<Response: WireMessage>(
-        _ head: RequestHead, _ deadline: Instant, _ body: [UInt8], _ waitForReady: Bool
+        _ head: RequestHead, _ deadline: Instant, _ body: [UInt8], _ options: CallOptions
     ) async -> Result<Response, RPCError> {
         let call = UnaryCall<Response>(
-            channel: core, head: head, kind: .unary, deadline: deadline, body: body,
-            waitForReady: waitForReady)
+            channel: core, head: head, kind: options.weight.kind, deadline: deadline, body: body,
+            waitForReady: options.waitForReady)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 call.continuation = continuation

@@ -2,36 +2,45 @@ internal import HoldfastWire
 
 /// The calls that wait for a connection or for room on it, first come, first served.
 ///
-/// Streams wait apart from the others: servers count them apart, and a stream that finds no room must
-/// not hold up calls that would.
+/// Each sort waits apart from the others: servers count them apart, and a call that finds no room must
+/// not hold up one that would.
 struct WaitingCalls {
-    private var answeredOnce: [ClientCall] = []
-    private var streams: [ClientCall] = []
+    private var vital: [ClientCall] = []
+    private var unary: [ClientCall] = []
+    private var parked: [ClientCall] = []
 
-    var count: Int { answeredOnce.count + streams.count }
-    var isEmpty: Bool { answeredOnce.isEmpty && streams.isEmpty }
+    var count: Int { vital.count + unary.count + parked.count }
+    var isEmpty: Bool { count == 0 }
 
-    /// Whether nobody stands before a call of this kind.
-    func isEmpty(for kind: StreamKind) -> Bool {
-        kind == .parked ? streams.isEmpty : answeredOnce.isEmpty
-    }
-
-    mutating func append(_ call: ClientCall) {
-        if call.kind == .parked { streams.append(call) } else { answeredOnce.append(call) }
-    }
-
-    mutating func remove(_ call: ClientCall) {
-        if call.kind == .parked {
-            streams.removeAll { $0 === call }
-        } else {
-            answeredOnce.removeAll { $0 === call }
+    private subscript(kind: StreamKind) -> [ClientCall] {
+        get {
+            switch kind {
+            case .vital: vital
+            case .unary: unary
+            case .parked: parked
+            }
+        }
+        _modify {
+            switch kind {
+            case .vital: yield &vital
+            case .unary: yield &unary
+            case .parked: yield &parked
+            }
         }
     }
 
+    /// Whether nobody stands before a call of this kind.
+    func isEmpty(for kind: StreamKind) -> Bool { self[kind].isEmpty }
+
+    mutating func append(_ call: ClientCall) { self[call.kind].append(call) }
+
+    mutating func remove(_ call: ClientCall) { self[call.kind].removeAll { $0 === call } }
+
     /// Takes out all that can begin: of each queue, as many from the front as `start` says.
     mutating func start(_ start: (ClientCall) -> Bool) {
-        Self.start(&answeredOnce, start)
-        Self.start(&streams, start)
+        Self.start(&vital, start)
+        Self.start(&unary, start)
+        Self.start(&parked, start)
     }
 
     private static func start(_ calls: inout [ClientCall], _ start: (ClientCall) -> Bool) {
@@ -42,9 +51,7 @@ struct WaitingCalls {
 
     /// All of them; none is left.
     mutating func takeAll() -> [ClientCall] {
-        let all = answeredOnce + streams
-        answeredOnce = []
-        streams = []
-        return all
+        defer { self = WaitingCalls() }
+        return vital + unary + parked
     }
 }

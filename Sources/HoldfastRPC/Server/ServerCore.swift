@@ -76,8 +76,14 @@ enum AdmissionRefusal: String, Sendable {
 package protocol ServerObserver: AnyObject, Sendable {
     /// A connection ended otherwise than by both sides' wish.
     func connectionEnded(peer: ServerContext.Peer, reason: String, detail: String)
+    /// A connection is no more, for whatever reason.
+    func connectionGone(_ connection: UInt64)
     /// A handshake failed.
     func handshakeFailed(address: String, failure: TLSFailure)
     /// A listener cannot accept for now.
     func acceptPaused(reason: String)
+}
+
+extension ServerObserver {
+    package func connectionGone(_ connection: UInt64) {}
 }

@@ -154,6 +154,7 @@ package final class ServerShard {
     func ended(_ session: ServerSession) {
         sessions[ObjectIdentifier(session)] = nil
         core.leave(host: session.host)
+        core.observer?.connectionGone(session.peer.connection)
     }
 
     /// Stops accepting and tells every connection to go elsewhere. On the loop.

@@ -71,6 +71,8 @@ struct FactsDraft {
             facts.redisVersion = InfoText.value("redis_version", in: text)
         case (.replication, .bulk(let text)):
             facts.replicationID = InfoText.value("master_replid", in: text)
+            let before = InfoText.value("master_replid2", in: text) ?? ""
+            facts.wasReplica = before.utf8.contains { $0 != UInt8(ascii: "0") }
             switch InfoText.value("role", in: text) {
             case "master": facts.role = .master
             case "slave", "replica": facts.role = .replica

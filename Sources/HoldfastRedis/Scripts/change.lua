@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- KEYS: the locks. ARGV: identity, grant, mode, proposed fence.
 --@include member
@@ -32,14 +33,14 @@ local function change()
         for _, key in ipairs(KEYS) do
             local it = load(key)
             local grant = find(it, id)
-            grant.mode, grant.fence = mode, granted
+            grant.source, grant.mode, grant.fence = nil, mode, granted
             raiseCounter(it, granted)
             changeRecord(it)
             log(key)
             if mode == '2' then wake(key) end
         end
     end
-    return primary == id and granted or 'j' .. primary .. granted
+    return 'g' .. primary .. granted
 end
 
 return commit(change())

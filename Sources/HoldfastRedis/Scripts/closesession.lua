@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- ARGV: identity, session.
 --@include member

@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- ARGV: identity, server, lease, how long changes are to be logged.
 --@include member

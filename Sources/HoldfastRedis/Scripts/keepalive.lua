@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- ARGV: identity, session, time to live, whether to create it.
 --@include member

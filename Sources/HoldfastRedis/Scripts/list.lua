@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- ARGV: identity, prefix, cursor, limit. Answers the next cursor and the names of held locks.
 --@include member

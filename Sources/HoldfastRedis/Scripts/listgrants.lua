@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- ARGV: identity, session, cursor. Answers the next cursor, the time, and names and grants.
 --@include member

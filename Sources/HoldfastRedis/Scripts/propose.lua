@@ -6,7 +6,7 @@ local it = prune(KEYS[1])
 local grant = find(it, ARGV[2])
 if not grant then return commit('0') end
 if ARGV[3] + 0 > grant.sequence + 0 then
-    grant.sequence, grant.value = ARGV[3], ARGV[4]
+    grant.source, grant.sequence, grant.value = nil, ARGV[3], ARGV[4]
     changeRecord(it)
     log(KEYS[1])
 end

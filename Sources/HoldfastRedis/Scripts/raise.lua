@@ -1,9 +1,10 @@
+--@flags allow-oom
 --@include open
 -- KEYS: the locks. ARGV: identity, grant, fence.
 --@include member
 --@include records
 local fence = ARGV[3]
-if fence + 0 > 9007199254740992 then return redis.error_reply('HOLDFAST fence out of range') end
+if fence + 0 > 9007199254740992 then return { err = 'HOLDFAST fence out of range' } end
 local isHeld = true
 for _, key in ipairs(KEYS) do
     if not find(prune(key), ARGV[2]) then isHeld = false end
@@ -11,7 +12,8 @@ end
 if not isHeld then return commit('0') end
 for _, key in ipairs(KEYS) do
     local it = load(key)
-    find(it, ARGV[2]).fence = fence
+    local grant = find(it, ARGV[2])
+    grant.source, grant.fence = nil, fence
     raiseCounter(it, fence)
     changeRecord(it)
 end

@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include node
 -- ARGV: identity, the same in the new epoch. Answers whether there is no other data, and the gate.
 --@include epochs

@@ -1,3 +1,4 @@
+--@flags no-writes
 --@include node
 -- Answers whether there is no other data, and the gate.
 local gate = call('GET', 'hf1:g')

@@ -1,13 +1,18 @@
+--@flags allow-oom
 --@include node
--- KEYS: the locks, then those of what follows. ARGV: identity, grant, flags; where something
+-- KEYS: the locks, then those of what follows. ARGV: identity, grant, flags and claim; where something
 -- follows, the counts of the three sorts of keys, then the step that is next and the one that waits.
 local id = ARGV[2]
 local found = call('MGET', 'hf1:g', unpack(KEYS))
 local gate = found[1]
 --@include clock
+-- Whose asking is taken back; nil is the holder's own wish.
+local claim = sub(ARGV[3], 3)
+if claim == '' then claim = nil end
+
 -- Refuses an acquire of the same grant that may still be on its way.
 local function bury()
-    call('SET', 'hf1:t:' .. id, now + 30000, 'PX', '30000')
+    call('SET', 'hf1:t:' .. id .. (claim or ''), now + 30000, 'PX', '30000')
 end
 
 -- The short way: one lock with one grant, this one, that nobody waits for.
@@ -17,8 +22,9 @@ then
     local record, key = found[2], KEYS[1]
     local counter, at = match(record, '^h(%d+) 0 ()')
     if counter and sub(record, at, at + 15) == id then
-        local ending, born, holder, value, last = match(
-            record, '^%d+ (%d+) (%d+) %d+ %d+ %d+ 0 (%d+) (%d+) %d ()', at + 16)
+        local ending, born, claimed, holder, value, last = match(
+            record, '^%d+ (%d+) (%d+) %d+ %d+ %d+ (%d+) 0 (%d+) (%d+) %d ()', at + 16)
+        if claim and claimed ~= claim then ending = nil end
         ending = ending and ending + 0
         if ending and (ending == 0 or ending > now) and born == '0'
             and last + holder + value == #record + 1
@@ -55,8 +61,8 @@ if ARGV[4] then count, nextCount, againCount = ARGV[4] + 0, ARGV[5] + 0, ARGV[6]
 local again
 if againCount > 0 then
     local at = 7
-    -- Seven words, and a number for each name where the step has a session.
-    if nextCount > 0 then at = 14 + (ARGV[13] ~= '' and nextCount or 0) end
+    -- Eight words, and a number for each name where the step has a session.
+    if nextCount > 0 then at = 15 + (ARGV[14] ~= '' and nextCount or 0) end
     again = readStep(at, count + nextCount + 1, againCount)
 end
 
@@ -64,27 +70,44 @@ end
 local function leaveGrant(key)
     local it = prune(key)
     local grant, at = find(it, id)
-    if not grant then return false end
+    if not grant or (claim and grant.claim ~= claim) then return false end
     local joined = {}
-    for _, other in ipairs(grant.joined) do
+    for _, other in ipairs(grant.joined or {}) do
         if other ~= id then joined[#joined + 1] = other end
     end
     if sub(ARGV[3], 2, 2) == 'f' or not joined[1] then
         remove(it, at)
     else
-        grant.joined = joined
+        grant.source, grant.joined = nil, joined
         changeRecord(it)
     end
     log(key)
     return true
 end
 
+-- Whether somebody else answers for the grant, or its place, by now.
+local function isClaimedByOthers(key)
+    if not claim then return false end
+    local it = load(key)
+    local grant = find(it, id)
+    if grant then return grant.claim ~= claim end
+    local source = queueSize(it) > 0 and call('HGET', 'hf1:w:' .. sub(key, 7), id)
+    return source and parseWaiter(id, source).claim ~= claim
+end
+
 local wasHeld = '0'
 for number = 1, count do
     if leaveGrant(KEYS[number]) then wasHeld = '1' end
-    if not (again and again.server) then leave(load(KEYS[number]), id) end
 end
-if again and again.server then enqueue(again) end
+local waits = again and again.server
+for number = 1, count do
+    if waits and isClaimedByOthers(KEYS[number]) then waits = false end
+end
+if waits then
+    enqueue(again)
+else
+    for number = 1, count do leave(load(KEYS[number]), id, claim) end
+end
 if sub(ARGV[3], 1, 1) == 'b' then bury() end
 local reply = wasHeld
 if nextCount > 0 then reply = reply .. acquire(readStep(7, count + 1, nextCount)) end

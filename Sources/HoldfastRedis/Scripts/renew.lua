@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- KEYS: the locks, then those of the seed. ARGV: identity, grant, time to live, count of the locks
 -- and of those of the seed; then the seed.
@@ -14,7 +15,7 @@ if isHeld then
     for number = 1, count do
         local it = load(KEYS[number])
         local grant = find(it, ARGV[2])
-        grant.deadline, fence = now + ARGV[3], grant.fence
+        grant.source, grant.deadline, fence = nil, now + ARGV[3], grant.fence
         changeRecord(it)
     end
     remember(ARGV[3] + 0)

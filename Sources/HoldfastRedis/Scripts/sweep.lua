@@ -1,3 +1,4 @@
+--@flags allow-oom
 --@include open
 -- ARGV: identity, limit.
 --@include member
@@ -40,8 +41,9 @@ local function sweepLife(it)
     return call('HLEN', key) < 2
 end
 
-local more = false
-for _, id in ipairs(call('ZRANGEBYSCORE', 'hf1:d', '-inf', now, 'LIMIT', 0, 256)) do
+local due = call('ZRANGEBYSCORE', 'hf1:d', '-inf', now, 'LIMIT', 0, 256)
+local more = #due == 256
+for _, id in ipairs(due) do
     local it = life(id)
     if it and it.deadline > now and #id == 16 then
         it.score = it.deadline

@@ -17,6 +17,8 @@ package final class Gate: Sendable {
         /// Who wants to know of a new policy: the open streams.
         var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextWatcher = 0
+        /// As `watchers`, for streams that are no tasks.
+        var replacementHandlers: [@Sendable () -> Void] = []
     }
 
     /// Principals whose grants are kept; beyond that all are worked out anew.
@@ -36,13 +38,26 @@ package final class Gate: Sendable {
     package var denials: UInt64 { state.withLock { $0.denials } }
 
     package func replace(_ policy: Policy?) {
-        let watchers = state.withLock { state in
+        let (watchers, handlers) = state.withLock { state in
             state.policy = policy
             state.grants = [:]
-            return Array(state.watchers.values)
+            return (Array(state.watchers.values), state.replacementHandlers)
         }
         hasPolicy.store(policy != nil, ordering: .releasing)
         for watcher in watchers { watcher.yield() }
+        for handler in handlers { handler() }
+    }
+
+    /// Has `handler` called whenever the policy was replaced.
+    package func onReplacement(_ handler: @escaping @Sendable () -> Void) {
+        state.withLock { $0.replacementHandlers.append(handler) }
+    }
+
+    /// The answer to a stream that the policy does not give any more; `nil` where it does.
+    func refusal(_ operation: Operation, _ caller: GateCaller) -> RPCError? {
+        let decision = decide(operation.requiredPermissions, principal: caller.principal)
+        guard case .denied(let verb, let key, let line) = decision else { return nil }
+        return denied(verb, key, line: line, caller)
     }
 
     /// Returns an element whenever the policy was replaced.

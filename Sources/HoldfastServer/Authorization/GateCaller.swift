@@ -2,7 +2,7 @@ internal import HoldfastBase
 internal import HoldfastRPC
 
 /// Who asks, and for what, as the audit log has it.
-struct GateCaller {
+struct GateCaller: Sendable {
     let method: String
     let principal: String?
     let address: String

@@ -27,6 +27,9 @@ package enum Operation: Sendable {
     case lockForce(String)
     case electionCampaign(String)
     case electionRead(String)
+    case sessionUse
+    case watchNames([String])
+    case watchPrefix(String)
 
     /// The operation that a request to an async method asks for; `nil` for a message that is none,
     /// which must then be refused. Methods that answer in the tick name their operation themselves.
@@ -70,6 +73,9 @@ package enum Operation: Sendable {
         case .lockForce(let name): [Permission(.lockForce, key: Array(name.utf8))]
         case .electionCampaign(let name): [Permission(.electionCampaign, key: Array(name.utf8))]
         case .electionRead(let name): [Permission(.electionRead, key: Array(name.utf8))]
+        case .sessionUse: [Permission(.sessionUse)]
+        case .watchNames(let names): names.map { Permission(.watchRead, key: Array($0.utf8)) }
+        case .watchPrefix(let prefix): [Permission(.watchRead, key: Array(prefix.utf8))]
         }
     }
 
@@ -78,7 +84,7 @@ package enum Operation: Sendable {
     package var isEveryday: Bool {
         switch self {
         case .echo, .echoStream, .healthCheck, .healthWatch, .lockAcquire, .lockRelease, .lockRead,
-            .lockList, .electionCampaign, .electionRead:
+            .lockList, .electionCampaign, .electionRead, .sessionUse, .watchNames, .watchPrefix:
             true
         case .getServerInfo, .listLimits, .listConnections, .listStreams, .drain, .reload,
             .setLogLevel, .listNodes, .formCluster, .advanceClock, .lockForce:

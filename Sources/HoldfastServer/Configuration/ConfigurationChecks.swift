@@ -13,6 +13,7 @@ struct ConfigurationChecks {
         self.origins = origins
         checkCertificates()
         checkAddresses()
+        checkNodes()
         checkLimits(configuration.limits)
     }
 
@@ -42,6 +43,30 @@ struct ConfigurationChecks {
                     "anyone who reaches \(open.joined(separator: ", ")) may do everything: "
                         + "tls.require_client_certificate is false and policy.file is not set")
             }
+        }
+    }
+
+    private mutating func checkNodes() {
+        let redis = configuration.redis
+        if Set(redis.nodes).count < redis.nodes.count {
+            problems.append(
+                ConfigurationProblem(
+                    origins["redis.nodes"] ?? .preset, "redis.nodes names a node twice"))
+        }
+        if redis.tls.certificateFile != nil, redis.tls.keyFile == nil {
+            report(
+                "redis.tls.certificate", "redis.tls.key", "is set but",
+                "is not: set both or neither")
+        }
+        if redis.tls.keyFile != nil, redis.tls.certificateFile == nil {
+            report(
+                "redis.tls.key", "redis.tls.certificate", "is set but",
+                "is not: set both or neither")
+        }
+        if redis.user != nil, redis.passwordFile == nil {
+            report(
+                "redis.username", "redis.password_file", "is set but",
+                "is not: without a password nobody says who they are")
         }
     }
 

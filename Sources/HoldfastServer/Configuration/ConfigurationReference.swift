@@ -7,15 +7,15 @@ package enum ConfigurationReference {
     package static var options: [ArgumentOption] {
         Setting.table.map { setting in
             let form: ArgumentOption.Form =
-                if case .addresses = setting.slot {
-                    .values(setting.slot.placeholder)
-                } else {
-                    .value(setting.slot.placeholder)
+                switch setting.slot {
+                case .addresses, .nodes: .values(setting.slot.placeholder)
+                default: .value(setting.slot.placeholder)
                 }
             let group =
                 switch setting.section {
                 case "": "Settings"
                 case "tls": "Certificates"
+                case "redis", "redis.tls", "cluster": "Nodes"
                 case "limits", "locks": "Limits"
                 default: "Operation"
                 }

@@ -2,7 +2,7 @@ import HoldfastBase
 
 extension Setting {
     /// Every setting, in the order in which help and documentation show them.
-    package static let table: [Setting] = basics + tls + operations + limits
+    package static let table: [Setting] = basics + tls + nodes + operations + limits
 
     private static let basics: [Setting] = [
         Setting(
@@ -44,6 +44,46 @@ extension Setting {
             "tls.reload_interval",
             .time(\.tls.reloadInterval, .zero...Interval.seconds(86_400)),
             help: "How often certificate files are looked at for changes, 0 for only on SIGHUP."),
+    ]
+
+    private static let nodes: [Setting] = [
+        Setting(
+            "redis.nodes", .nodes(\.redis.nodes),
+            help: "The Redis nodes that keep the state: 1, 3, 5 or 7, the same on every server and "
+                + "in the same order. Off for one node in memory, which forgets when the server "
+                + "ends."),
+        Setting(
+            "redis.username", .optionalName(\.redis.user),
+            help: "Who to be to the nodes; without one, their default user."),
+        Setting(
+            "redis.password_file", .optionalPath(\.redis.passwordFile),
+            help: "File whose first line is the password; read for each connection."),
+        Setting(
+            "redis.tls.ca", .optionalPath(\.redis.tls.caFile),
+            help: "Authorities that certificates of nodes must come from, PEM; without, those of "
+                + "the system."),
+        Setting(
+            "redis.tls.certificate", .optionalPath(\.redis.tls.certificateFile),
+            help: "Certificate to show to nodes, PEM."),
+        Setting(
+            "redis.tls.key", .optionalPath(\.redis.tls.keyFile),
+            help: "Key of redis.tls.certificate, PEM."),
+        Setting(
+            "redis.tls.server_name", .optionalName(\.redis.tls.serverName),
+            help: "Name in the certificates of nodes; without, the host of the address."),
+        Setting(
+            "cluster.form", .boolean(\.cluster.mayForm),
+            help: "Make a new cluster of the nodes as soon as all of them answer and are empty; "
+                + "without, an operator does (holdfastctl cluster init)."),
+        Setting(
+            "cluster.node_budget",
+            .time(\.cluster.nodeBudget, .milliseconds(10)...Interval.seconds(60)),
+            help: "Time a node has to answer before the others decide without it."),
+        Setting(
+            "cluster.max_absence",
+            .time(\.cluster.absenceMax, .seconds(1)...Interval.seconds(864_000)),
+            help: "The longest that a node which may have forgotten grants stays out; otherwise "
+                + "the longest time to live that was granted."),
     ]
 
     private static let operations: [Setting] = [

@@ -37,7 +37,7 @@ package struct Setting: Sendable {
 
     /// The section of the file; empty for the keys above the first section.
     var section: String {
-        key.firstIndex(of: ".").map { String(key[..<$0]) } ?? ""
+        key.lastIndex(of: ".").map { String(key[..<$0]) } ?? ""
     }
 
     /// The default, as the file would have it.

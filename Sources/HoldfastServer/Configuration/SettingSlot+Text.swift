@@ -10,6 +10,8 @@ extension SettingSlot {
         case .addresses(_, let canBeOff):
             "addresses of the form \(ListenAddress.form), at most \(Self.addressesMax)"
                 + (canBeOff ? ", or \"off\"" : "")
+        case .optionalName: "a text in quotes without blanks, of at most 128 bytes, or \"\""
+        case .nodes: "1, 3, 5 or 7 addresses of the form \(NodeAddress.form), or \"off\""
         case .count(_, let allowed):
             "a whole number from \(allowed.lowerBound) to \(allowed.upperBound)"
         case .time(_, let allowed): Self.form(allowed)
@@ -45,7 +47,8 @@ extension SettingSlot {
         switch self {
         case .name: "NAME"
         case .path, .optionalPath: "PATH"
-        case .addresses: "ADDRESS"
+        case .addresses, .nodes: "ADDRESS"
+        case .optionalName: "NAME"
         case .count: "NUMBER"
         case .time: "DURATION"
         case .boolean: "true|false"
@@ -67,6 +70,11 @@ extension SettingSlot {
         case .path(let place): return Self.quoted(configuration[keyPath: place])
         case .optionalPath(let place): return Self.quoted(configuration[keyPath: place] ?? "")
         case .addresses(let place, _):
+            let texts = configuration[keyPath: place].map { Self.quoted($0.description) }
+            if texts.isEmpty { return "\"off\"" }
+            return texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
+        case .optionalName(let place): return Self.quoted(configuration[keyPath: place] ?? "")
+        case .nodes(let place):
             let texts = configuration[keyPath: place].map { Self.quoted($0.description) }
             if texts.isEmpty { return "\"off\"" }
             return texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"

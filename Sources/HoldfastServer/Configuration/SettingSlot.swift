@@ -15,6 +15,10 @@ enum SettingSlot: Sendable {
     case optionalPath(any Place<String?>)
     /// One address or several; "off" for none where that is allowed.
     case addresses(any Place<[ListenAddress]>, canBeOff: Bool)
+    /// A text as of `name`, or "" for none.
+    case optionalName(any Place<String?>)
+    /// Redis nodes, or "off" for none.
+    case nodes(any Place<[NodeAddress]>)
     case count(any Place<Int>, ClosedRange<Int64>)
     case time(any Place<Interval>, ClosedRange<Interval>)
     case boolean(any Place<Bool>)
@@ -43,6 +47,14 @@ enum SettingSlot: Sendable {
         case .addresses(let place, let canBeOff):
             return Self.store(
                 Self.addresses(input, canBeOff: canBeOff), place, &configuration)
+        case .optionalName(let place):
+            guard let text = input.text else { return false }
+            if text.isEmpty {
+                configuration[keyPath: place] = nil
+                return true
+            }
+            return Self.store(Self.name(text).map(Optional.some), place, &configuration)
+        case .nodes(let place): return Self.store(Self.nodes(input), place, &configuration)
         case .count(let place, let allowed):
             return Self.store(
                 input.integer.flatMap { allowed.contains($0) ? Int(exactly: $0) : nil },
@@ -101,6 +113,14 @@ enum SettingSlot: Sendable {
         // Zero needs no unit; every other bare number would be a guess at one.
         let text = input.integer == 0 ? "0" : input.text
         return text.flatMap(Quantity.interval).flatMap { allowed.contains($0) ? $0 : nil }
+    }
+
+    private static func nodes(_ input: SettingInput) -> [NodeAddress]? {
+        guard let texts = input.list, !texts.isEmpty else { return nil }
+        if texts == ["off"] { return [] }
+        let addresses = texts.compactMap { NodeAddress($0) }
+        let isCountRight = [1, 3, 5, 7].contains(texts.count)
+        return addresses.count == texts.count && isCountRight ? addresses : nil
     }
 
     private static func addresses(_ input: SettingInput, canBeOff: Bool) -> [ListenAddress]? {

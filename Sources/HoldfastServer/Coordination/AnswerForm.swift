@@ -16,13 +16,20 @@ enum AnswerForm: Sendable {
     case proclaim(sequence: UInt64)
     case renewLead(ttlMilliseconds: UInt64)
     case resign
+    case openSession(SessionID)
+    case keepAlive
+    case closeSession
+    case listGrants
+    case sessionEvents
+    case watch
+    case observe
 
     /// Whether the brain stops working for a caller that is gone.
     var isAbandonable: Bool {
         switch self {
-        case .acquire, .tryAcquire, .campaign, .changeMode: true
+        case .acquire, .tryAcquire, .campaign, .changeMode, .sessionEvents, .watch, .observe: true
         case .renew, .release, .getLock, .listLocks, .forceRelease, .leader, .proclaim, .renewLead,
-            .resign:
+            .resign, .openSession, .keepAlive, .closeSession, .listGrants:
             false
         }
     }
@@ -42,6 +49,13 @@ enum AnswerForm: Sendable {
         case .proclaim: .proclaim
         case .renewLead: .renewLead
         case .resign: .resign
+        case .openSession: .openSession
+        case .keepAlive: .keepAlive
+        case .closeSession: .closeSession
+        case .listGrants: .listGrants
+        case .sessionEvents: .sessionEvents
+        case .watch: .watch
+        case .observe: .observe
         }
     }
 }

@@ -5,6 +5,7 @@ package import HoldfastRPC
 package import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastWire
+package import Synchronization
 
 /// The shell of the brain: brings it requests, answers of nodes and the time, on one loop, and does
 /// what it says.
@@ -16,11 +17,15 @@ internal import HoldfastWire
 ///
 /// `@unchecked Sendable`: what is not constant is touched on `loop` only; the inbox brings the rest
 /// there.
+@safe
 package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendable {
     /// What comes to the loop.
     private enum Mail: ~Copyable, Sendable {
-        case request(HeldCall, CoordinationRequest, AnswerForm)
+        case request(HeldCall, CoordinationRequest, AnswerForm, ConnectionID)
+        case stream(HeldCall, CoordinationRequest, AnswerForm, StreamPermit)
         case ended(HeldCallID, HeldCallEnd)
+        case connectionEnded(ConnectionID)
+        case permissionsChanged
     }
 
     /// What the driver tells whoever runs it; on the loop.
@@ -34,18 +39,25 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     /// How many nodes the cluster has.
     package let nodes: Int
     private let observer: Observer
-    private let callsMax: @Sendable () -> Int
+    /// How many calls may be open; a reload changes it.
+    package let callsMax: Atomic<Int>
     private var inbox: LoopInbox<Mail>?
     private var token = LoopToken.none
-    private var brain: Brain
+    /// Behind a pointer: as a stored value it would be copied whole for many a question.
+    private let brain: UnsafeMutablePointer<Brain>
     private var clock: DriverClock
-    private var node: EmbeddedNode
+    private var drivers: [any NodeDriver] = []
+    /// The only one, where it is in memory.
+    private var embedded: EmbeddedNode?
     private let server: ServerID
 
     private var calls = CallTable()
     /// Of those that were not answered in the turn that brought them: an end names them so.
     private var numbers: [HeldCallID: CallID] = [:]
     private var names: [CallID: HeldCallID] = [:]
+    private var permits: [CallID: StreamPermit] = [:]
+    /// Connections for whose callers grants are renewed.
+    private var renewing: Set<ConnectionID> = []
     private var counters = CoordinationCounters()
     private var lastSequence: UInt64 = 0
 
@@ -57,34 +69,77 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private var hadQuorum = false
 
     /// - Parameters:
+    ///   - endpoints: of the Redis nodes; with none, a node in memory serves.
     ///   - marker: names this life of the node in memory, and of the server.
-    ///   - callsMax: how many calls may be open; asked for each.
     package init(
-        on loop: EventLoop, _ configuration: ClusterConfiguration, marker: UInt64,
-        isManual: Bool, observer: Observer, callsMax: @escaping @Sendable () -> Int
+        on loop: EventLoop, _ configuration: ClusterConfiguration, endpoints: [NodeEndpoint],
+        marker: UInt64,
+        isManual: Bool, observer: Observer, callsMax: Int
     ) {
         self.loop = loop
         self.isManual = isManual
         nodes = configuration.nodes
         self.observer = observer
-        self.callsMax = callsMax
+        self.callsMax = Atomic(callsMax)
         server = marker
-        brain = Brain(configuration, server: marker, seed: marker)
+        unsafe brain = .allocate(capacity: 1)
+        unsafe brain.initialize(to: Brain(configuration, server: marker, seed: marker))
         clock = DriverClock(
             isManual: isManual, wallNanoseconds: Clocks.wallNanoseconds(), now: Clocks.now())
-        node = EmbeddedNode(marker: marker)
         inbox = LoopInbox(loop) { [unowned self] mail in receive(mail) }
+        embedded = endpoints.isEmpty ? EmbeddedNode(self, marker: marker) : nil
+        drivers =
+            embedded.map { [$0] }
+            ?? endpoints.enumerated().map { index, endpoint in
+                RedisNode(
+                    index, self, endpoint, server: marker, budget: configuration.nodeBudget)
+            }
+    }
+
+    deinit {
+        unsafe brain.deinitialize(count: 1)
+        unsafe brain.deallocate()
     }
 
     /// Begins, as the first thing that the loop does.
     package func start() {
         loop.post { [self] _ in
             token = loop.register(self)
-            brain.started(at: moment)
-            brain.connected(0, node.readiness, at: moment)
-            brain.timePassed(at: moment)
-            run()
+            unsafe brain.pointee.started(at: moment)
+            turn {
+                for node in drivers { node.begin() }
+                unsafe brain.pointee.timePassed(at: moment)
+            }
         }
+    }
+
+    package func loopStopped() {
+        for node in drivers { node.end() }
+    }
+
+    // MARK: Nodes
+
+    /// Runs `body`, in which things happen, and then does what the brain wants because of all of them.
+    func turn(_ body: () -> Void) {
+        guard !isRunning else { return body() }
+        body()
+        run()
+    }
+
+    func nodeConnected(_ node: NodeIndex, _ readiness: NodeReadiness) {
+        unsafe brain.pointee.connected(node, readiness, at: moment)
+    }
+
+    func nodeDisconnected(_ node: NodeIndex, _ reason: String) {
+        unsafe brain.pointee.disconnected(node, reason, at: moment)
+    }
+
+    func nodeReplied(_ node: NodeIndex, tag: UInt64, _ reply: NodeReply) {
+        unsafe brain.pointee.replied(node, tag: tag, reply, at: moment)
+    }
+
+    func nodeWoke(_ node: NodeIndex, _ name: String) {
+        unsafe brain.pointee.woken(node, name, at: moment)
     }
 
     private var moment: Moment { clock.moment(loop.now) }
@@ -93,9 +148,28 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     /// Hands a call over, from the loop of its connection.
     func submit(
-        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        from connection: ConnectionID = 0
     ) {
-        inbox?.put(.request(call, request, form))
+        inbox?.put(.request(call, request, form, connection))
+    }
+
+    /// Hands over the call of a stream, with what it was allowed by.
+    func submit(
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        permit: StreamPermit
+    ) {
+        inbox?.put(.stream(call, request, form, permit))
+    }
+
+    /// The policy was replaced.
+    package func permissionsChanged() {
+        inbox?.put(.permissionsChanged)
+    }
+
+    /// A connection has ended, on its loop.
+    package func connectionEnded(_ connection: ConnectionID) {
+        inbox?.put(.connectionEnded(connection))
     }
 
     package func callEnded(_ id: HeldCallID, _ end: HeldCallEnd) {
@@ -104,15 +178,26 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     private func receive(_ mail: consuming Mail) {
         switch consume mail {
-        case .request(let call, let request, let form): requested(call, request, form)
+        case .request(let call, let request, let form, let connection):
+            requested(call, request, form, connection)
+        case .stream(let call, let request, let form, let permit):
+            let id = call.id
+            requested(call, request, form, 0)
+            if let number = numbers[id] { permits[number] = permit }
         case .ended(let id, let end): ended(id, end)
+        case .connectionEnded(let connection):
+            guard renewing.remove(connection) != nil else { return }
+            unsafe brain.pointee.connectionEnded(connection, at: moment)
+            run()
+        case .permissionsChanged: askPermissionsAgain()
         }
     }
 
     private func requested(
-        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        _ connection: ConnectionID
     ) {
-        guard calls.count < callsMax() else {
+        guard calls.count < callsMax.load(ordering: .relaxed) else {
             call.fail(
                 RPCError(
                     .resourceExhausted, "too many calls for locks are open (locks.calls)",
@@ -122,7 +207,10 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         let id = call.id
         let (request, form) = numbered(request, form)
         let number = calls.insert(OpenCall(held: call, form: form))
-        brain.requested(number, request, at: moment)
+        if case .acquire(let wish) = request, wish.renewIntervalMilliseconds > 0 {
+            renewing.insert(connection)
+        }
+        unsafe brain.pointee.requested(number, request, connection: connection, at: moment)
         run()
         guard calls.contains(number) else { return }
         numbers[id] = number
@@ -148,13 +236,25 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         guard let number = numbers[id], calls.isAbandonable(number) else { return }
         guard let call = take(number) else { return }
         counters.count(call.form.kind, .abandoned)
-        brain.callEnded(number, at: moment)
+        unsafe brain.pointee.callEnded(number, at: moment)
         call.held.fail(
             RPCError(.cancelled, "the call was ended; nothing is held", reason: "CANCELLED"))
         run()
     }
 
+    /// A permission that was taken away must not live on in an open stream.
+    private func askPermissionsAgain() {
+        for (number, permit) in permits {
+            guard let error = permit.refusal, let call = take(number) else { continue }
+            counters.count(call.form.kind, .refused)
+            unsafe brain.pointee.callEnded(number, at: moment)
+            call.held.fail(error)
+        }
+        run()
+    }
+
     private func take(_ number: CallID) -> OpenCall? {
+        if !permits.isEmpty { permits[number] = nil }
         if let id = names.removeValue(forKey: number) { numbers[id] = nil }
         return calls.take(number)
     }
@@ -166,28 +266,30 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         guard !isRunning else { return }
         isRunning = true
         repeat {
-            brain.takeActions(into: &actions)
+            unsafe brain.pointee.takeActions(into: &actions)
             for action in actions { perform(action) }
             swap(&arriving, &replies)
             for arrival in arriving {
-                brain.replied(arrival.node, tag: arrival.tag, arrival.reply, at: moment)
+                unsafe brain.pointee.replied(
+                    arrival.node, tag: arrival.tag, arrival.reply, at: moment)
             }
             arriving.removeAll(keepingCapacity: true)
-            if node.hasWakes { wake() }
-        } while !brain.actions.isEmpty || !replies.isEmpty
+            wake()
+        } while unsafe !brain.pointee.peekIdle() || !replies.isEmpty
         isRunning = false
-        noteQuorum()
-        arm()
+        let (due, hasQuorum) = unsafe brain.pointee.peek()
+        if hasQuorum != hadQuorum { noteQuorum(hasQuorum) }
+        if due != armed { arm(due) }
     }
 
     private func perform(_ action: BrainAction) {
         switch action {
         case .send(let index, let tag, let gate, let command):
-            let reply = node.execute(command, expecting: gate, at: moment)
-            replies.append((index, tag, reply))
+            let reply = drivers[index].send(command, tag: tag, expecting: gate, at: moment)
+            if let reply { replies.append((index, tag, reply)) }
         case .respond(let number, let outcome): answer(number, outcome)
-        // The node in memory has no facts that change.
-        case .inspect: break
+        case .emit(let number, let event): emit(number, event)
+        case .inspect(let index): drivers[index].inspect()
         case .report(let index, let change): observer.nodeChanged(index, change)
         }
     }
@@ -200,40 +302,48 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             let next = calls.insert(OpenCall(held: call.held, form: .listLocks(hasMore: more)))
             numbers[id] = next
             names[next] = id
-            brain.requested(next, .read(names: page), at: moment)
+            unsafe brain.pointee.requested(next, .read(names: page), at: moment)
             return
         }
         counters.count(call.form.kind, .init(outcome))
-        CoordinationAnswers(nodes: brain.cluster.configuration.nodes)
+        CoordinationAnswers(nodes: nodes)
             .answer(call.held, call.form, outcome)
     }
 
-    private func wake() {
-        for wake in node.takeWakes() where wake.server == server {
-            brain.woken(0, wake.name, at: moment)
+    private func emit(_ number: CallID, _ event: StreamEvent) {
+        calls.withCall(number) { call in
+            CoordinationAnswers(nodes: nodes).emit(event, to: call)
+        }
+        // Nothing of an ended session follows.
+        if event == .sessionEnded, let call = take(number) {
+            unsafe brain.pointee.callEnded(number, at: moment)
+            call.held.finish()
         }
     }
 
-    private func noteQuorum() {
-        let hasQuorum = brain.cluster.hasQuorum
-        guard hasQuorum != hadQuorum else { return }
+    private func wake() {
+        guard let embedded, embedded.hasWakes else { return }
+        for wake in embedded.takeWakes() where wake.server == server {
+            unsafe brain.pointee.woken(0, wake.name, at: moment)
+        }
+    }
+
+    private func noteQuorum(_ hasQuorum: Bool) {
         hadQuorum = hasQuorum
         observer.quorumChanged(hasQuorum)
     }
 
     // MARK: Time
 
-    private func arm() {
-        guard !isManual else { return }
-        let due = brain.nextDue
-        guard due != armed, due != .never else { return }
+    private func arm(_ due: Instant) {
+        guard !isManual, due != .never else { return }
         armed = due
         loop.setTimer(token, at: due)
     }
 
     package func timerFired() {
         armed = .never
-        brain.timePassed(at: moment)
+        unsafe brain.pointee.timePassed(at: moment)
         run()
     }
 
@@ -241,9 +351,11 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     /// the start. On the loop.
     func advance(by interval: Interval) -> Interval {
         let target = moment.instant + interval
-        while brain.nextDue <= target {
-            clock.advance(to: brain.nextDue)
-            brain.timePassed(at: moment)
+        while true {
+            let due = unsafe brain.pointee.peekDue()
+            guard due <= target else { break }
+            clock.advance(to: due)
+            unsafe brain.pointee.timePassed(at: moment)
             run()
         }
         clock.advance(to: target)
@@ -265,14 +377,14 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     /// On the loop.
     package func formAsked() {
-        brain.formAsked(at: moment)
+        unsafe brain.pointee.formAsked(at: moment)
         run()
     }
 
     /// On the loop.
     package func facts() -> CoordinationFacts {
-        let cluster = brain.cluster
-        let contents = brain.contents
+        let cluster = unsafe brain.pointee.cluster
+        let contents = unsafe brain.pointee.contents
         var facts = CoordinationFacts()
         facts.quorum = cluster.configuration.quorum
         facts.voters = cluster.voters.count
@@ -287,12 +399,14 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         facts.counters = counters
         let problems = cluster.problems
         facts.nodes = cluster.members.enumerated().map { index, member in
-            CoordinationFacts.Node(
-                address: "memory", state: member.state,
+            let node = drivers[index]
+            return CoordinationFacts.Node(
+                address: node.address, state: member.state,
                 reason: problems.first { $0.node == index }?.reason ?? "",
-                epoch: cluster.epoch, marker: node.readiness.marker,
-                isDurable: node.readiness.isDurable, commandsTotal: node.commands,
-                commandsOpen: 0, silence: .zero)
+                epoch: cluster.epoch, marker: node.readiness?.marker ?? 0,
+                isDurable: node.readiness?.isDurable ?? false,
+                commandsTotal: node.commandsTotal, commandsOpen: node.commandsOpen,
+                silence: node.lastAnswer == .zero ? .zero : moment.instant - node.lastAnswer)
         }
         return facts
     }

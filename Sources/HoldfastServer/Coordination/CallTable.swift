@@ -50,6 +50,21 @@ struct CallTable: ~Copyable {
         return call
     }
 
+    /// Lends a call that is open, for what does not end it.
+    func withCall(_ id: CallID, _ body: (borrowing OpenCall) -> Void) {
+        guard contains(id) else { return }
+        unsafe Self.lend(places[Int(id & 0xFFFF_FFFF)], body)
+    }
+
+    private static func lend(
+        _ call: borrowing OpenCall?, _ body: (borrowing OpenCall) -> Void
+    ) {
+        switch call {
+        case .some(let call): body(call)
+        case .none: break
+        }
+    }
+
     func contains(_ id: CallID) -> Bool {
         let place = Int(id & 0xFFFF_FFFF)
         return place < generations.count && generations[place] == UInt32(id >> 32)

@@ -61,6 +61,17 @@ struct CoordinationAnswers {
         case (.leader, .locks(let locks)) where locks.count == 1: call.respond(leader(locks[0]))
         case (.listLocks(let hasMore), .locks(let locks)): call.respond(page(locks, hasMore))
         case (.listLocks, .names): call.respond(page([], false))
+        case (.openSession(let id), .session(let state)):
+            call.respond(
+                OpenSessionResponse(
+                    session: id.bytes, ttlMs: state.ttlMilliseconds,
+                    strength: UInt32(state.strength), nodes: UInt32(nodes)))
+        case (.keepAlive, .session(let state)): call.respond(alive(state))
+        case (.closeSession, .released), (.closeSession, .done):
+            call.respond(CloseSessionResponse())
+        case (.listGrants, .grants(let grants)):
+            call.respond(
+                ListGrantsResponse(grants: grants.map(grant), nodes: UInt32(nodes)))
         default: call.fail(Self.mistake)
         }
     }
@@ -119,6 +130,57 @@ struct CoordinationAnswers {
             call.respond(CampaignResponse(outcome: .notElected(other)))
         default: call.fail(Self.mistake)
         }
+    }
+
+    // MARK: Sessions
+
+    private func alive(_ state: Outcome.SessionState) -> KeepAliveResponse {
+        KeepAliveResponse(
+            ttlMs: state.ttlMilliseconds, strength: UInt32(state.strength), nodes: UInt32(nodes),
+            lost: state.lost.map(\.bytes), grantsCount: state.count, grantsDigest: state.digest)
+    }
+
+    private func grant(_ grant: SessionGrant) -> SessionGrantInfo {
+        func names(_ space: NameSpace) -> [String] {
+            grant.names.filter(space.contains).map(space.strip)
+        }
+        return SessionGrantInfo(
+            grant: grant.grant.bytes, names: names(.lock), elections: names(.election),
+            shared: grant.mode == .shared, fence: grant.fence, strength: UInt32(grant.strength))
+    }
+
+    // MARK: Streams
+
+    /// Sends one more element on a stream.
+    func emit(_ event: StreamEvent, to call: borrowing OpenCall) {
+        switch (call.form, event) {
+        case (.watch, .lock(let state, let version)):
+            call.held.send(WatchResponse(event: .changed(changed(state, version))))
+        case (.watch, .synced(let token)):
+            let synced = WatchSynced(resumeToken: ResumeToken.make(token))
+            call.held.send(WatchResponse(event: .synced(synced)))
+        case (.observe, .lock(let state, let version)):
+            call.held.send(
+                ObserveResponse(leadership: leader(state).leadership, version: version))
+        // One who observes has been told of the one election by then.
+        case (.observe, .synced): break
+        case (.sessionEvents, .lost(let grants)):
+            let lost = GrantsLost(grants: grants.map(\.bytes))
+            call.held.send(SessionEventsResponse(event: .lost(lost)))
+        case (.sessionEvents, .sessionEnded):
+            call.held.send(SessionEventsResponse(event: .ended(SessionEnded())))
+        default: unreachable("an event of another kind than the stream")
+        }
+    }
+
+    private func changed(_ state: LockState, _ version: UInt64) -> LockChanged {
+        LockChanged(
+            name: NameSpace.lock.strip(state.name), version: version,
+            holders: zip(state.grants, state.strengths).map { grant, strength in
+                WatchedHolder(
+                    fence: grant.fence, shared: grant.mode == .shared, metadata: grant.value,
+                    strength: UInt32(strength))
+            }, waiting: UInt32(clamping: state.waiting))
     }
 
     // MARK: Looking

@@ -16,6 +16,13 @@ package struct CoordinationCounters: Sendable {
         case proclaim
         case renewLead
         case resign
+        case openSession
+        case keepAlive
+        case closeSession
+        case listGrants
+        case sessionEvents
+        case watch
+        case observe
 
         var label: String {
             switch self {
@@ -32,6 +39,13 @@ package struct CoordinationCounters: Sendable {
             case .proclaim: "proclaim"
             case .renewLead: "renew_lead"
             case .resign: "resign"
+            case .openSession: "open_session"
+            case .keepAlive: "keep_alive"
+            case .closeSession: "close_session"
+            case .listGrants: "list_grants"
+            case .sessionEvents: "session_events"
+            case .watch: "watch"
+            case .observe: "observe"
             }
         }
     }

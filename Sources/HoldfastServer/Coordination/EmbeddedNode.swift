@@ -4,23 +4,50 @@ internal import HoldfastNode
 
 /// The node in this process, which serves where no Redis is configured: every command is done at
 /// once. Nothing of it survives the process, and each start is a new life.
-struct EmbeddedNode {
-    private var node = MemoryNode()
-    private(set) var commands: UInt64 = 0
-    let readiness: NodeReadiness
+@safe
+final class EmbeddedNode: NodeDriver {
+    /// Behind a pointer, as the brain is in its driver.
+    private let node: UnsafeMutablePointer<MemoryNode>
+    private unowned let driver: BrainDriver
+    private(set) var commandsTotal: UInt64 = 0
+    private(set) var lastAnswer = Instant.zero
+    let readiness: NodeReadiness?
 
-    init(marker: UInt64) {
+    init(_ driver: BrainDriver, marker: UInt64) {
+        self.driver = driver
+        unsafe node = .allocate(capacity: 1)
+        unsafe node.initialize(to: MemoryNode())
         readiness = NodeReadiness(marker: marker, isDurable: false)
     }
 
-    mutating func execute(
-        _ command: NodeCommand, expecting gate: GateIdentity, at moment: Moment
-    ) -> NodeReply {
-        commands &+= 1
-        return node.execute(command, expecting: gate, microseconds: moment.wallMicroseconds)
+    deinit {
+        unsafe node.deinitialize(count: 1)
+        unsafe node.deallocate()
     }
 
-    var hasWakes: Bool { node.hasWakes }
+    var address: String { "memory" }
+    var commandsOpen: Int { 0 }
 
-    mutating func takeWakes() -> [Wake] { node.takeWakes() }
+    func begin() {
+        if let readiness { driver.nodeConnected(0, readiness) }
+    }
+
+    func end() {}
+
+    func send(
+        _ command: NodeCommand, tag: UInt64, expecting gate: GateIdentity, at moment: Moment
+    ) -> NodeReply? {
+        commandsTotal &+= 1
+        lastAnswer = moment.instant
+        return unsafe node.pointee.execute(
+            command, expecting: gate, microseconds: moment.wallMicroseconds)
+    }
+
+    /// It has no facts that change.
+    func inspect() {}
+
+    var hasWakes: Bool { unsafe node.pointee.peekWakes() }
+
+    /// The hints of the commands since they were taken last.
+    func takeWakes() -> [Wake] { unsafe node.pointee.takeWakes() }
 }

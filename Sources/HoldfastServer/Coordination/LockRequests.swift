@@ -22,8 +22,11 @@ enum LockRequests {
         request.waitMilliseconds = check.wait(
             message.waitMs, retries: message.retryCount, delay: message.retryDelayMs)
         request.waitedMilliseconds = check.waited(message.waitedMs)
+        request.renewIntervalMilliseconds = check.renewInterval(
+            message.renewIntervalMs, isAutomatic: message.autoRenew,
+            ttl: request.ttlMilliseconds, hasSession: request.session != nil)
         request.maxHoldMilliseconds = check.maxHold(
-            message.maxHoldMs, hasSession: request.session != nil)
+            message.maxHoldMs, isKept: request.session != nil || message.autoRenew)
         request.minStrength = check.strength(message.minStrength)
         request.lockDelayMilliseconds = check.lockDelay(message.lockDelayMs)
         check.metadata(message.metadata, field: "metadata")
@@ -44,8 +47,11 @@ enum LockRequests {
         request.holder = message.holder
         request.isReentrant = message.reentrant
         request.isFair = !message.unfair
+        request.renewIntervalMilliseconds = check.renewInterval(
+            message.renewIntervalMs, isAutomatic: message.autoRenew,
+            ttl: request.ttlMilliseconds, hasSession: request.session != nil)
         request.maxHoldMilliseconds = check.maxHold(
-            message.maxHoldMs, hasSession: request.session != nil)
+            message.maxHoldMs, isKept: request.session != nil || message.autoRenew)
         request.minStrength = check.strength(message.minStrength)
         request.lockDelayMilliseconds = check.lockDelay(message.lockDelayMs)
         check.metadata(message.metadata, field: "metadata")

@@ -11,6 +11,10 @@ package enum NameSpace: String, Sendable {
 
     package func wrap(_ names: [String]) -> [String] { names.map { rawValue + $0 } }
 
+    package func contains(_ name: String) -> Bool {
+        name.utf8.starts(with: rawValue.utf8)
+    }
+
     /// The name as the caller gave it.
     package func strip(_ name: String) -> String {
         // By bytes: a name may begin with a mark that would join the prefix to one character.

@@ -178,9 +178,29 @@ package struct RequestCheck {
             setting: "locks.max_lock_delay")
     }
 
-    package mutating func maxHold(_ milliseconds: UInt64, hasSession: Bool) -> UInt64 {
-        if milliseconds > 0, !hasSession {
-            report("max_hold_ms", "is given without a session: ttl_ms bounds this grant")
+    /// How often the server renews; 0 for not at all.
+    package mutating func renewInterval(
+        _ milliseconds: UInt64, isAutomatic: Bool, ttl: UInt64, hasSession: Bool
+    ) -> UInt64 {
+        guard isAutomatic else {
+            if milliseconds > 0 { report("renew_interval_ms", "is given without auto_renew") }
+            return 0
+        }
+        if hasSession {
+            report("auto_renew", "is given with a session, which is renewed by KeepAlive")
+        }
+        guard milliseconds > 0 else { return max(10, ttl / 3) }
+        if milliseconds < 10 || milliseconds >= ttl {
+            report("renew_interval_ms", "is \(milliseconds): from 10 to less than \(ttl) (ttl_ms)")
+        }
+        return milliseconds
+    }
+
+    /// - Parameter isKept: whether anything keeps the grant alive beyond its time to live.
+    package mutating func maxHold(_ milliseconds: UInt64, isKept: Bool) -> UInt64 {
+        if milliseconds > 0, !isKept {
+            report(
+                "max_hold_ms", "is given without session and auto_renew: ttl_ms bounds this grant")
         }
         return atMost(
             limits.lockTTLMax, milliseconds, field: "max_hold_ms", setting: "locks.max_ttl")

@@ -6,10 +6,15 @@ internal import HoldfastTLS
 /// our own wish.
 final class ConnectionLog: ServerObserver {
     private let logger: Logger
+    private let gone: @Sendable (UInt64) -> Void
 
-    init(logger: Logger) {
+    /// - Parameter gone: told the number of each connection that has ended, on its loop.
+    init(logger: Logger, gone: @escaping @Sendable (UInt64) -> Void) {
         self.logger = logger
+        self.gone = gone
     }
+
+    func connectionGone(_ connection: UInt64) { gone(connection) }
 
     func connectionEnded(peer: ServerContext.Peer, reason: String, detail: String) {
         let isOrdinary = reason == "peer_closed" || reason == "drained"

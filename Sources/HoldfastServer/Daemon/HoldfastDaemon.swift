@@ -97,6 +97,11 @@ package struct HoldfastDaemon: Sendable {
         }
         let environment = environment
         let isClockManual = parsed.isOn("manual-clock")
+        if isClockManual, !configuration.redis.nodes.isEmpty {
+            complain(
+                "--manual-clock goes with the node in memory: Redis nodes have their own clocks")
+            return 2
+        }
         if isClockManual {
             logger.log(
                 .warning, "time passes only by AdvanceClock; nothing but tests wants that",

@@ -58,12 +58,16 @@ package final class ServerInstance: Sendable {
         let loops = try ServerEngine.makeLoops(configuration.loops)
         let health = HealthBoard()
         self.health = health
-        driver = Self.driver(
-            configuration, on: loops[0], isClockManual, incarnation, logger, health, box)
+        driver = try Self.driver(
+            configuration, on: loops[0], isClockManual, incarnation, logger, health)
+        let driver = driver
+        gate.onReplacement { driver.permissionsChanged() }
         var registry = ServiceRegistry()
         registry.intercept(with: GateInterceptor(gate: gate))
         EchoHandler(gate: gate).register(in: &registry)
         LockHandler(gate: gate, driver: driver).register(in: &registry)
+        SessionHandler(gate: gate, driver: driver).register(in: &registry)
+        WatchHandler(gate: gate, driver: driver).register(in: &registry)
         ElectionHandler(gate: gate, driver: driver).register(in: &registry)
         AdminHandler { box.target }.register(in: &registry)
         HealthHandler(board: health).register(in: &registry)
@@ -71,7 +75,8 @@ package final class ServerInstance: Sendable {
         engine = try ServerEngine(
             core: ServerCore(
                 settings: Self.settings(configuration, incarnation: incarnation),
-                entries: registry.entries, observer: ConnectionLog(logger: logger)
+                entries: registry.entries,
+                observer: ConnectionLog(logger: logger) { driver.connectionEnded($0) }
             ) { tls.current }, on: loops, listen: configuration.listen.map(\.description))
         box.set(self)
     }
@@ -232,10 +237,13 @@ package final class ServerInstance: Sendable {
         merged.tls.requireClientCertificate = before.tls.requireClientCertificate
         merged.tls.reloadInterval = before.tls.reloadInterval
         merged.logFormat = before.logFormat
+        merged.redis = before.redis
+        merged.cluster = before.cluster
         state.withLock { $0.configuration = merged }
         // A level that an operator asked for by a call stays, unless the file says something new.
         if merged.logLevel != before.logLevel { logger.level = merged.logLevel }
         engine.core.settings = Self.settings(merged, incarnation: incarnation)
+        driver.callsMax.store(merged.limits.lockCallsMax, ordering: .relaxed)
         let ignored = fixed.map { "\($0.key): needs a restart" }
         return [before == merged ? "settings: unchanged" : "settings: replaced"] + ignored
     }
@@ -332,7 +340,7 @@ extension ServerInstance: AdminTarget {
 }
 
 /// Breaks the circle between the handlers, made first, and the server they ask.
-final class TargetBox: Sendable {
+private final class TargetBox: Sendable {
     private struct Reference: Sendable {
         weak var target: ServerInstance?
     }

@@ -17,6 +17,12 @@ package protocol ElectionServiceHandler: Sendable {
         _ request: LeaderRequest, context: ServerContext
     ) async throws -> LeaderResponse
 
+    /// Who leads, now and at each change, and what it says.
+    func observe(
+        _ request: ObserveRequest, to stream: ServerStream<ObserveResponse>,
+        context: ServerContext
+    ) async throws
+
     /// Changes what the leader says; only the leader can.
     func proclaim(
         _ request: ProclaimRequest, context: ServerContext
@@ -41,6 +47,9 @@ extension ElectionServiceHandler {
         }
         registry.unary(ElectionService.Methods.leader) { request, context in
             try await self.leader(request, context: context)
+        }
+        registry.serverStream(ElectionService.Methods.observe) { request, stream, context in
+            try await self.observe(request, to: stream, context: context)
         }
         registry.unary(ElectionService.Methods.proclaim) { request, context in
             try await self.proclaim(request, context: context)

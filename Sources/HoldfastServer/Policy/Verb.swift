@@ -17,6 +17,10 @@ package enum Verb: String, CaseIterable, Sendable {
     case lockList = "lock.list"
     /// Taking a lock away from its holder.
     case lockForce = "lock.force"
+    /// Using sessions: open, keep alive, close, look at.
+    case sessionUse = "session.use"
+    /// Watching locks; the key is the name, or the prefix that is asked for.
+    case watchRead = "watch.read"
     /// Standing for election, leading, and giving up.
     case electionCampaign = "election.campaign"
     /// Seeing who leads.
@@ -40,10 +44,10 @@ package enum Verb: String, CaseIterable, Sendable {
     package var hasKey: Bool {
         switch self {
         case .lockAcquire, .lockRelease, .lockRead, .lockList, .lockForce, .electionCampaign,
-            .electionRead:
+            .electionRead, .watchRead:
             true
         case .echoCall, .healthRead, .adminInspect, .adminDrain, .adminReload, .adminLog,
-            .adminNodes, .adminCluster, .adminClock:
+            .adminNodes, .adminCluster, .adminClock, .sessionUse:
             false
         }
     }
@@ -55,7 +59,7 @@ package enum Verb: String, CaseIterable, Sendable {
             .adminClock, .lockForce:
             true
         case .echoCall, .healthRead, .lockAcquire, .lockRelease, .lockRead, .lockList,
-            .electionCampaign, .electionRead:
+            .electionCampaign, .electionRead, .sessionUse, .watchRead:
             false
         }
     }

@@ -50,6 +50,8 @@ package struct VerbSet: Hashable, Sendable {
         case .adminNodes: 1 << 13
         case .adminCluster: 1 << 14
         case .adminClock: 1 << 15
+        case .sessionUse: 1 << 16
+        case .watchRead: 1 << 17
         }
     }
 

@@ -19,6 +19,7 @@ package struct ElectionHandler: Sendable {
         typealias Methods = ElectionService.Methods
         registry.held(Methods.campaign, observer: driver) { campaign(&$0) }
         registry.held(Methods.leader, observer: driver) { leader(&$0) }
+        registry.held(Methods.observe, observer: driver) { observe(&$0) }
         registry.held(Methods.proclaim, observer: driver) { proclaim(&$0) }
         registry.held(Methods.renewLead, kind: .vital, observer: driver) { renewLead(&$0) }
         registry.held(Methods.resign, kind: .vital, observer: driver) { resign(&$0) }
@@ -45,6 +46,19 @@ package struct ElectionHandler: Sendable {
             let held = call.hold()
         else { return }
         driver.submit(held, .read(names: [NameSpace.election.wrap(message.election)]), .leader)
+    }
+
+    private func observe(_ call: inout PlainCall) {
+        guard let message = call.request(as: ObserveRequest.self) else { return }
+        var check = RequestCheck(call.limits, nodes: driver.nodes)
+        check.name(message.election, field: "election")
+        let operation = Operation.electionRead(message.election)
+        let permit = StreamPermit(gate, operation, call)
+        guard call.passes(check), gate.admits(operation, &call), let held = call.hold()
+        else { return }
+        driver.submit(
+            held, .watch(.names([NameSpace.election.wrap(message.election)]), resume: nil),
+            .observe, permit: permit)
     }
 
     private func proclaim(_ call: inout PlainCall) {

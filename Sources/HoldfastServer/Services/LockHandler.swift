@@ -40,7 +40,8 @@ package struct LockHandler: Sendable {
         guard let held = call.hold(as: kind) else { return }
         driver.submit(
             held, .acquire(request),
-            .acquire(grant, names: message.names, ttlMilliseconds: request.lifeMilliseconds))
+            .acquire(grant, names: message.names, ttlMilliseconds: request.lifeMilliseconds),
+            from: call.connection)
     }
 
     private func tryAcquire(_ call: inout PlainCall) {
@@ -52,7 +53,8 @@ package struct LockHandler: Sendable {
         guard let held = call.hold() else { return }
         driver.submit(
             held, .acquire(request),
-            .tryAcquire(grant, names: message.names, ttlMilliseconds: request.lifeMilliseconds))
+            .tryAcquire(grant, names: message.names, ttlMilliseconds: request.lifeMilliseconds),
+            from: call.connection)
     }
 
     private func renew(_ call: inout PlainCall) {

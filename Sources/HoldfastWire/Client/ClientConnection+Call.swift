@@ -15,9 +15,12 @@ package enum BeginOutcome: Equatable, Sendable {
 extension ClientConnection {
     /// Opens a stream for a call; its body is written by `write`.
     ///
-    /// - Parameter deadline: when the caller stops waiting; what is left of it goes on the wire.
+    /// - Parameters:
+    ///   - isStream: whether the answer is a stream; the default is what parked calls mostly are.
+    ///   - deadline: when the caller stops waiting; what is left of it goes on the wire.
     package mutating func begin(
-        head: inout RequestHead, kind: StreamKind, deadline: Instant, now: Instant,
+        head: inout RequestHead, kind: StreamKind, isStream: Bool? = nil, deadline: Instant,
+        now: Instant,
         bodyBytes: Int, _ write: (inout WireWriter) -> Void
     ) -> BeginOutcome {
         guard takesCalls else { return .elsewhere }
@@ -34,7 +37,7 @@ extension ClientConnection {
         let slot = open(
             StreamRecord(
                 stream: stream, kind: kind, opened: now, deadline: deadline,
-                credit: kind == .parked ? credit : 0), now: now)
+                credit: isStream ?? (kind == .parked) ? credit : 0), now: now)
         return .began(stream: stream, slot: slot)
     }
 

@@ -667,6 +667,133 @@ public struct Leadership: WireMessage {
     }
 }
 
+/// Asks to be told who leads.
+public struct ObserveRequest: WireMessage {
+    /// The election.
+    public var election: String = ""
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        election: String = ""
+    ) {
+        self.election = election
+    }
+
+    /// The scan rules of `holdfast.v1.ObserveRequest`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__ObserveRequest()
+        unsafe holdfast__v1__observe_request__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__ObserveRequest`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__ObserveRequest.self)
+        self.election = unsafe DecodedValue.text(c.pointee.election)
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if !self.election.isEmpty { bytes &+= WireSize.string(self.election, field: 1) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if !self.election.isEmpty { writer.putString(self.election, field: 1) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__ObserveRequest> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__ObserveRequest.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__ObserveRequest`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// The election.
+        public var election: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.election) }
+    }
+}
+
+/// Who leads now. States between two may be skipped.
+public struct ObserveResponse: WireMessage {
+    /// Missing when nobody does.
+    public var leadership: Leadership? = nil
+    /// Larger than in every state that was told before.
+    public var version: UInt64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        leadership: Leadership? = nil,
+        version: UInt64 = 0
+    ) {
+        self.leadership = leadership
+        self.version = version
+    }
+
+    /// The scan rules of `holdfast.v1.ObserveResponse`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__ObserveResponse()
+        unsafe holdfast__v1__observe_response__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__ObserveResponse`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__ObserveResponse.self)
+        self.leadership = unsafe DecodedValue.optional(c.pointee.leadership, as: Leadership.self)
+        self.version = unsafe c.pointee.version
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if let value = self.leadership { bytes &+= WireSize.message(value, field: 1) }
+        if self.version != 0 { bytes &+= WireSize.tag(2) &+ WireSize.uint64(self.version) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if let value = self.leadership { writer.putMessage(value, field: 1) }
+        if self.version != 0 { writer.putUInt64(self.version, field: 2) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__ObserveResponse> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__ObserveResponse.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__ObserveResponse`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// Missing when nobody does.
+        public var leadership: Leadership.View? {
+            guard let message = unsafe decodedStruct.pointee.leadership else { return nil }
+            return unsafe Leadership.View(message)
+        }
+
+        /// Larger than in every state that was told before.
+        public var version: UInt64 { unsafe decodedStruct.pointee.version }
+    }
+}
+
 /// Changes what the leader says.
 public struct ProclaimRequest: WireMessage {
     /// The election.
@@ -1104,6 +1231,9 @@ public enum ElectionService {
         /// Who leads now.
         public static let leader = MethodDescriptor<LeaderRequest, LeaderResponse>(
             path: "holdfast.v1.ElectionService/Leader", kind: .unary)
+        /// Who leads, now and at each change, and what it says.
+        public static let observe = MethodDescriptor<ObserveRequest, ObserveResponse>(
+            path: "holdfast.v1.ElectionService/Observe", kind: .serverStream)
         /// Changes what the leader says; only the leader can.
         public static let proclaim = MethodDescriptor<ProclaimRequest, ProclaimResponse>(
             path: "holdfast.v1.ElectionService/Proclaim", kind: .unary)

@@ -88,7 +88,8 @@ public struct AcquireRequest: WireMessage {
     public var retryDelayMs: UInt64 = 0
     /// How long this request has waited before, where it is sent again: keeps its place in the queue.
     public var waitedMs: UInt64 = 0
-    /// The longest that a grant of a session is held, at most 24 h; 0 is as long as the session lives.
+    /// The longest that a grant in a session, or one that the server renews, is held; at most 24 h; 0 is
+    /// as long as it is kept alive.
     public var maxHoldMs: UInt64 = 0
     /// On how many nodes the grant must be; 0 is a quorum.
     public var minStrength: UInt32 = 0
@@ -96,6 +97,11 @@ public struct AcquireRequest: WireMessage {
     public var lockDelayMs: UInt64 = 0
     /// What others are shown of the holder; at most 1 KiB.
     public var metadata: [UInt8] = []
+    /// Has the server renew the grant, for callers that do not: until it is released, or `max_hold_ms`
+    /// are over, or the caller's connection has ended. Not in a session.
+    public var autoRenew: Bool = false
+    /// How often, from 10 ms to less than `ttl_ms`; 0 is a third of `ttl_ms`.
+    public var renewIntervalMs: UInt64 = 0
 
     /// The message with every field at its default.
     public init() {}
@@ -116,7 +122,9 @@ public struct AcquireRequest: WireMessage {
         maxHoldMs: UInt64 = 0,
         minStrength: UInt32 = 0,
         lockDelayMs: UInt64 = 0,
-        metadata: [UInt8] = []
+        metadata: [UInt8] = [],
+        autoRenew: Bool = false,
+        renewIntervalMs: UInt64 = 0
     ) {
         self.names = names
         self.mode = mode
@@ -133,6 +141,8 @@ public struct AcquireRequest: WireMessage {
         self.minStrength = minStrength
         self.lockDelayMs = lockDelayMs
         self.metadata = metadata
+        self.autoRenew = autoRenew
+        self.renewIntervalMs = renewIntervalMs
     }
 
     /// The scan rules of `holdfast.v1.AcquireRequest`.
@@ -160,6 +170,8 @@ public struct AcquireRequest: WireMessage {
         self.minStrength = unsafe c.pointee.min_strength
         self.lockDelayMs = unsafe c.pointee.lock_delay_ms
         self.metadata = unsafe DecodedValue.bytes(c.pointee.metadata)
+        self.autoRenew = unsafe c.pointee.auto_renew != 0
+        self.renewIntervalMs = unsafe c.pointee.renew_interval_ms
     }
 
     /// How many bytes the encoded message has.
@@ -180,6 +192,8 @@ public struct AcquireRequest: WireMessage {
         if self.minStrength != 0 { bytes &+= WireSize.tag(17) &+ WireSize.uint32(self.minStrength) }
         if self.lockDelayMs != 0 { bytes &+= WireSize.tag(18) &+ WireSize.uint64(self.lockDelayMs) }
         if !self.metadata.isEmpty { bytes &+= WireSize.bytes(self.metadata, field: 19) }
+        if self.autoRenew { bytes &+= WireSize.tag(22) &+ WireSize.bool(self.autoRenew) }
+        if self.renewIntervalMs != 0 { bytes &+= WireSize.tag(23) &+ WireSize.uint64(self.renewIntervalMs) }
         return bytes
     }
 
@@ -200,6 +214,8 @@ public struct AcquireRequest: WireMessage {
         if self.minStrength != 0 { writer.putUInt32(self.minStrength, field: 17) }
         if self.lockDelayMs != 0 { writer.putUInt64(self.lockDelayMs, field: 18) }
         if !self.metadata.isEmpty { writer.putBytes(self.metadata, field: 19) }
+        if self.autoRenew { writer.putBool(self.autoRenew, field: 22) }
+        if self.renewIntervalMs != 0 { writer.putUInt64(self.renewIntervalMs, field: 23) }
     }
 
     /// Reads a decoded message without copying it; valid until its arena is reset.
@@ -256,7 +272,8 @@ public struct AcquireRequest: WireMessage {
         /// How long this request has waited before, where it is sent again: keeps its place in the queue.
         public var waitedMs: UInt64 { unsafe decodedStruct.pointee.waited_ms }
 
-        /// The longest that a grant of a session is held, at most 24 h; 0 is as long as the session lives.
+        /// The longest that a grant in a session, or one that the server renews, is held; at most 24 h; 0 is
+        /// as long as it is kept alive.
         public var maxHoldMs: UInt64 { unsafe decodedStruct.pointee.max_hold_ms }
 
         /// On how many nodes the grant must be; 0 is a quorum.
@@ -267,6 +284,13 @@ public struct AcquireRequest: WireMessage {
 
         /// What others are shown of the holder; at most 1 KiB.
         public var metadata: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.metadata) }
+
+        /// Has the server renew the grant, for callers that do not: until it is released, or `max_hold_ms`
+        /// are over, or the caller's connection has ended. Not in a session.
+        public var autoRenew: Bool { unsafe decodedStruct.pointee.auto_renew != 0 }
+
+        /// How often, from 10 ms to less than `ttl_ms`; 0 is a third of `ttl_ms`.
+        public var renewIntervalMs: UInt64 { unsafe decodedStruct.pointee.renew_interval_ms }
     }
 }
 
@@ -367,7 +391,8 @@ public struct TryAcquireRequest: WireMessage {
     public var reentrant: Bool = false
     /// Takes a free lock even if others wait for it.
     public var unfair: Bool = false
-    /// The longest that a grant of a session is held, at most 24 h; 0 is as long as the session lives.
+    /// The longest that a grant in a session, or one that the server renews, is held; at most 24 h; 0 is
+    /// as long as it is kept alive.
     public var maxHoldMs: UInt64 = 0
     /// On how many nodes the grant must be; 0 is a quorum.
     public var minStrength: UInt32 = 0
@@ -375,6 +400,11 @@ public struct TryAcquireRequest: WireMessage {
     public var lockDelayMs: UInt64 = 0
     /// What others are shown of the holder; at most 1 KiB.
     public var metadata: [UInt8] = []
+    /// Has the server renew the grant, for callers that do not: until it is released, or `max_hold_ms`
+    /// are over, or the caller's connection has ended. Not in a session.
+    public var autoRenew: Bool = false
+    /// How often, from 10 ms to less than `ttl_ms`; 0 is a third of `ttl_ms`.
+    public var renewIntervalMs: UInt64 = 0
 
     /// The message with every field at its default.
     public init() {}
@@ -391,7 +421,9 @@ public struct TryAcquireRequest: WireMessage {
         maxHoldMs: UInt64 = 0,
         minStrength: UInt32 = 0,
         lockDelayMs: UInt64 = 0,
-        metadata: [UInt8] = []
+        metadata: [UInt8] = [],
+        autoRenew: Bool = false,
+        renewIntervalMs: UInt64 = 0
     ) {
         self.names = names
         self.mode = mode
@@ -404,6 +436,8 @@ public struct TryAcquireRequest: WireMessage {
         self.minStrength = minStrength
         self.lockDelayMs = lockDelayMs
         self.metadata = metadata
+        self.autoRenew = autoRenew
+        self.renewIntervalMs = renewIntervalMs
     }
 
     /// The scan rules of `holdfast.v1.TryAcquireRequest`.
@@ -427,6 +461,8 @@ public struct TryAcquireRequest: WireMessage {
         self.minStrength = unsafe c.pointee.min_strength
         self.lockDelayMs = unsafe c.pointee.lock_delay_ms
         self.metadata = unsafe DecodedValue.bytes(c.pointee.metadata)
+        self.autoRenew = unsafe c.pointee.auto_renew != 0
+        self.renewIntervalMs = unsafe c.pointee.renew_interval_ms
     }
 
     /// How many bytes the encoded message has.
@@ -443,6 +479,8 @@ public struct TryAcquireRequest: WireMessage {
         if self.minStrength != 0 { bytes &+= WireSize.tag(17) &+ WireSize.uint32(self.minStrength) }
         if self.lockDelayMs != 0 { bytes &+= WireSize.tag(18) &+ WireSize.uint64(self.lockDelayMs) }
         if !self.metadata.isEmpty { bytes &+= WireSize.bytes(self.metadata, field: 19) }
+        if self.autoRenew { bytes &+= WireSize.tag(22) &+ WireSize.bool(self.autoRenew) }
+        if self.renewIntervalMs != 0 { bytes &+= WireSize.tag(23) &+ WireSize.uint64(self.renewIntervalMs) }
         return bytes
     }
 
@@ -459,6 +497,8 @@ public struct TryAcquireRequest: WireMessage {
         if self.minStrength != 0 { writer.putUInt32(self.minStrength, field: 17) }
         if self.lockDelayMs != 0 { writer.putUInt64(self.lockDelayMs, field: 18) }
         if !self.metadata.isEmpty { writer.putBytes(self.metadata, field: 19) }
+        if self.autoRenew { writer.putBool(self.autoRenew, field: 22) }
+        if self.renewIntervalMs != 0 { writer.putUInt64(self.renewIntervalMs, field: 23) }
     }
 
     /// Reads a decoded message without copying it; valid until its arena is reset.
@@ -502,7 +542,8 @@ public struct TryAcquireRequest: WireMessage {
         /// Takes a free lock even if others wait for it.
         public var unfair: Bool { unsafe decodedStruct.pointee.unfair != 0 }
 
-        /// The longest that a grant of a session is held, at most 24 h; 0 is as long as the session lives.
+        /// The longest that a grant in a session, or one that the server renews, is held; at most 24 h; 0 is
+        /// as long as it is kept alive.
         public var maxHoldMs: UInt64 { unsafe decodedStruct.pointee.max_hold_ms }
 
         /// On how many nodes the grant must be; 0 is a quorum.
@@ -513,6 +554,13 @@ public struct TryAcquireRequest: WireMessage {
 
         /// What others are shown of the holder; at most 1 KiB.
         public var metadata: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.metadata) }
+
+        /// Has the server renew the grant, for callers that do not: until it is released, or `max_hold_ms`
+        /// are over, or the caller's connection has ended. Not in a session.
+        public var autoRenew: Bool { unsafe decodedStruct.pointee.auto_renew != 0 }
+
+        /// How often, from 10 ms to less than `ttl_ms`; 0 is a third of `ttl_ms`.
+        public var renewIntervalMs: UInt64 { unsafe decodedStruct.pointee.renew_interval_ms }
     }
 }
 

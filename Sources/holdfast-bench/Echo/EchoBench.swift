@@ -70,7 +70,7 @@ struct EchoBench {
         // Interleaved: what the machine does meanwhile meets all of them alike.
         for _ in 0..<rounds {
             bareResults.append(
-                try await onOwnThread {
+                try await OwnThread.run {
                     try bare.drive(
                         .bare, connections: load.connections, depth: load.depth, seconds: seconds)
                 })
@@ -79,7 +79,7 @@ struct EchoBench {
                 switch client {
                 case .machine, .held, .heldFar:
                     let method = Self.method(of: client)
-                    result = try await onOwnThread {
+                    result = try await OwnThread.run {
                         try rpc.drive(
                             .machine(method: method), connections: load.connections,
                             depth: load.depth,
@@ -114,20 +114,6 @@ struct EchoBench {
         case .held: HeldEcho.near
         case .heldFar: HeldEcho.far
         case .machine, .async, .asyncOnLoop: EchoService.Methods.echo.path
-        }
-    }
-
-    private func onOwnThread<Result: Sendable>(
-        _ body: @escaping @Sendable () throws -> Result
-    ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            do {
-                try Threads.start(name: "hf-load") {
-                    continuation.resume(with: Swift.Result { try body() })
-                }
-            } catch {
-                continuation.resume(throwing: error)
-            }
         }
     }
 

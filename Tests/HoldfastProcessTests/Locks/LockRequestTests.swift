@@ -53,7 +53,17 @@ import Testing
                 $0.retryCount = .max
                 $0.retryDelayMs = .max
             }
-            try await wrong("max_hold_ms", "without a session") { $0.maxHoldMs = 1000 }
+            try await wrong("max_hold_ms", "without session and auto_renew") { $0.maxHoldMs = 1000 }
+            try await wrong("renew_interval_ms", "without auto_renew") { $0.renewIntervalMs = 100 }
+            try await wrong("renew_interval_ms", "from 10 to less than 1000") {
+                $0.autoRenew = true
+                $0.renewIntervalMs = 1000
+                $0.ttlMs = 1000
+            }
+            try await wrong("auto_renew", "renewed by KeepAlive") {
+                $0.autoRenew = true
+                $0.session = RequestID.random().bytes
+            }
             try await wrong("min_strength", "the cluster has 1 node") { $0.minStrength = 2 }
             try await wrong("lock_delay_ms", "at most 3600000") { $0.lockDelayMs = 3_600_001 }
             try await wrong("metadata", "has 1025 bytes: at most 1024") {

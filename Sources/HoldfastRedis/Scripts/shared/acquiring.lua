@@ -1,19 +1,19 @@
 --@include queues
 --@include grants
--- A step from its words: the id, mode and wishes and server, proposed fence, time to live, how long
+-- A step from its words: the id, claim, mode and wishes and server, proposed fence, time to live, how long
 -- to keep the record, the grant's tail, its session and the numbers of the names.
 local function readStep(at, first, count)
-    local mode, reentrant, fair, server = match(ARGV[at + 1], '^(%d)(.)(.)(%d*)$')
+    local mode, reentrant, fair, server = match(ARGV[at + 2], '^(%d)(.)(.)(%d*)$')
     local step = {
-        id = ARGV[at], mode = mode, isReentrant = reentrant == 'r', isFair = fair == 'f',
-        server = server ~= '' and server or nil, proposed = ARGV[at + 2] + 0,
-        ttl = ARGV[at + 3] + 0, tail = ARGV[at + 5], keys = {}, elements = {},
+        id = ARGV[at], claim = ARGV[at + 1], mode = mode, isReentrant = reentrant == 'r', isFair = fair == 'f',
+        server = server ~= '' and server or nil, proposed = ARGV[at + 3] + 0,
+        ttl = ARGV[at + 4] + 0, tail = ARGV[at + 6], keys = {}, elements = {},
     }
-    local session = ARGV[at + 6]
+    local session = ARGV[at + 7]
     step.session = session and session ~= '' and session or nil
     for number = 1, count do
         step.keys[number] = KEYS[first + number - 1]
-        step.elements[number] = ARGV[at + 6 + number]
+        step.elements[number] = ARGV[at + 7 + number]
     end
     -- What the grant will be; the life of its session is known later.
     local wish = { born = step.session and '1' or '0', primary = step.id }
@@ -26,9 +26,8 @@ local function isSame(grant, step)
     return grant.holder == step.holder and grant.session == step.session
 end
 
-local function grantedText(grant, id)
-    if grant.primary == id then return grant.fence end
-    return 'j' .. grant.primary .. grant.fence
+local function grantedText(grant)
+    return 'g' .. grant.primary .. grant.fence
 end
 
 -- Lets a holder enter again, where it holds all the names in one grant that allows it.
@@ -44,7 +43,7 @@ local function join(step)
     if not first then return end
     for _, key in ipairs(step.keys) do
         local grant = findPrimary(load(key), first.primary)
-        if not grant or not isSame(grant, step) or #grant.joined >= 64
+        if not grant or not isSame(grant, step) or #(grant.joined or '1') >= 64
             or (grant.mode ~= '1' and step.mode ~= '2')
         then
             return
@@ -53,14 +52,16 @@ local function join(step)
     for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
+        grant.source, grant.joined = nil, grant.joined or { grant.primary }
         grant.joined[#grant.joined + 1] = step.id
+        grant.claim = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
             grant.deadline = math.max(grant.deadline, now + step.ttl)
         end
         changeRecord(it)
         log(key)
     end
-    return grantedText(first, step.id)
+    return grantedText(first)
 end
 
 -- Until the last of the grants ends by itself; `-` where one depends on a session only.
@@ -129,12 +130,23 @@ local function grantStep(step, born)
         leave(load(key), step.id)
         if step.mode == '2' then wake(key) end
     end
-    return grant.fence
+    return grantedText(grant)
+end
+
+-- The asker answers from now on for a grant that is there already, unless a later one does.
+local function takeOver(step)
+    for _, key in ipairs(step.keys) do
+        local grant = find(load(key), step.id)
+        if grant and step.claim + 0 > grant.claim + 0 then
+            grant.source, grant.claim = nil, step.claim
+            changeRecord(load(key))
+        end
+    end
 end
 
 -- Does a step, all names or none; its answer.
 local function acquire(step)
-    if isBuried(step.id) then return 'b' end
+    if isBuried(step.id, step.claim) then return 'b' end
     local born = '0'
     if step.session then
         local it = living(step.session)
@@ -144,7 +156,10 @@ local function acquire(step)
     if step.proposed > math.max(micros, reserved) + 500000 then return 'k' .. text(micros) end
     for _, key in ipairs(step.keys) do prune(key) end
     local known = find(load(step.keys[1]), step.id)
-    if known then return grantedText(known, step.id) end
+    if known then
+        takeOver(step)
+        return grantedText(known)
+    end
     local joined = join(step)
     if joined then return joined end
     for number, key in ipairs(step.keys) do

@@ -4,7 +4,6 @@ local function place(grant, keys, elements)
     for number, key in ipairs(keys) do
         local it, own = load(key), {}
         for field, value in pairs(grant) do own[field] = value end
-        own.joined = { grant.primary }
         raiseCounter(it, grant.fence)
         it.grants[#it.grants + 1] = own
         it.delay = 0
@@ -14,7 +13,11 @@ local function place(grant, keys, elements)
     end
 end
 
-local function isBuried(id)
-    local ending = call('GET', 'hf1:t:' .. id)
-    return ending and ending + 0 > now
+-- Whether the grant was released, or what one claim asked for was taken back; '0' is no claim.
+local function isBuried(id, claim)
+    local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+    for number = 1, 2 do
+        if found[number] and found[number] + 0 > now then return true end
+    end
+    return false
 end

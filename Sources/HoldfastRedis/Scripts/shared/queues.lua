@@ -10,40 +10,58 @@ local function isServerAlive(server)
     return servers[server]
 end
 
--- A waiter from its text: mode, ticket, server and session.
+-- A waiter from its text: mode, ticket, server, claim, until when its place stands, and session.
 local function parseWaiter(id, source)
-    local mode, ticket, server, session = match(source, '^(%d)(%d+) (%d+) (.*)$')
-    return { id = id, mode = mode, ticket = ticket, server = server, session = session }
+    local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
+    return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
+    }
 end
 
 local function isAlive(waiter)
-    if not isServerAlive(waiter.server) then return false end
+    if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
     return waiter.session == '' or living(waiter.session) ~= nil
 end
 
-local function leave(it, id)
-    if queueSize(it) == 0 then return end
-    local name = sub(it.key, 7)
-    if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
-    call('ZREM', 'hf1:q:' .. name, id)
-    it.size = nil
+-- What is known of the queue is not true any more.
+local function changeQueue(it)
+    it.size, it.page = nil, nil
 end
 
--- At most 64 waiters from place `first` on; those without text are taken as dead.
-local function waiters(it, first)
+-- Gives up a place; with `claim`, not one that another has claimed.
+local function leave(it, id, claim)
+    if queueSize(it) == 0 then return end
     local name = sub(it.key, 7)
-    local ids = call('ZRANGE', 'hf1:q:' .. name, first, first + 63)
-    if not ids[1] then return ids end
-    local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
-    for number = 1, #ids do
-        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 ')
+    if claim then
+        local source = call('HGET', 'hf1:w:' .. name, id)
+        if source and parseWaiter(id, source).claim ~= claim then return end
     end
+    if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
+    call('ZREM', 'hf1:q:' .. name, id)
+    changeQueue(it)
+end
+
+-- A page of waiters: the first few, which mostly are enough, or the 64 from place `first` on. Those
+-- without text are taken as dead.
+local function waiters(it, first)
+    if first == 0 and it.page then return it.page end
+    local name = sub(it.key, 7)
+    local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+    if ids[1] then
+        local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
+        for number = 1, #ids do
+            ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
+        end
+    end
+    if first == 0 then it.page = ids end
     return ids
 end
 
--- Takes the dead from the head of the queue, at most 4096 of them; the first waiter, or nil.
+-- Takes the dead from the head of the queue, at most 1024 of them; the first waiter, or nil.
 local function head(it)
-    for _ = 1, 64 do
+    for _ = 1, 256 do
         if queueSize(it) == 0 then return end
         local dead, first = {}, nil
         for _, waiter in ipairs(waiters(it, 0)) do
@@ -57,7 +75,7 @@ local function head(it)
             local name = sub(it.key, 7)
             call('ZREM', 'hf1:q:' .. name, unpack(dead))
             call('HDEL', 'hf1:w:' .. name, unpack(dead))
-            it.size = nil
+            changeQueue(it)
         end
         if first then return first end
     end
@@ -89,13 +107,16 @@ local function enqueue(step)
         if not waiter then
             waiter = { mode = step.mode, ticket = step.ticket, session = step.session or '' }
             call('ZADD', queue, step.ticket, step.id)
-            it.mayWait, it.size = true, nil
+            it.mayWait = true
+            changeQueue(it)
         end
-        -- The caller may have come back by another server.
-        if waiter.server ~= step.server then
-            call('HSET', facts, step.id,
-                waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' ' .. waiter.session)
+        -- The caller may have come back by another server; its place stands for a while again.
+        it.page = nil
+        if not waiter.claim or step.claim + 0 >= waiter.claim + 0 then
+            waiter.server, waiter.claim = step.server, step.claim
         end
+        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. waiter.server .. ' '
+            .. waiter.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)
     end
@@ -114,8 +135,9 @@ end
 -- Who came before `step` and cannot share the lock with it.
 local function waiterBefore(step, it)
     if not head(it) then return end
-    for page = 0, 63 do
-        local found = waiters(it, page * 64)
+    local first = 0
+    while first < 4096 do
+        local found = waiters(it, first)
         for _, waiter in ipairs(found) do
             local ticket, own = waiter.ticket + 0, step.ticket + 0
             if ticket > own then return end
@@ -125,6 +147,7 @@ local function waiterBefore(step, it)
                 return waiter
             end
         end
-        if #found < 64 then return end
+        if not found[1] then return end
+        first = first + #found
     end
 end

@@ -8,20 +8,21 @@ local records, loaded, changedRecords = {}, {}, {}
 
 -- What follows the id, fence, deadline and generation of a grant at `place` of `source`.
 local function parseTail(it, source, place)
-    local sequence, delay, ticket, joined, holderSize, valueSize, mode, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
-    it.sequence, it.delay, it.ticket, it.mode = sequence, delay + 0, ticket, mode
+    local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+    it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
     if it.born ~= '0' then
         it.session = sub(source, at, at + 15)
         at = at + 16
     end
-    it.joined = {}
-    for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
-    end
     -- The usual case takes no room: held by its first id alone.
-    if joined == '0' then it.joined[1] = it.primary end
+    if joined ~= '0' then
+        it.joined = {}
+        for number = 1, joined do
+            it.joined[number] = sub(source, at, at + 15)
+            at = at + 16
+        end
+    end
     it.holder = sub(source, at, at + holderSize - 1)
     at = at + holderSize
     it.value = sub(source, at, at + valueSize - 1)
@@ -34,14 +35,18 @@ local function parseGrant(source, place)
         primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
         born = born,
     }
-    return it, parseTail(it, source, at)
+    at = parseTail(it, source, at)
+    it.source = sub(source, place, at - 1)
+    return it, at
 end
 
+-- The text it was read from, where that was not taken away because it changed.
 local function grantText(it)
+    if it.source then return it.source end
     local joined = it.joined
-    local isPlain = #joined == 1 and joined[1] == it.primary
+    local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
     return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
         .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
 end
@@ -131,6 +136,7 @@ local function commit(reply)
 end
 
 local function holds(grant, id)
+    if not grant.joined then return grant.primary == id end
     for _, joined in ipairs(grant.joined) do
         if joined == id then return true end
     end

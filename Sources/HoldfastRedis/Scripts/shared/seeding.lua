@@ -4,14 +4,14 @@
 -- words: the id, time to live, fence, tail.
 local function seed(at, keys, session, elements)
     local id, ttl, fence = ARGV[at], ARGV[at + 1] + 0, ARGV[at + 2]
-    if fence + 0 > 9007199254740992 then error('HOLDFAST fence out of range', 0) end
+    if fence + 0 > 9007199254740992 then return false end
     local born = '0'
     if session then
         local it = living(session)
         if not it then return false end
         born = it.born
     end
-    if isBuried(id) then return false end
+    if isBuried(id, '0') then return false end
     local missing, missingElements = {}, {}
     for number, key in ipairs(keys) do
         if not find(prune(key), id) then

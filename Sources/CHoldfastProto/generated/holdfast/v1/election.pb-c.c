@@ -322,6 +322,96 @@ void   holdfast__v1__leadership__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__leadership__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__observe_request__init
+                     (Holdfast__V1__ObserveRequest         *message)
+{
+  static const Holdfast__V1__ObserveRequest init_value = HOLDFAST__V1__OBSERVE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__observe_request__get_packed_size
+                     (const Holdfast__V1__ObserveRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__observe_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__observe_request__pack
+                     (const Holdfast__V1__ObserveRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__observe_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__observe_request__pack_to_buffer
+                     (const Holdfast__V1__ObserveRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__observe_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__ObserveRequest *
+       holdfast__v1__observe_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__ObserveRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__observe_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__observe_request__free_unpacked
+                     (Holdfast__V1__ObserveRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__observe_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__observe_response__init
+                     (Holdfast__V1__ObserveResponse         *message)
+{
+  static const Holdfast__V1__ObserveResponse init_value = HOLDFAST__V1__OBSERVE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__observe_response__get_packed_size
+                     (const Holdfast__V1__ObserveResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__observe_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__observe_response__pack
+                     (const Holdfast__V1__ObserveResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__observe_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__observe_response__pack_to_buffer
+                     (const Holdfast__V1__ObserveResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__observe_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__ObserveResponse *
+       holdfast__v1__observe_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__ObserveResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__observe_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__observe_response__free_unpacked
+                     (Holdfast__V1__ObserveResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__observe_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   holdfast__v1__proclaim_request__init
                      (Holdfast__V1__ProclaimRequest         *message)
 {
@@ -1144,6 +1234,95 @@ const ProtobufCMessageDescriptor holdfast__v1__leadership__descriptor =
   (ProtobufCMessageInit) holdfast__v1__leadership__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor holdfast__v1__observe_request__field_descriptors[1] =
+{
+  {
+    "election",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ObserveRequest, election),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__observe_request__field_indices_by_name[] = {
+  0,   /* field[0] = election */
+};
+static const ProtobufCIntRange holdfast__v1__observe_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__observe_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.ObserveRequest",
+  "ObserveRequest",
+  "Holdfast__V1__ObserveRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__ObserveRequest),
+  1,
+  holdfast__v1__observe_request__field_descriptors,
+  holdfast__v1__observe_request__field_indices_by_name,
+  1,  holdfast__v1__observe_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__observe_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__observe_response__field_descriptors[2] =
+{
+  {
+    "leadership",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ObserveResponse, leadership),
+    &holdfast__v1__leadership__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ObserveResponse, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__observe_response__field_indices_by_name[] = {
+  0,   /* field[0] = leadership */
+  1,   /* field[1] = version */
+};
+static const ProtobufCIntRange holdfast__v1__observe_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__observe_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.ObserveResponse",
+  "ObserveResponse",
+  "Holdfast__V1__ObserveResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__ObserveResponse),
+  2,
+  holdfast__v1__observe_response__field_descriptors,
+  holdfast__v1__observe_response__field_indices_by_name,
+  1,  holdfast__v1__observe_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__observe_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor holdfast__v1__proclaim_request__field_descriptors[4] =
 {
   {
@@ -1476,10 +1655,11 @@ const ProtobufCMessageDescriptor holdfast__v1__resign_response__descriptor =
   (ProtobufCMessageInit) holdfast__v1__resign_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor holdfast__v1__election_service__method_descriptors[5] =
+static const ProtobufCMethodDescriptor holdfast__v1__election_service__method_descriptors[6] =
 {
   { "Campaign", &holdfast__v1__campaign_request__descriptor, &holdfast__v1__campaign_response__descriptor },
   { "Leader", &holdfast__v1__leader_request__descriptor, &holdfast__v1__leader_response__descriptor },
+  { "Observe", &holdfast__v1__observe_request__descriptor, &holdfast__v1__observe_response__descriptor },
   { "Proclaim", &holdfast__v1__proclaim_request__descriptor, &holdfast__v1__proclaim_response__descriptor },
   { "RenewLead", &holdfast__v1__renew_lead_request__descriptor, &holdfast__v1__renew_lead_response__descriptor },
   { "Resign", &holdfast__v1__resign_request__descriptor, &holdfast__v1__resign_response__descriptor },
@@ -1487,9 +1667,10 @@ static const ProtobufCMethodDescriptor holdfast__v1__election_service__method_de
 const unsigned holdfast__v1__election_service__method_indices_by_name[] = {
   0,        /* Campaign */
   1,        /* Leader */
-  2,        /* Proclaim */
-  3,        /* RenewLead */
-  4         /* Resign */
+  2,        /* Observe */
+  3,        /* Proclaim */
+  4,        /* RenewLead */
+  5         /* Resign */
 };
 const ProtobufCServiceDescriptor holdfast__v1__election_service__descriptor =
 {
@@ -1498,7 +1679,7 @@ const ProtobufCServiceDescriptor holdfast__v1__election_service__descriptor =
   "ElectionService",
   "Holdfast__V1__ElectionService",
   "holdfast.v1",
-  5,
+  6,
   holdfast__v1__election_service__method_descriptors,
   holdfast__v1__election_service__method_indices_by_name
 };
@@ -1518,13 +1699,21 @@ void holdfast__v1__election_service__leader(ProtobufCService *service,
   assert(service->descriptor == &holdfast__v1__election_service__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void holdfast__v1__election_service__observe(ProtobufCService *service,
+                                             const Holdfast__V1__ObserveRequest *input,
+                                             Holdfast__V1__ObserveResponse_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &holdfast__v1__election_service__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void holdfast__v1__election_service__proclaim(ProtobufCService *service,
                                               const Holdfast__V1__ProclaimRequest *input,
                                               Holdfast__V1__ProclaimResponse_Closure closure,
                                               void *closure_data)
 {
   assert(service->descriptor == &holdfast__v1__election_service__descriptor);
-  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void holdfast__v1__election_service__renew_lead(ProtobufCService *service,
                                                 const Holdfast__V1__RenewLeadRequest *input,
@@ -1532,7 +1721,7 @@ void holdfast__v1__election_service__renew_lead(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &holdfast__v1__election_service__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void holdfast__v1__election_service__resign(ProtobufCService *service,
                                             const Holdfast__V1__ResignRequest *input,
@@ -1540,7 +1729,7 @@ void holdfast__v1__election_service__resign(ProtobufCService *service,
                                             void *closure_data)
 {
   assert(service->descriptor == &holdfast__v1__election_service__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void holdfast__v1__election_service__init (Holdfast__V1__ElectionService_Service *service,
                                            Holdfast__V1__ElectionService_ServiceDestroy destroy)

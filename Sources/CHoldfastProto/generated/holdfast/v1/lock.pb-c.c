@@ -952,7 +952,7 @@ void   holdfast__v1__force_release_response__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__force_release_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor holdfast__v1__acquire_request__field_descriptors[15] =
+static const ProtobufCFieldDescriptor holdfast__v1__acquire_request__field_descriptors[17] =
 {
   {
     "names",
@@ -1134,8 +1134,33 @@ static const ProtobufCFieldDescriptor holdfast__v1__acquire_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "auto_renew",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireRequest, auto_renew),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "renew_interval_ms",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireRequest, renew_interval_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__acquire_request__field_indices_by_name[] = {
+  15,   /* field[15] = auto_renew */
   4,   /* field[4] = holder */
   13,   /* field[13] = lock_delay_ms */
   11,   /* field[11] = max_hold_ms */
@@ -1144,6 +1169,7 @@ static const unsigned holdfast__v1__acquire_request__field_indices_by_name[] = {
   1,   /* field[1] = mode */
   0,   /* field[0] = names */
   5,   /* field[5] = reentrant */
+  16,   /* field[16] = renew_interval_ms */
   8,   /* field[8] = retry_count */
   9,   /* field[9] = retry_delay_ms */
   2,   /* field[2] = session */
@@ -1152,12 +1178,13 @@ static const unsigned holdfast__v1__acquire_request__field_indices_by_name[] = {
   7,   /* field[7] = wait_ms */
   10,   /* field[10] = waited_ms */
 };
-static const ProtobufCIntRange holdfast__v1__acquire_request__number_ranges[3 + 1] =
+static const ProtobufCIntRange holdfast__v1__acquire_request__number_ranges[4 + 1] =
 {
   { 1, 0 },
   { 10, 7 },
   { 16, 11 },
-  { 0, 15 }
+  { 22, 15 },
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__acquire_request__descriptor =
 {
@@ -1167,10 +1194,10 @@ const ProtobufCMessageDescriptor holdfast__v1__acquire_request__descriptor =
   "Holdfast__V1__AcquireRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__AcquireRequest),
-  15,
+  17,
   holdfast__v1__acquire_request__field_descriptors,
   holdfast__v1__acquire_request__field_indices_by_name,
-  3,  holdfast__v1__acquire_request__number_ranges,
+  4,  holdfast__v1__acquire_request__number_ranges,
   (ProtobufCMessageInit) holdfast__v1__acquire_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1225,7 +1252,7 @@ const ProtobufCMessageDescriptor holdfast__v1__acquire_response__descriptor =
   (ProtobufCMessageInit) holdfast__v1__acquire_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__try_acquire_request__field_descriptors[11] =
+static const ProtobufCFieldDescriptor holdfast__v1__try_acquire_request__field_descriptors[13] =
 {
   {
     "names",
@@ -1359,8 +1386,33 @@ static const ProtobufCFieldDescriptor holdfast__v1__try_acquire_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "auto_renew",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__TryAcquireRequest, auto_renew),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "renew_interval_ms",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__TryAcquireRequest, renew_interval_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__try_acquire_request__field_indices_by_name[] = {
+  11,   /* field[11] = auto_renew */
   4,   /* field[4] = holder */
   9,   /* field[9] = lock_delay_ms */
   7,   /* field[7] = max_hold_ms */
@@ -1369,15 +1421,17 @@ static const unsigned holdfast__v1__try_acquire_request__field_indices_by_name[]
   1,   /* field[1] = mode */
   0,   /* field[0] = names */
   5,   /* field[5] = reentrant */
+  12,   /* field[12] = renew_interval_ms */
   2,   /* field[2] = session */
   3,   /* field[3] = ttl_ms */
   6,   /* field[6] = unfair */
 };
-static const ProtobufCIntRange holdfast__v1__try_acquire_request__number_ranges[2 + 1] =
+static const ProtobufCIntRange holdfast__v1__try_acquire_request__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 16, 7 },
-  { 0, 11 }
+  { 22, 11 },
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__try_acquire_request__descriptor =
 {
@@ -1387,10 +1441,10 @@ const ProtobufCMessageDescriptor holdfast__v1__try_acquire_request__descriptor =
   "Holdfast__V1__TryAcquireRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__TryAcquireRequest),
-  11,
+  13,
   holdfast__v1__try_acquire_request__field_descriptors,
   holdfast__v1__try_acquire_request__field_indices_by_name,
-  2,  holdfast__v1__try_acquire_request__number_ranges,
+  3,  holdfast__v1__try_acquire_request__number_ranges,
   (ProtobufCMessageInit) holdfast__v1__try_acquire_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -22,6 +22,8 @@ typedef struct Holdfast__V1__NotElected Holdfast__V1__NotElected;
 typedef struct Holdfast__V1__LeaderRequest Holdfast__V1__LeaderRequest;
 typedef struct Holdfast__V1__LeaderResponse Holdfast__V1__LeaderResponse;
 typedef struct Holdfast__V1__Leadership Holdfast__V1__Leadership;
+typedef struct Holdfast__V1__ObserveRequest Holdfast__V1__ObserveRequest;
+typedef struct Holdfast__V1__ObserveResponse Holdfast__V1__ObserveResponse;
 typedef struct Holdfast__V1__ProclaimRequest Holdfast__V1__ProclaimRequest;
 typedef struct Holdfast__V1__ProclaimResponse Holdfast__V1__ProclaimResponse;
 typedef struct Holdfast__V1__RenewLeadRequest Holdfast__V1__RenewLeadRequest;
@@ -263,6 +265,42 @@ struct  Holdfast__V1__Leadership
 #define HOLDFAST__V1__LEADERSHIP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__leadership__descriptor) \
     , 0, {0,NULL}, 0, 0, HOLDFAST__V1__LEADERSHIP__REMAINING__NOT_SET, {0} }
+
+
+/*
+ * Asks to be told who leads.
+ */
+struct  Holdfast__V1__ObserveRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The election.
+   */
+  char *election;
+};
+#define HOLDFAST__V1__OBSERVE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__observe_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+/*
+ * Who leads now. States between two may be skipped.
+ */
+struct  Holdfast__V1__ObserveResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Missing when nobody does.
+   */
+  Holdfast__V1__Leadership *leadership;
+  /*
+   * Larger than in every state that was told before.
+   */
+  uint64_t version;
+};
+#define HOLDFAST__V1__OBSERVE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__observe_response__descriptor) \
+    , NULL, 0 }
 
 
 /*
@@ -527,6 +565,44 @@ Holdfast__V1__Leadership *
 void   holdfast__v1__leadership__free_unpacked
                      (Holdfast__V1__Leadership *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__ObserveRequest methods */
+void   holdfast__v1__observe_request__init
+                     (Holdfast__V1__ObserveRequest         *message);
+size_t holdfast__v1__observe_request__get_packed_size
+                     (const Holdfast__V1__ObserveRequest   *message);
+size_t holdfast__v1__observe_request__pack
+                     (const Holdfast__V1__ObserveRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__observe_request__pack_to_buffer
+                     (const Holdfast__V1__ObserveRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__ObserveRequest *
+       holdfast__v1__observe_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__observe_request__free_unpacked
+                     (Holdfast__V1__ObserveRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__ObserveResponse methods */
+void   holdfast__v1__observe_response__init
+                     (Holdfast__V1__ObserveResponse         *message);
+size_t holdfast__v1__observe_response__get_packed_size
+                     (const Holdfast__V1__ObserveResponse   *message);
+size_t holdfast__v1__observe_response__pack
+                     (const Holdfast__V1__ObserveResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__observe_response__pack_to_buffer
+                     (const Holdfast__V1__ObserveResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__ObserveResponse *
+       holdfast__v1__observe_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__observe_response__free_unpacked
+                     (Holdfast__V1__ObserveResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Holdfast__V1__ProclaimRequest methods */
 void   holdfast__v1__proclaim_request__init
                      (Holdfast__V1__ProclaimRequest         *message);
@@ -664,6 +740,12 @@ typedef void (*Holdfast__V1__LeaderResponse_Closure)
 typedef void (*Holdfast__V1__Leadership_Closure)
                  (const Holdfast__V1__Leadership *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__ObserveRequest_Closure)
+                 (const Holdfast__V1__ObserveRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__ObserveResponse_Closure)
+                 (const Holdfast__V1__ObserveResponse *message,
+                  void *closure_data);
 typedef void (*Holdfast__V1__ProclaimRequest_Closure)
                  (const Holdfast__V1__ProclaimRequest *message,
                   void *closure_data);
@@ -697,6 +779,10 @@ struct Holdfast__V1__ElectionService_Service
                  const Holdfast__V1__LeaderRequest *input,
                  Holdfast__V1__LeaderResponse_Closure closure,
                  void *closure_data);
+  void (*observe)(Holdfast__V1__ElectionService_Service *service,
+                  const Holdfast__V1__ObserveRequest *input,
+                  Holdfast__V1__ObserveResponse_Closure closure,
+                  void *closure_data);
   void (*proclaim)(Holdfast__V1__ElectionService_Service *service,
                    const Holdfast__V1__ProclaimRequest *input,
                    Holdfast__V1__ProclaimResponse_Closure closure,
@@ -719,6 +805,7 @@ void holdfast__v1__election_service__init (Holdfast__V1__ElectionService_Service
     { HOLDFAST__V1__ELECTION_SERVICE__BASE_INIT,\
       function_prefix__ ## campaign,\
       function_prefix__ ## leader,\
+      function_prefix__ ## observe,\
       function_prefix__ ## proclaim,\
       function_prefix__ ## renew_lead,\
       function_prefix__ ## resign  }
@@ -730,6 +817,10 @@ void holdfast__v1__election_service__leader(ProtobufCService *service,
                                             const Holdfast__V1__LeaderRequest *input,
                                             Holdfast__V1__LeaderResponse_Closure closure,
                                             void *closure_data);
+void holdfast__v1__election_service__observe(ProtobufCService *service,
+                                             const Holdfast__V1__ObserveRequest *input,
+                                             Holdfast__V1__ObserveResponse_Closure closure,
+                                             void *closure_data);
 void holdfast__v1__election_service__proclaim(ProtobufCService *service,
                                               const Holdfast__V1__ProclaimRequest *input,
                                               Holdfast__V1__ProclaimResponse_Closure closure,
@@ -752,6 +843,8 @@ extern const ProtobufCMessageDescriptor holdfast__v1__not_elected__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__leader_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__leader_response__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__leadership__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__observe_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__observe_response__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__proclaim_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__proclaim_response__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__renew_lead_request__descriptor;

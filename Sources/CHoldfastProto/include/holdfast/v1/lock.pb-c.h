@@ -141,7 +141,8 @@ struct  Holdfast__V1__AcquireRequest
    */
   uint64_t waited_ms;
   /*
-   * The longest that a grant of a session is held, at most 24 h; 0 is as long as the session lives.
+   * The longest that a grant in a session, or one that the server renews, is held; at most 24 h; 0 is
+   * as long as it is kept alive.
    */
   uint64_t max_hold_ms;
   /*
@@ -156,10 +157,19 @@ struct  Holdfast__V1__AcquireRequest
    * What others are shown of the holder; at most 1 KiB.
    */
   ProtobufCBinaryData metadata;
+  /*
+   * Has the server renew the grant, for callers that do not: until it is released, or `max_hold_ms`
+   * are over, or the caller's connection has ended. Not in a session.
+   */
+  protobuf_c_boolean auto_renew;
+  /*
+   * How often, from 10 ms to less than `ttl_ms`; 0 is a third of `ttl_ms`.
+   */
+  uint64_t renew_interval_ms;
 };
 #define HOLDFAST__V1__ACQUIRE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__acquire_request__descriptor) \
-    , 0,NULL, HOLDFAST__V1__LOCK_MODE__LOCK_MODE_UNSPECIFIED, {0,NULL}, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0,NULL} }
+    , 0,NULL, HOLDFAST__V1__LOCK_MODE__LOCK_MODE_UNSPECIFIED, {0,NULL}, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0,NULL}, 0, 0 }
 
 
 typedef enum {
@@ -229,7 +239,8 @@ struct  Holdfast__V1__TryAcquireRequest
    */
   protobuf_c_boolean unfair;
   /*
-   * The longest that a grant of a session is held, at most 24 h; 0 is as long as the session lives.
+   * The longest that a grant in a session, or one that the server renews, is held; at most 24 h; 0 is
+   * as long as it is kept alive.
    */
   uint64_t max_hold_ms;
   /*
@@ -244,10 +255,19 @@ struct  Holdfast__V1__TryAcquireRequest
    * What others are shown of the holder; at most 1 KiB.
    */
   ProtobufCBinaryData metadata;
+  /*
+   * Has the server renew the grant, for callers that do not: until it is released, or `max_hold_ms`
+   * are over, or the caller's connection has ended. Not in a session.
+   */
+  protobuf_c_boolean auto_renew;
+  /*
+   * How often, from 10 ms to less than `ttl_ms`; 0 is a third of `ttl_ms`.
+   */
+  uint64_t renew_interval_ms;
 };
 #define HOLDFAST__V1__TRY_ACQUIRE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__try_acquire_request__descriptor) \
-    , 0,NULL, HOLDFAST__V1__LOCK_MODE__LOCK_MODE_UNSPECIFIED, {0,NULL}, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, {0,NULL} }
+    , 0,NULL, HOLDFAST__V1__LOCK_MODE__LOCK_MODE_UNSPECIFIED, {0,NULL}, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, {0,NULL}, 0, 0 }
 
 
 typedef enum {

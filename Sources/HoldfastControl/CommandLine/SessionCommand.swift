@@ -1,0 +1,31 @@
+internal import HoldfastBase
+package import HoldfastWire
+
+/// What is to be done about sessions, as it is sent.
+package enum SessionCommand: Hashable, Sendable {
+    case open(OpenSessionRequest, id: [UInt8]?)
+    case keepAlive(KeepAliveRequest)
+    case close(session: [UInt8])
+    case list(session: [UInt8])
+    case events(session: [UInt8])
+
+    init(_ parsed: ParsedArguments) throws(ArgumentError) {
+        let ttl = try parsed.milliseconds("ttl")
+        switch parsed.command.last {
+        case "open":
+            self = .open(OpenSessionRequest(ttlMs: ttl), id: try parsed.id("request-id"))
+        case "keepalive":
+            self = .keepAlive(KeepAliveRequest(session: try Self.session(parsed), ttlMs: ttl))
+        case "close": self = .close(session: try Self.session(parsed))
+        case "events": self = .events(session: try Self.session(parsed))
+        default: self = .list(session: try Self.session(parsed))
+        }
+    }
+
+    private static func session(_ parsed: ParsedArguments) throws(ArgumentError) -> [UInt8] {
+        guard let id = ParsedArguments.bytes(ofID: parsed.operands.first ?? "") else {
+            throw ArgumentError("ID must be 32 hexadecimal digits, as session open prints them")
+        }
+        return id
+    }
+}

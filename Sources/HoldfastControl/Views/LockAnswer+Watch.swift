@@ -1,0 +1,49 @@
+package import HoldfastWire
+
+extension LockAnswer {
+    /// A line for a change; nothing for what only says where a watch can be resumed.
+    package static func make(_ element: WatchResponse, time: String) -> Answer? {
+        guard case .changed(let lock) = element.event else { return nil }
+        let json = JSONValue.object([
+            "time": .text(time), "name": .text(lock.name), "version": .number(lock.version),
+            "waiting": .number(lock.waiting),
+            "holders": .list(
+                lock.holders.map { holder in
+                    .object([
+                        "fence": .number(holder.fence), "shared": .bool(holder.shared),
+                        "metadata": .text(String(decoding: holder.metadata, as: UTF8.self)),
+                        "strength": .number(holder.strength),
+                    ])
+                }),
+        ])
+        return Answer(json: json) { surface in
+            let name = HumanText.foreign(lock.name)
+            guard let first = lock.holders.first else {
+                return "\(time)  " + surface.paint.apply(.good, "free") + "  \(name)\n"
+            }
+            let text = HumanText.foreign(String(decoding: first.metadata, as: UTF8.self))
+            let count = lock.holders.count > 1 ? ", \(lock.holders.count) holders" : ""
+            return "\(time)  " + surface.paint.apply(.warning, "held")
+                + "  \(name)  fence \(first.fence)\(count)  \(text)\n"
+        }
+    }
+}
+
+extension ElectionAnswer {
+    package static func make(_ element: ObserveResponse, time: String) -> Answer {
+        let leader = element.leadership
+        let json = JSONValue.object([
+            "time": .text(time), "version": .number(element.version),
+            "fence": leader.map { .number($0.fence) } ?? .null,
+            "value": leader.map { .text(String(decoding: $0.value, as: UTF8.self)) } ?? .null,
+        ])
+        return Answer(json: json) { surface in
+            guard let leader else {
+                return "\(time)  " + surface.paint.apply(.warning, "nobody leads") + "\n"
+            }
+            let text = HumanText.foreign(String(decoding: leader.value, as: UTF8.self))
+            return "\(time)  " + surface.paint.apply(.good, "leads")
+                + "  fence \(leader.fence)  \(text)\n"
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import HoldfastNode
+
+/// What a node keeps for a time only.
+extension MemoryNode {
+    /// Drops what has ended; the first step of every command.
+    mutating func dropOld() {
+        while let entry = expiries.removeFirst(endedBy: now) {
+            switch entry.subject {
+            case .lock(let name): dropLock(name, scheduled: entry.at)
+            case .queue(let name): dropQueue(name)
+            case .server(let server):
+                again(servers[server], entry.subject) { $0.servers[server] = nil }
+            case .tombstone(let tombstone):
+                again(tombstones[tombstone], entry.subject) { $0.tombstones[tombstone] = nil }
+            }
+        }
+    }
+
+    /// Sees to it that the records that changed are dropped when their time has come.
+    mutating func scheduleTouched() {
+        for name in touched {
+            guard let end = locks[name]?.keptUntil(now: now) else { continue }
+            locks[name]?.expiry = end
+            let scheduled = locks[name]?.scheduled ?? 0
+            guard end > 0, scheduled == 0 || scheduled > end else { continue }
+            locks[name]?.scheduled = end
+            expiries.insert(.init(at: end, subject: .lock(name)))
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func dropLock(_ name: String, scheduled: UInt64) {
+        guard let record = locks[name], record.scheduled == scheduled else { return }
+        if record.expiry > 0, record.expiry <= now {
+            locks[name] = nil
+        } else {
+            locks[name]?.scheduled = record.expiry
+            if record.expiry > 0 {
+                expiries.insert(.init(at: record.expiry, subject: .lock(name)))
+            }
+        }
+    }
+
+    private mutating func dropQueue(_ name: String) {
+        guard queues[name] != nil, let end = queueEnds[name] else {
+            scheduledQueues.remove(name)
+            queueEnds[name] = nil
+            return
+        }
+        if end <= now {
+            scheduledQueues.remove(name)
+            queueEnds[name] = nil
+            queues[name] = nil
+        } else {
+            expiries.insert(.init(at: end, subject: .queue(name)))
+        }
+    }
+
+    /// Drops what ends at `end`, or looks at it again then.
+    private mutating func again(
+        _ end: UInt64?, _ subject: MemoryExpiries.Subject, _ drop: (inout MemoryNode) -> Void
+    ) {
+        guard let end else { return }
+        if end <= now {
+            drop(&self)
+        } else {
+            expiries.insert(.init(at: end, subject: subject))
+        }
+    }
+}
