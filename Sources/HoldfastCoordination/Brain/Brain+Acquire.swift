@@ -192,6 +192,8 @@ extension Brain {
             }
             cluster.granted(ttlMilliseconds: acquisition.request.ttlMilliseconds)
         }
+        grantsMade &+= 1
+        if acquisition.round.isRaised { grantsRaised &+= 1 }
         let isJoined =
             acquisition.purpose == .acquire
             && acquisition.round.primary != acquisition.request.grant

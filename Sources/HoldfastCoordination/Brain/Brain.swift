@@ -40,6 +40,9 @@ package struct Brain: Sendable {
     var acquisitionOfCall: [CallID: SlotKey] = [:]
     /// Of those that wait, for a caller that comes back.
     var waiting: [GrantID: SlotKey] = [:]
+    /// Grants that were made, and those of them that took a second round.
+    package internal(set) var grantsMade: UInt64 = 0
+    package internal(set) var grantsRaised: UInt64 = 0
     var now = Moment(instant: .zero, wallMicroseconds: 0)
 
     /// - Parameters:

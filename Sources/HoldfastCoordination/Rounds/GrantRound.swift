@@ -48,6 +48,8 @@ package struct GrantRound: Sendable {
     /// The fence that was fixed.
     package private(set) var fence: Fence = 0
     package private(set) var primary = GrantID.none
+    /// Whether nodes had to be raised to the fence.
+    package private(set) var isRaised = false
     /// The refusal that says most: the one with the longest queue before the asker.
     package private(set) var refusal: Refusal?
     /// What another refusal was than "held".
@@ -156,6 +158,7 @@ package struct GrantRound: Sendable {
             if Plant.naiveFence.isActive { return grant() }
         #endif
         phase = .raising
+        isRaised = true
         raising = chosen.subtracting(exact)
         return .raise(fence, raising)
     }

@@ -397,6 +397,8 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         facts.queues = contents.queues
         facts.timers = contents.timers
         facts.counters = counters
+        facts.grantsMade = unsafe brain.pointee.grantsMade
+        facts.grantsRaised = unsafe brain.pointee.grantsRaised
         let problems = cluster.problems
         facts.nodes = cluster.members.enumerated().map { index, member in
             let node = drivers[index]

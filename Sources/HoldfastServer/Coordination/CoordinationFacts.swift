@@ -28,4 +28,7 @@ package struct CoordinationFacts: Sendable {
     package var queues = 0
     package var timers = 0
     package var counters = CoordinationCounters()
+    /// Grants that were made, and those of them that took a second round.
+    package var grantsMade: UInt64 = 0
+    package var grantsRaised: UInt64 = 0
 }

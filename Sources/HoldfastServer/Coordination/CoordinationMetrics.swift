@@ -6,6 +6,7 @@ struct CoordinationMetrics {
 
     func write(into text: inout MetricText) {
         requests(&text)
+        grants(&text)
         levels(&text)
         nodes(&text)
     }
@@ -24,6 +25,18 @@ struct CoordinationMetrics {
                     name, [(name: "kind", value: kind.label), (name: "end", value: end.label)],
                     String(count))
             }
+        }
+    }
+
+    private func grants(_ text: inout MetricText) {
+        let name = "holdfast_coordination_grants_total"
+        text.begin(
+            MetricFamily(
+                name: name, help: "Grants made, by how many rounds of the nodes they took.",
+                kind: .counter))
+        let counts = [("1", facts.grantsMade - facts.grantsRaised), ("2", facts.grantsRaised)]
+        for (rounds, count) in counts {
+            text.sample(name, [(name: "rounds", value: rounds)], String(count))
         }
     }
 

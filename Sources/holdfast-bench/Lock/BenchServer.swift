@@ -10,7 +10,6 @@ struct BenchServer {
     let endpoint: Endpoint
     let opsPort: Int
 
-    /// - Parameter clock: a file by which the wall clock of the server is set; see tools/clock-shim.
     init(
         in folder: String, number: Int, nodes: [String], certificates: DevelopmentCertificates,
         pin: Int?, environment: [String] = []
@@ -60,16 +59,21 @@ struct BenchServer {
         return samples
     }
 
-    private static func binary() throws -> String {
+    /// Where this program lies, with a slash.
+    static func folder() throws -> String {
         var path = [CChar](repeating: 0, count: 4096)
         let size = unsafe readlink("/proc/self/exe", &path, path.count)
         let own = String(
             decoding: path.prefix(max(0, size)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         guard let slash = own.lastIndex(of: "/") else { throw BenchError("who am I?") }
-        let file = own[...slash] + "holdfastd"
-        guard unsafe access(String(file), X_OK) == 0 else {
+        return String(own[...slash])
+    }
+
+    private static func binary() throws -> String {
+        let file = try folder() + "holdfastd"
+        guard unsafe access(file, X_OK) == 0 else {
             throw BenchError("\(file) is missing: swift build -c release --product holdfastd")
         }
-        return String(file)
+        return file
     }
 }

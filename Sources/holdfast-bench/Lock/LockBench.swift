@@ -13,6 +13,16 @@ struct LockBench {
         case sessions
         /// The generated client, a task for each worker.
         case async
+        /// Many who want one lock.
+        case handoff
+        /// Sessions kept alive.
+        case renewals
+        /// A long queue.
+        case waiters
+        /// Two servers with different clocks, the same names.
+        case turns
+
+        var isCycles: Bool { self == .cycles || self == .sessions || self == .async }
     }
 
     /// So many connections with so many workers each.
@@ -28,16 +38,35 @@ struct LockBench {
     var cases: [Case]
     var seconds: Double
     var rounds: Int
+    var peers: [PeerCommand]
     var isPinned: Bool
     var json: Bool
 
     func run() async throws {
         try BenchProcesses.watchSignals()
         defer { BenchProcesses.endAll() }
-        let stage = try LockStage(nodes: nodes, servers: servers, isPinned: isPinned)
+        let stage = try LockStage(
+            nodes: nodes, servers: servers, isPinned: isPinned, isClockOff: cases.contains(.turns))
+        let peers = try LockPeers(peers, nodes: nodes, in: stage.folder)
         let report = LockReport(nodes: nodes, servers: servers, json: json)
-        report.header()
-        for load in loads { try await measure(load, stage, report) }
+        if cases.contains(where: \.isCycles) {
+            report.header()
+            for load in loads { try await measure(load, stage, peers, report) }
+        }
+        for item in cases {
+            switch item {
+            case .cycles, .sessions, .async: break
+            case .handoff:
+                try await HandOffBench(
+                    stage: stage, seconds: max(seconds, 0.5), rounds: rounds, report: report,
+                    peers: peers
+                ).run()
+            case .renewals: try await RenewalBench(stage: stage, report: report).run()
+            case .waiters: try await WaitersBench(stage: stage, report: report).run()
+            case .turns:
+                try await TurnsBench(stage: stage, seconds: max(seconds, 1), report: report).run()
+            }
+        }
     }
 
     // MARK: Cycles
@@ -47,6 +76,7 @@ struct LockBench {
         case bare
         case echo
         case ours(Case)
+        case peer(PeerCommand)
 
         var name: String {
             switch self {
@@ -54,20 +84,23 @@ struct LockBench {
             case .echo: "echo"
             case .ours(.cycles): "machine"
             case .ours(.sessions): "session"
-            case .ours(.async): "async"
+            case .ours(let other): other.rawValue
+            case .peer(let peer): peer.name
             }
         }
     }
 
-    private func measure(_ load: Load, _ stage: LockStage, _ report: LockReport) async throws {
+    private func measure(
+        _ load: Load, _ stage: LockStage, _ peers: LockPeers, _ report: LockReport
+    ) async throws {
         let runners: [Runner] =
-            (nodes > 0 ? [.bare] : []) + [.echo] + cases.map { .ours($0) }
-        guard !cases.isEmpty else { return }
+            (nodes > 0 ? [.bare] : []) + [.echo]
+            + cases.filter(\.isCycles).map { .ours($0) } + peers.commands.map { .peer($0) }
         var results: [Runner: [LockResult]] = [:]
         // Interleaved: what the machine does meanwhile meets all of them alike.
         for _ in 0..<rounds {
             for runner in runners {
-                results[runner, default: []].append(try await run(runner, load, stage))
+                results[runner, default: []].append(try await run(runner, load, stage, peers))
             }
         }
         let echo = results[.echo, default: []]
@@ -95,7 +128,7 @@ struct LockBench {
     }
 
     private func run(
-        _ runner: Runner, _ load: Load, _ stage: LockStage
+        _ runner: Runner, _ load: Load, _ stage: LockStage, _ peers: LockPeers
     ) async throws -> LockResult {
         switch runner {
         case .bare:
@@ -108,7 +141,12 @@ struct LockBench {
             return try await AsyncCycles(stage: stage).run(
                 connections: load.connections, depth: load.depth, seconds: seconds)
         case .ours(.cycles): return try await machine(load, stage, session: [])
-        case .ours(.sessions):
+        case .peer(let peer):
+            return try await peers.run(
+                peer, test: "cycle", workers: load.connections * load.depth,
+                seconds: max(seconds, 1)
+            ).0
+        case .ours:
             return try await stage.withSession { session in
                 try await machine(load, stage, session: session)
             }

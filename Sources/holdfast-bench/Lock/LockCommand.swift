@@ -3,7 +3,7 @@ import HoldfastBase
 /// The command line of `holdfast-bench lock`.
 enum LockCommand {
     private static let defaultWorkers = "1,16,64,256,64x1"
-    private static let defaultCases = "cycles,sessions,async"
+    private static let defaultCases = "cycles,sessions,async,handoff,renewals,waiters"
 
     static let spec = ArgumentCommand(
         "lock", summary: "locks on nodes that it starts, beside the bare scripts and echo",
@@ -17,7 +17,11 @@ enum LockCommand {
                 help: "workers on one connection, or connections x workers (default "
                     + defaultWorkers + ")"),
             ArgumentOption(
-                "cases", .value("LIST"), help: "of " + defaultCases + " (default: all)"),
+                "cases", .value("LIST"),
+                help: "of " + defaultCases + " (default: these), and turns with two servers"),
+            ArgumentOption(
+                "peer", .value("[NAME=]COMMAND"),
+                help: "what to run beside it, several times; see docs/performance.md"),
             ArgumentOption(
                 "seconds", .value("N"), help: "measured seconds of each run (default 0.25)"),
             ArgumentOption("rounds", .value("N"), help: "interleaved rounds (default 3)"),
@@ -35,13 +39,19 @@ enum LockCommand {
         guard (1...2).contains(servers), nodes > 0 || servers == 1 else {
             throw ArgumentError("--servers is 1 or 2; the node in memory belongs to one server")
         }
+        let cases = try (parsed.value("cases") ?? defaultCases + (servers == 2 ? ",turns" : ""))
+            .split(separator: ",").map(item)
+        guard servers == 2 || !cases.contains(.turns) else {
+            throw ArgumentError("turns needs --servers 2")
+        }
         try await LockBench(
             nodes: nodes, servers: servers,
             loads: try (parsed.value("workers") ?? defaultWorkers).split(separator: ",")
                 .map { try load($0) },
-            cases: try (parsed.value("cases") ?? defaultCases).split(separator: ",").map(item),
+            cases: cases,
             seconds: BenchCommand.decimal(parsed, "seconds", 0.25),
-            rounds: BenchCommand.number(parsed, "rounds", 3), isPinned: !parsed.isOn("unpinned"),
+            rounds: BenchCommand.number(parsed, "rounds", 3),
+            peers: parsed.values("peer").map(PeerCommand.init), isPinned: !parsed.isOn("unpinned"),
             json: parsed.isOn("json")
         ).run()
     }
@@ -56,7 +66,7 @@ enum LockCommand {
 
     private static func item(_ text: Substring) throws -> LockBench.Case {
         guard let item = LockBench.Case(rawValue: String(text)) else {
-            throw ArgumentError("\"\(text)\" is no case: use \(defaultCases)")
+            throw ArgumentError("\"\(text)\" is no case: use \(defaultCases),turns")
         }
         return item
     }

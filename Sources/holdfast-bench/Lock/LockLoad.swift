@@ -41,8 +41,8 @@ final class LockLoad: LoadConnection {
     /// From the acquire to the answer that it is held.
     var acquireLatencies = Histogram()
     private(set) var failures = 0
-    /// Whether no further cycle begins.
-    var isEnding = false
+    /// No further cycle begins.
+    private var isEnding = false
     var isIdle: Bool { openCalls == 0 }
 
     init(to endpoint: Endpoint, context: TLSContext, _ work: LockWork) throws {
@@ -61,13 +61,19 @@ final class LockLoad: LoadConnection {
         unsafe machine.deallocate()
     }
 
-    /// Grants of each worker so far.
-    var grants: [Int] { workers.map(\.grants) }
+    /// Grants of each worker while it was measured.
+    private(set) var measured: [Int] = []
 
     func forgetFigures() {
         latencies = Histogram()
         acquireLatencies = Histogram()
         for index in workers.indices { workers[index].grants = 0 }
+    }
+
+    /// Keeps the figures of now and lets the workers give back what they hold.
+    func end() {
+        measured = workers.map(\.grants)
+        isEnding = true
     }
 
     override func begin(depth: Int, now: Instant) {

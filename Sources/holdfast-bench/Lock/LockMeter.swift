@@ -49,6 +49,9 @@ struct LockMeter {
         processes.reduce(0) { $0 + $1.processorTime().nanoseconds }
     }
 
+    /// Of all nodes together, so far.
+    var nodeMicroseconds: Double { Double(Self.time(nodes) - nodeTime) / 1000 }
+
     func result(_ cycles: Histogram, _ acquires: Histogram, failures: Int) -> LockResult {
         let count = Double(max(1, cycles.count))
         let seconds = Double((Clocks.now() - began).nanoseconds) / 1e9

@@ -35,6 +35,21 @@ struct LockReport {
             ]))
     }
 
+    /// What does not fit into the table: a name and a number of digits for each figure.
+    func facts(_ title: String, _ what: String, _ figures: [(String, Double, Int)]) {
+        defer { fflush(nil) }
+        guard json else {
+            let texts = figures.map { "\($0.0) \(Report.number($0.1, $0.2))" }
+            print(Report.row([title, what]) + "  " + texts.joined(separator: ", "))
+            return
+        }
+        let head: [(String, Report.Value)] = [
+            ("bench", .text("lock")), ("case", .text("\(title)/\(what)")),
+            ("nodes", .number(Double(nodes))), ("servers", .number(Double(servers))),
+        ]
+        print(Report.json(head + figures.map { ($0.0, .number($0.1)) }))
+    }
+
     func row(_ row: Row) {
         // Also when piped: a run of a minute shows its progress.
         defer { fflush(nil) }

@@ -14,7 +14,8 @@ final class LockStage: Sendable {
     let folder: String
     private let batches = Atomic<Int>(0)
 
-    init(nodes: Int, servers: Int, isPinned: Bool, environments: [[String]] = []) throws {
+    /// - Parameter isClockOff: whether the clock of the second server is ahead; see `TurnsBench`.
+    init(nodes: Int, servers: Int, isPinned: Bool, isClockOff: Bool) throws {
         certificates = try BenchFiles.certificates()
         folder = try BenchProcesses.makeFolder()
         pin = isPinned ? 1 : nil
@@ -22,11 +23,12 @@ final class LockStage: Sendable {
         self.nodes = try (0..<nodes).map { try BenchNodeHandle(BenchNode(in: folder, number: $0)) }
         let addresses = self.nodes.map(\.address)
         let certificates = certificates
+        let ahead = isClockOff ? try TurnsBench.environment(in: folder) : []
         self.servers = try (0..<servers).map { number in
             try BenchServer(
                 in: folder, number: number, nodes: addresses, certificates: certificates,
                 pin: isPinned ? 0 : nil,
-                environment: number < environments.count ? environments[number] : [])
+                environment: number == 1 ? ahead : [])
         }
     }
 
@@ -80,7 +82,7 @@ final class LockStage: Sendable {
         }
         let failures = loads.reduce(0) { $0 + $1.failures + ($1.isBroken ? 1 : 0) }
         let result = meter.result(cycles, acquires, failures: failures)
-        for load in loads { load.isEnding = true }
+        for load in loads { load.end() }
         spinner.spin(1) { loads.allSatisfy(\.isIdle) }
         return result
     }
