@@ -22,7 +22,7 @@ extension Brain {
         // Who has waited before, by another server, keeps the place of then.
         let ticket = clock.next(wallMicroseconds: now.wallMicroseconds)
         step.ticket = ticket - min(ticket - 1, request.waitedMilliseconds * 1000)
-        step.claim = nextClaim(waited: request.waitedMilliseconds)
+        step.claim = nextClaim(request)
         if request.waitMilliseconds > 0 { step.waitingServer = server }
         let wait = Interval.milliseconds(Int64(clamping: request.waitMilliseconds))
         var acquisition = Acquisition(
@@ -324,12 +324,13 @@ extension Brain {
     /// Different for every acquisition of every server, and larger for a later sending of the same
     /// request; never 0. What a server was asked before, and does late, must not take the grant from
     /// the server that was asked after it.
-    private mutating func nextClaim(waited: UInt64) -> UInt64 {
+    private mutating func nextClaim(_ request: AcquireRequest) -> UInt64 {
         claims += 1
         let mixed = (server &* 0x9E37_79B9_7F4A_7C15) ^ (claims &* 0xD1B5_4A32_D192_ED03)
         // Below 2^53, so that it is a number everywhere: how long the caller has waited already, up to
-        // some hours, and what tells servers apart.
-        return min(waited, 1 << 24 - 1) << 29 | max(1, mixed >> 35)
+        // some hours, which sending it is, and what tells servers apart.
+        let waited = min(request.waitedMilliseconds, 1 << 24 - 1)
+        return waited << 29 | min(request.attempt, 15) << 25 | max(1, mixed >> 39)
     }
 
     mutating func answer(_ key: SlotKey, _ outcome: Outcome) {

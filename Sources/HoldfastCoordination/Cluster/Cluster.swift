@@ -29,13 +29,18 @@ package struct Cluster: Sendable {
     private var recovery:
         (node: NodeIndex, epoch: UInt64, moved: NodeSet, floor: Fence, longest: UInt64)?
     private var nextRecovery = Instant.zero
+    /// Different for each server.
+    private let salt: UInt64
+    private var stepsAside: UInt64 = 0
     /// How many beats it has taken so far.
     private var recoveryBeats = 0
     private var actions: [Action] = []
     private var isFormingAsked = false
 
-    package init(_ configuration: ClusterConfiguration) {
+    /// - Parameter salt: a number that other servers do not have.
+    package init(_ configuration: ClusterConfiguration, salt: UInt64) {
         self.configuration = configuration
+        self.salt = salt
         members = Array(repeating: Member(), count: configuration.nodes)
     }
 
@@ -171,7 +176,7 @@ package struct Cluster: Sendable {
             // Another server moves epochs at the same time.
             let subject = recovery?.node
             recovery = nil
-            nextRecovery = now + .milliseconds(200)
+            nextRecovery = now + stepAside()
             reinspect(node)
             if let subject { reinspect(subject) }
         case (.voting, .failed):
@@ -188,13 +193,22 @@ package struct Cluster: Sendable {
 
     private static let recoveryBeatsMax = 3
 
+    /// How long to leave a recovery to others: another time for each server and each attempt, so that
+    /// two that meet do not meet for ever.
+    private mutating func stepAside() -> Interval {
+        stepsAside += 1
+        var mixed = (salt &+ stepsAside) &* 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ (mixed >> 29)) &* 0xBF58_476D_1CE4_E5B9
+        return .milliseconds(200 + Int64(mixed >> 33) % 1800)
+    }
+
     private mutating func giveUpRecovery(_ now: Instant) {
         guard let subject = recovery?.node else { return }
         #if HOLDFAST_PLANTS
             if Plant.recoveryStuck.isActive { return }
         #endif
         recovery = nil
-        nextRecovery = now + .milliseconds(200)
+        nextRecovery = now + stepAside()
         reinspect(subject)
     }
 

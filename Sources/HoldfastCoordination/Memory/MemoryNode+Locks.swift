@@ -43,6 +43,15 @@ extension MemoryNode {
             guard let index = locks[name]?.index(of: step.grant) else { continue }
             let claim = locks[name]?.grants[index].claim ?? 0
             locks[name]?.grants[index].claim = max(claim, step.claim)
+            // Who asks again counts from this sending.
+            let deadline = locks[name]?.grants[index].deadline ?? 0
+            if step.session == nil, step.ttlMilliseconds > 0, deadline > 0 {
+                locks[name]?.grants[index].deadline = max(deadline, now + step.ttlMilliseconds)
+                touched.append(name)
+            }
+        }
+        if step.session == nil, step.ttlMilliseconds > gate?.longestTTL ?? 0 {
+            gate?.longestTTL = step.ttlMilliseconds
         }
         return .granted(fence: grant.fence, primary: grant.primary)
     }

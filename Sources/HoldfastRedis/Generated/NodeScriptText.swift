@@ -574,7 +574,14 @@ enum NodeScriptText {
         grant.source, grant.claim = nil, step.claim
         changeRecord(load(key))
         end
+        if grant and not step.session and step.ttl > 0 and grant.deadline > 0
+        and grant.deadline < now + step.ttl
+        then
+        grant.source, grant.deadline = nil, now + step.ttl
+        changeRecord(load(key))
         end
+        end
+        if not step.session then remember(step.ttl) end
         end
         local function acquire(step)
         if isBuried(step.id, step.claim) then return 'b' end
@@ -2868,7 +2875,14 @@ enum NodeScriptText {
         grant.source, grant.claim = nil, step.claim
         changeRecord(load(key))
         end
+        if grant and not step.session and step.ttl > 0 and grant.deadline > 0
+        and grant.deadline < now + step.ttl
+        then
+        grant.source, grant.deadline = nil, now + step.ttl
+        changeRecord(load(key))
         end
+        end
+        if not step.session then remember(step.ttl) end
         end
         local function acquire(step)
         if isBuried(step.id, step.claim) then return 'b' end

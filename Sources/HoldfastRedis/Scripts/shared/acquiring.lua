@@ -141,7 +141,15 @@ local function takeOver(step)
             grant.source, grant.claim = nil, step.claim
             changeRecord(load(key))
         end
+        -- Who asks again counts from this sending.
+        if grant and not step.session and step.ttl > 0 and grant.deadline > 0
+            and grant.deadline < now + step.ttl
+        then
+            grant.source, grant.deadline = nil, now + step.ttl
+            changeRecord(load(key))
+        end
     end
+    if not step.session then remember(step.ttl) end
 end
 
 -- Does a step, all names or none; its answer.
