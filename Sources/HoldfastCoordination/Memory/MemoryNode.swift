@@ -1,6 +1,3 @@
-#if HOLDFAST_PLANTS
-    internal import HoldfastBase
-#endif
 package import HoldfastNode
 
 /// A node in memory: what each `NodeCommand` means, as plain Swift.
@@ -109,11 +106,6 @@ package struct MemoryNode {
         default: break
         }
         guard let present = gate?.identity else { return .refused(.missing) }
-        #if HOLDFAST_PLANTS
-            if Plant.epochIgnored.isActive, present.marker == identity.marker {
-                return executeAsMember(command)
-            }
-        #endif
         guard present == identity else { return .refused(.other(present)) }
         gate?.turn(milliseconds: now)
         return executeAsMember(command)

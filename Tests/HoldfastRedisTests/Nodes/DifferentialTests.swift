@@ -202,7 +202,9 @@ struct Plant: Sendable, CustomTestStringConvertible {
         Plant(from: "digest - element", to: "digest"),
         Plant(from: "isFair and waiterBefore", to: "isFair and false and waiterBefore"),
         Plant(from: "if first.mode == '1' or grant.mode == '1' then return end", to: ""),
-        Plant(from: "step.claim + 0 >= waiter.claim + 0 then", to: "false then"),
+        Plant(
+            from: "waiter.server, waiter.claim = step.server, step.claim",
+            to: "waiter.server, waiter.claim = waiter.server or step.server, step.claim"),
         Plant(from: "(now + 10000)", to: "(waiter.ending or now + 10000)"),
         Plant(from: "newest = math.max(newest + 1, micros)", to: "newest = newest + 1"),
     ]
