@@ -2,16 +2,51 @@ internal import HoldfastBase
 
 /// What is due next, first. Timers are never taken out early: one that is not wanted any more finds
 /// nobody when it is due.
+///
+/// Nearly all of them are the time that nodes have to answer, which is always as long, so that they
+/// come in the order in which they are due: those stand in a row, the others in a heap.
 struct TimerHeap: Sendable {
     private var heap: [Timer] = []
+    private var row: [Timer] = []
+    /// Of the row.
+    private var first = 0
     private var order: UInt64 = 0
 
-    var next: Instant { heap.first?.at ?? .never }
-    var count: Int { heap.count }
+    var next: Instant { min(heap.first?.at ?? .never, first < row.count ? row[first].at : .never) }
+    var count: Int { heap.count + row.count - first }
 
     mutating func add(_ purpose: Timer.Purpose, at instant: Instant) {
         order += 1
-        heap.append(Timer(at: instant, order: order, purpose: purpose))
+        let timer = Timer(at: instant, order: order, purpose: purpose)
+        switch purpose {
+        case .budget, .roundBudget, .renewalBudget:
+            guard let last = row.last, instant < last.at else {
+                row.append(timer)
+                return
+            }
+        case .waitOver, .retry, .heartbeat, .lostOver, .autoRenewal, .watchPoll, .watchCheck: break
+        }
+        insert(timer)
+    }
+
+    mutating func popDue(_ now: Instant) -> Timer? {
+        guard first < row.count, heap.first.map({ Timer.isBefore(row[first], $0) }) ?? true else {
+            return popHeap(now)
+        }
+        guard row[first].at <= now else { return nil }
+        defer { removeFirstOfRow() }
+        return row[first]
+    }
+
+    private mutating func removeFirstOfRow() {
+        first += 1
+        guard first == row.count || (first > 1024 && first * 2 > row.count) else { return }
+        row.removeFirst(first)
+        first = 0
+    }
+
+    private mutating func insert(_ timer: Timer) {
+        heap.append(timer)
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
@@ -21,7 +56,7 @@ struct TimerHeap: Sendable {
         }
     }
 
-    mutating func popDue(_ now: Instant) -> Timer? {
+    private mutating func popHeap(_ now: Instant) -> Timer? {
         guard let first = heap.first, first.at <= now else { return nil }
         let last = heap.removeLast()
         guard !heap.isEmpty else { return first }

@@ -27,6 +27,20 @@ struct MemoryLock {
         return latest
     }
 
+    /// Sets its end anew; the end where it is to be looked at sooner than is known, else 0.
+    mutating func reschedule(now: UInt64) -> UInt64 {
+        expiry = keptUntil(now: now)
+        guard expiry > 0, scheduled == 0 || scheduled > expiry else { return 0 }
+        scheduled = expiry
+        return expiry
+    }
+
+    mutating func add(_ grant: MemoryGrant) {
+        raise(to: grant.fence)
+        grants.append(grant)
+        delayedUntil = 0
+    }
+
     mutating func delay(until: UInt64) {
         delayedUntil = max(delayedUntil, until)
     }

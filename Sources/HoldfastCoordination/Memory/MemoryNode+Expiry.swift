@@ -19,12 +19,8 @@ extension MemoryNode {
     /// Sees to it that the records that changed are dropped when their time has come.
     mutating func scheduleTouched() {
         for name in touched {
-            guard let end = locks[name]?.keptUntil(now: now) else { continue }
-            locks[name]?.expiry = end
-            let scheduled = locks[name]?.scheduled ?? 0
-            guard end > 0, scheduled == 0 || scheduled > end else { continue }
-            locks[name]?.scheduled = end
-            expiries.insert(.init(at: end, subject: .lock(name)))
+            guard let end = locks[name]?.reschedule(now: now) else { continue }
+            if end > 0 { expiries.insert(.init(at: end, subject: .lock(name))) }
         }
         touched.removeAll(keepingCapacity: true)
     }

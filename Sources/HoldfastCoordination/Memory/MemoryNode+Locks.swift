@@ -166,9 +166,7 @@ extension MemoryNode {
     mutating func place(_ grant: MemoryGrant, in names: [String]) {
         gate?.cover(grant.fence)
         for name in names {
-            locks[name, default: MemoryLock()].raise(to: grant.fence)
-            locks[name]?.grants.append(grant)
-            locks[name]?.delayedUntil = 0
+            locks[name, default: MemoryLock()].add(grant)
             if let session = grant.session {
                 sessions[session]?.insert(.init(name: name, primary: grant.primary))
             }
@@ -227,9 +225,12 @@ extension MemoryNode {
             remove(name, index)
         } else {
             locks[name]?.grants[index].joined.removeAll { $0 == grant }
-            if locks[name]?.grants[index].joined.isEmpty == true { remove(name, index) }
+            if locks[name]?.grants[index].joined.isEmpty == true {
+                remove(name, index)
+            } else {
+                touched.append(name)
+            }
         }
-        touched.append(name)
         log(name)
         return true
     }

@@ -11,8 +11,31 @@ struct NameKey: Hashable, Comparable, Sendable {
 
     @inline(__always)
     static func == (left: NameKey, right: NameKey) -> Bool {
-        left.text.utf8.count == right.text.utf8.count
-            && left.text.utf8.elementsEqual(right.text.utf8)
+        unsafe isSame(left.text.utf8Span.span.bytes, right.text.utf8Span.span.bytes)
+    }
+
+    /// Eight bytes at a time: tables compare names all the time.
+    private static func isSame(_ left: RawSpan, _ right: RawSpan) -> Bool {
+        let count = left.byteCount
+        guard count == right.byteCount else { return false }
+        var place = 0
+        while place + 8 <= count {
+            let words = unsafe (
+                left.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self),
+                right.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self)
+            )
+            guard words.0 == words.1 else { return false }
+            place += 8
+        }
+        while place < count {
+            let bytes = unsafe (
+                left.unsafeLoad(fromByteOffset: place, as: UInt8.self),
+                right.unsafeLoad(fromByteOffset: place, as: UInt8.self)
+            )
+            guard bytes.0 == bytes.1 else { return false }
+            place += 1
+        }
+        return true
     }
 
     static func < (left: NameKey, right: NameKey) -> Bool {
