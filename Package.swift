@@ -1,17 +1,21 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
+/// A build with mistakes that the simulator must find; see tools/simulate-plants.
+let isPlanting = Context.environment["HOLDFAST_PLANTS"] == "1"
+
 /// Every target is held to the same rules; see docs/architecture.md for the ranks of the targets.
-let strict: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .enableExperimentalFeature("Lifetimes"),
-]
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableExperimentalFeature("Lifetimes"),
+    ] + (isPlanting ? [.define("HOLDFAST_PLANTS")] : [])
 
 func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target
 {
@@ -104,7 +108,7 @@ let package = Package(
         executable("holdfastctl", ["HoldfastBase", "HoldfastSystem", "HoldfastControl"]),
         executable("protoc-gen-holdfast-swift", ["HoldfastCodeGen"]),
         // For developers; no product.
-        executable("holdfast-simulate", ["HoldfastBase", "HoldfastSimulation"]),
+        executable("holdfast-simulate", ["HoldfastBase", "HoldfastSystem", "HoldfastSimulation"]),
         executable(
             "holdfast-bench",
             [

@@ -40,8 +40,8 @@ package enum NodeCommand: Hashable, Sendable {
     case form(GateIdentity)
     /// Raises the epoch, of a node that is in an older one; answers what fences it may have granted.
     case raiseEpoch(to: UInt64)
-    /// Makes a node a member anew, with nothing below `floor`. Asks for no gate; what the node held
-    /// is deleted.
+    /// Makes a node a member anew, with nothing below `floor`; what the node held is deleted. Where
+    /// the node has a gate, it must be the expected one: the one that was seen when this began.
     case admit(GateIdentity, floor: Fence, longestTTL: UInt64)
     /// Gives the gate the marker of the node's new life; what it held it still holds. For a node that
     /// restarted and writes through.

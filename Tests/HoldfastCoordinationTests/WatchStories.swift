@@ -177,6 +177,6 @@ struct WatchStories {
         #expect(bench.servers[0].cluster.voters == NodeSet([0, 2]))
         bench.pass(20_000)
         #expect(bench.servers[0].cluster.voters.count == 3)
-        #expect(bench.servers[0].cluster.epoch == 2)
+        #expect(bench.servers[0].cluster.epoch == 1)
     }
 }

@@ -22,7 +22,7 @@ extension Brain {
         // Who has waited before, by another server, keeps the place of then.
         let ticket = clock.next(wallMicroseconds: now.wallMicroseconds)
         step.ticket = ticket - min(ticket - 1, request.waitedMilliseconds * 1000)
-        step.claim = nextClaim()
+        step.claim = nextClaim(request)
         if request.waitMilliseconds > 0 { step.waitingServer = server }
         let wait = Interval.milliseconds(Int64(clamping: request.waitMilliseconds))
         var acquisition = Acquisition(
@@ -312,18 +312,25 @@ extension Brain {
         if !isFinal, acquisition.waits { step.waitingAgain = acquisition.step }
         var nodes = touched
         if isFinal, acquisition.isKnownToNodes { nodes = nodes.union(cluster.voters) }
+        #if HOLDFAST_PLANTS
+            if Plant.silentForgotten.isActive { nodes = acquisition.round.yes }
+        #endif
         for node in nodes {
             step.isBuried = isFinal && !acquisition.round.yes.contains(node)
             cleanUp(node, step)
         }
     }
 
-    /// Different for every acquisition of every server; never 0.
-    private mutating func nextClaim() -> UInt64 {
+    /// Different for every acquisition of every server, and larger for a later sending of the same
+    /// request; never 0. What a server was asked before, and does late, must not take the grant from
+    /// the server that was asked after it.
+    private mutating func nextClaim(_ request: AcquireRequest) -> UInt64 {
         claims += 1
         let mixed = (server &* 0x9E37_79B9_7F4A_7C15) ^ (claims &* 0xD1B5_4A32_D192_ED03)
-        // Below 2^53, so that it is a number everywhere.
-        return max(1, mixed >> 11)
+        // Below 2^53, so that it is a number everywhere: how long the caller has waited already, up to
+        // some hours, which sending it is, and what tells servers apart.
+        let waited = min(request.waitedMilliseconds, 1 << 24 - 1)
+        return waited << 29 | min(request.attempt, 15) << 25 | max(1, mixed >> 39)
     }
 
     mutating func answer(_ key: SlotKey, _ outcome: Outcome) {
@@ -339,6 +346,9 @@ extension Brain {
         if let call = acquisition.call, outcome == nil { acquisitionOfCall[call] = nil }
         if let outcome { answer(key, outcome) } else { acquisitions[key]?.call = nil }
         guard acquisition.phase != .closing else { return }
+        #if HOLDFAST_PLANTS
+            if Plant.cancelledStays.isActive, outcome == nil { return }
+        #endif
         takeBack(key, isFinal: true)
         acquisitions[key]?.phase = .closing
         if acquisition.waits {

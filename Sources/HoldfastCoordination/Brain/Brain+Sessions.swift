@@ -150,6 +150,15 @@ extension Brain {
         let copy = session.copies[node]
         renewals[key]?.alive.insert(node)
         sessions[renewal.session]?.copies[node].generation = generation
+        #if HOLDFAST_PLANTS
+            if Plant.sessionCounted.isActive {
+                renewals[key]?.verified.insert(node)
+                for primary in session.held.keys.sorted() {
+                    sessions[renewal.session]?.found(primary, on: node)
+                }
+                return
+            }
+        #endif
         if !session.isNew, copy.digest == digest, copy.count == count,
             copy.generation == generation || (copy.generation == 0 && count == 0)
         {
@@ -234,6 +243,46 @@ extension Brain {
         }
         sessions[id]?.copies[node].digest = digest
         sessions[id]?.copies[node].count = count
+        for (primary, views) in walk.seen.sorted(by: { $0.key < $1.key })
+        where session.held[primary] == nil {
+            var stranger =
+                session.strangers[primary]
+                ?? .init(names: views.map(\.name).sorted(), since: now.instant, nodes: NodeSet())
+            stranger.nodes.insert(node)
+            sessions[id]?.strangers[primary] = stranger
+        }
+        for (primary, stranger) in session.strangers where walk.seen[primary] == nil {
+            if stranger.nodes == NodeSet([node]) {
+                sessions[id]?.strangers[primary] = nil
+            } else {
+                sessions[id]?.strangers[primary]?.nodes.remove(node)
+            }
+        }
+    }
+
+    /// Takes away what a release that was lost, or a server that died, has left in a session that lives
+    /// on: it would keep its nodes from granting the lock to anybody. Only what cannot be a grant: it
+    /// is on less than a quorum, counting the nodes that were not read, and was already when whoever
+    /// might count on it had to stop.
+    private mutating func returnStrangers(_ id: SessionID, _ renewal: Renewal) {
+        guard let session = sessions[id], !session.strangers.isEmpty else { return }
+        let patience = max(
+            Interval.milliseconds(Int64(clamping: session.ttlMilliseconds)), .seconds(2))
+        let unread = cluster.configuration.all.subtracting(renewal.verified)
+        for (primary, stranger) in session.strangers.sorted(by: { $0.key < $1.key }) {
+            guard session.held[primary] == nil, session.primaryOf[primary] == nil else {
+                sessions[id]?.strangers[primary] = nil
+                continue
+            }
+            guard stranger.since + patience <= now.instant,
+                stranger.nodes.union(unread).count < cluster.configuration.quorum
+            else { continue }
+            sessions[id]?.strangers[primary] = nil
+            var step = ReleaseStep(names: stranger.names, grant: primary)
+            step.isForced = true
+            step.isBuried = true
+            for node in stranger.nodes { cleanUp(node, step) }
+        }
     }
 
     mutating func renewalBudgetOver(_ key: SlotKey) {
@@ -264,7 +313,10 @@ extension Brain {
             }
         }
         guard isOver, let renewal = renewals.remove(key) else { return }
-        if renewal.isAnswered, sessions[renewal.session] != nil { restore(renewal) }
+        if renewal.isAnswered, sessions[renewal.session] != nil {
+            restore(renewal)
+            returnStrangers(renewal.session, renewal)
+        }
     }
 
     /// Whether every grant is on a quorum of the verified nodes, so that the others need not be
@@ -315,7 +367,10 @@ extension Brain {
         var step = ReleaseStep(names: held.names, grant: primary)
         step.isForced = true
         step.isBuried = true
-        let ttl = max(sessions[id]?.ttlMilliseconds ?? 0, renewal.ttlMilliseconds)
+        var ttl = max(sessions[id]?.ttlMilliseconds ?? 0, renewal.ttlMilliseconds)
+        #if HOLDFAST_PLANTS
+            if Plant.lossAtOnce.isActive { ttl = 0 }
+        #endif
         timers.add(
             .lostOver(losses.insert(step)),
             at: now.instant + .milliseconds(Int64(clamping: ttl)))

@@ -46,6 +46,9 @@ extension Brain {
             acquisitions[key]?.splits = splits
             retry(key, after: jitter(.milliseconds(Int64(1) << Int64(splits))))
         } else {
+            #if HOLDFAST_PLANTS
+                if Plant.noPoll.isActive { return }
+            #endif
             let left = acquisition.round.refusal?.remainingMilliseconds
             let until = left.map { Interval.milliseconds(Int64(clamping: $0) + 1) }
             retry(key, after: min(until ?? Self.pollInterval, Self.pollInterval))

@@ -49,7 +49,7 @@ package struct Brain: Sendable {
     ///   - server: this life of the server, a number nobody else has.
     ///   - seed: for the jitter of what is tried again.
     package init(_ configuration: ClusterConfiguration, server: ServerID, seed: UInt64) {
-        cluster = Cluster(configuration)
+        cluster = Cluster(configuration, salt: server)
         self.server = server
         generator = SeededGenerator(seed: seed)
         postponed = Array(repeating: [], count: configuration.nodes)

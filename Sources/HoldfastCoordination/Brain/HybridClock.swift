@@ -1,3 +1,6 @@
+#if HOLDFAST_PLANTS
+    internal import HoldfastBase
+#endif
 /// Proposes fences and tickets: microseconds of wall-clock time, never the same twice, never behind
 /// what was seen from others.
 ///
@@ -18,6 +21,9 @@ package struct HybridClock: Sendable {
     /// server's wall clock was ahead for a while, the wall clock is right again now; without this no
     /// grant could be made until it has caught up.
     package mutating func refused(wallMicroseconds: UInt64) {
+        #if HOLDFAST_PLANTS
+            if Plant.clockStuck.isActive { return }
+        #endif
         last = min(last, wallMicroseconds)
     }
 

@@ -33,6 +33,12 @@ struct ServerSession: Sendable {
         var count: UInt64 = 0
     }
 
+    struct Stranger: Sendable {
+        var names: [String]
+        var since: Instant
+        var nodes: NodeSet
+    }
+
     let id: SessionID
     var ttlMilliseconds: UInt64
     /// When the last renewal that a quorum confirmed was sent.
@@ -43,6 +49,8 @@ struct ServerSession: Sendable {
     private(set) var primaryOf: [GrantID: GrantID] = [:]
     /// Those that are not on all nodes.
     private(set) var weak: Set<GrantID> = []
+    /// What nodes have in it and this server does not believe in: since when, and where.
+    var strangers: [GrantID: Stranger] = [:]
     /// Found lost, and not told yet.
     var lost: [GrantID] = []
     /// Nothing was ever compared: what the nodes list is believed.

@@ -29,11 +29,18 @@ package struct Cluster: Sendable {
     private var recovery:
         (node: NodeIndex, epoch: UInt64, moved: NodeSet, floor: Fence, longest: UInt64)?
     private var nextRecovery = Instant.zero
+    /// Different for each server.
+    private let salt: UInt64
+    private var stepsAside: UInt64 = 0
+    /// How many beats it has taken so far.
+    private var recoveryBeats = 0
     private var actions: [Action] = []
     private var isFormingAsked = false
 
-    package init(_ configuration: ClusterConfiguration) {
+    /// - Parameter salt: a number that other servers do not have.
+    package init(_ configuration: ClusterConfiguration, salt: UInt64) {
         self.configuration = configuration
+        self.salt = salt
         members = Array(repeating: Member(), count: configuration.nodes)
     }
 
@@ -63,6 +70,7 @@ package struct Cluster: Sendable {
                 reason = "is empty: form the cluster, or wait until the node is admitted again"
             case .forming: reason = "is being formed"
             case .forgetful(let why): reason = "may have forgotten grants (\(why)); waits"
+            case .stepped: reason = "its clock was set; waits until earlier grants are over"
             case .recovering, .admitting: reason = "is being admitted again"
             case .unfit(let why): reason = why
             }
@@ -103,8 +111,16 @@ package struct Cluster: Sendable {
 
     /// Once in each heartbeat interval.
     package mutating func beat(_ now: Instant) {
-        for (node, member) in members.enumerated() where member.state == .inspecting {
-            actions.append(.send(node, identity(node), .readGate))
+        recoveryBeats = recovery == nil ? 0 : recoveryBeats + 1
+        // Answers may have come while their nodes were looked at, and were not counted.
+        if recoveryBeats > Self.recoveryBeatsMax { giveUpRecovery(now) }
+        for (node, member) in members.enumerated() {
+            switch member.state {
+            // What looked empty or forgetful may have been formed or admitted by another server.
+            case .inspecting, .empty, .forgetful, .stepped:
+                actions.append(.send(node, identity(node), .readGate))
+            case .down, .voting, .forming, .recovering, .admitting, .unfit: break
+            }
         }
         evaluate(now)
     }
@@ -115,8 +131,9 @@ package struct Cluster: Sendable {
         members[node].clockAsked = now
     }
 
-    /// What a node's clock says. One that was set has ended grants early, or prolonged them: the node
-    /// may as well have forgotten them.
+    /// What a node's clock says. One that was set has ended grants early, or prolonged them: it does not
+    /// vote until they are over. Its fences it has not forgotten, so it need not be admitted again, and
+    /// it may be among those that know the fences when another node is.
     package mutating func clockRead(
         _ node: NodeIndex, microseconds: UInt64, now: Instant
     ) {
@@ -129,8 +146,8 @@ package struct Cluster: Sendable {
         guard abs(step) > Self.clockTolerance + uncertain else { return }
         actions.append(.report(node, .clockStepped(milliseconds: step / 1000)))
         guard voters.count - 1 >= configuration.quorum else { return }
-        members[node].steppedInEpoch = epoch
-        forgot(node, "its clock was set by \(step / 1000) ms", now)
+        members[node].steppedAt = now
+        set(node, .stepped)
     }
 
     private static let clockTolerance: Int64 = 250_000
@@ -139,8 +156,11 @@ package struct Cluster: Sendable {
 
     package mutating func replied(_ node: NodeIndex, _ reply: NodeReply, now: Instant) {
         switch (members[node].state, reply) {
-        case (.inspecting, .gate(let gate, let isEmpty)): gateRead(node, gate, isEmpty, now)
-        case (.voting, .gate(let gate?, _)): epochRaised(node, gate)
+        case (.inspecting, .gate(let gate, let isEmpty)),
+            (.empty, .gate(let gate, let isEmpty)), (.forgetful, .gate(let gate, let isEmpty)),
+            (.stepped, .gate(let gate, let isEmpty)):
+            gateRead(node, gate, isEmpty, now)
+        case (.voting, .gate(let gate?, _)): epochRaised(node, gate, now)
         case (.forming, .accepted):
             reinspect(node)
             actions.append(.report(node, .formed))
@@ -156,9 +176,12 @@ package struct Cluster: Sendable {
             // Another server moves epochs at the same time.
             let subject = recovery?.node
             recovery = nil
-            nextRecovery = now + .milliseconds(200)
+            nextRecovery = now + stepAside()
             reinspect(node)
             if let subject { reinspect(subject) }
+        case (.voting, .failed):
+            // One of those that were to be moved did not answer: once more, from the beginning.
+            giveUpRecovery(now)
         case (.inspecting, .accepted), (.forming, .failed), (.admitting, .failed):
             reinspect(node)
         // Asked again at the next beat.
@@ -166,6 +189,27 @@ package struct Cluster: Sendable {
         default: break
         }
         evaluate(now)
+    }
+
+    private static let recoveryBeatsMax = 3
+
+    /// How long to leave a recovery to others: another time for each server and each attempt, so that
+    /// two that meet do not meet for ever.
+    private mutating func stepAside() -> Interval {
+        stepsAside += 1
+        var mixed = (salt &+ stepsAside) &* 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ (mixed >> 29)) &* 0xBF58_476D_1CE4_E5B9
+        return .milliseconds(200 + Int64(mixed >> 33) % 1800)
+    }
+
+    private mutating func giveUpRecovery(_ now: Instant) {
+        guard let subject = recovery?.node else { return }
+        #if HOLDFAST_PLANTS
+            if Plant.recoveryStuck.isActive { return }
+        #endif
+        recovery = nil
+        nextRecovery = now + stepAside()
+        reinspect(subject)
     }
 
     private mutating func reinspect(_ node: NodeIndex) {
@@ -178,7 +222,11 @@ package struct Cluster: Sendable {
     ) {
         guard let readiness = members[node].readiness else { return }
         members[node].gate = gate
-        if let why = readiness.unfitBecause {
+        var isFit = readiness.unfitBecause == nil
+        #if HOLDFAST_PLANTS
+            if Plant.evictingVotes.isActive { isFit = true }
+        #endif
+        if !isFit, let why = readiness.unfitBecause {
             set(node, .unfit(why))
             return
         }
@@ -197,11 +245,11 @@ package struct Cluster: Sendable {
         }
         longestTTL = max(longestTTL, gate.longestTTL)
         if gate.identity.marker == readiness.marker {
-            if let epoch = members[node].steppedInEpoch, gate.identity.epoch <= epoch {
-                forgot(node, "its clock was set", now)
+            if let stepped = members[node].steppedAt, stepped + absence > now {
+                set(node, .stepped)
                 return
             }
-            members[node].steppedInEpoch = nil
+            members[node].steppedAt = nil
             members[node].hasVoted = true
             members[node].forgetfulSince = nil
             epoch = max(epoch, gate.identity.epoch)
@@ -228,6 +276,7 @@ package struct Cluster: Sendable {
         case .down(let why), .forgetful(let why), .unfit(let why):
             actions.append(.report(node, .notVoting(why)))
         case .empty: actions.append(.report(node, .notVoting("is empty")))
+        case .stepped: actions.append(.report(node, .notVoting("its clock was set")))
         case .inspecting, .forming, .recovering, .admitting: break
         }
     }
@@ -244,6 +293,12 @@ package struct Cluster: Sendable {
     // MARK: What follows
 
     private mutating func evaluate(_ now: Instant) {
+        if recovery == nil {
+            // Some were moved before a recovery was given up: the others follow.
+            for member in members where member.state == .voting {
+                epoch = max(epoch, member.gate?.identity.epoch ?? 0)
+            }
+        }
         updateVoters()
         formIfNew()
         moveLaggards()
@@ -277,11 +332,8 @@ package struct Cluster: Sendable {
 
     private mutating func startRecovery(_ now: Instant) {
         guard recovery == nil, now >= nextRecovery else { return }
-        let wait = min(
-            Interval.milliseconds(Int64(clamping: longestTTL + longestTTL / 50 + 10)),
-            configuration.absenceMax)
         for (node, member) in members.enumerated() {
-            guard let since = member.forgetfulSince, since + wait <= now else { continue }
+            guard let since = member.forgetfulSince, since + absence <= now else { continue }
             switch member.state {
             case .empty, .forgetful: break
             default: continue
@@ -309,10 +361,26 @@ package struct Cluster: Sendable {
             marker: members[node].readiness?.marker ?? 0)
         set(node, .admitting)
         actions.append(
-            .send(node, identity, .admit(identity, floor: 0, longestTTL: longestTTL)))
+            .send(node, seen(node), .admit(identity, floor: 0, longestTTL: longestTTL)))
     }
 
-    private mutating func epochRaised(_ node: NodeIndex, _ gate: Gate) {
+    /// The gate that a node had when it was looked at: if another server has admitted it since, it must
+    /// not be admitted again, because that deletes what it has granted.
+    private func seen(_ node: NodeIndex) -> GateIdentity {
+        members[node].gate?.identity ?? GateIdentity(cluster: 0, epoch: 0, marker: 0)
+    }
+
+    /// How long a node that may have forgotten stays out: until all it ever granted is over.
+    private var absence: Interval {
+        #if HOLDFAST_PLANTS
+            if Plant.noAbsence.isActive { return .zero }
+        #endif
+        return min(
+            .milliseconds(Int64(clamping: longestTTL + longestTTL / 50 + 10)),
+            configuration.absenceMax)
+    }
+
+    private mutating func epochRaised(_ node: NodeIndex, _ gate: Gate, _ now: Instant) {
         members[node].gate = gate
         guard var current = recovery, gate.identity.epoch == current.epoch else {
             epoch = max(epoch, gate.identity.epoch)
@@ -326,13 +394,24 @@ package struct Cluster: Sendable {
             members[current.node].state == .recovering
         else { return }
         epoch = max(epoch, current.epoch)
+        #if HOLDFAST_PLANTS
+            if Plant.absenceTooShort.isActive { current.longest = longestTTL }
+            if Plant.floorForgotten.isActive { current.floor = 0 }
+        #endif
+        longestTTL = max(longestTTL, current.longest)
+        if let since = members[current.node].forgetfulSince, since + absence > now {
+            // Another server has granted for longer than this one knew.
+            recovery = nil
+            set(current.node, .forgetful("what it granted is not over yet"))
+            return
+        }
         let identity = GateIdentity(
             cluster: configuration.cluster, epoch: current.epoch,
             marker: members[current.node].readiness?.marker ?? 0)
         set(current.node, .admitting)
         actions.append(
             .send(
-                current.node, identity,
+                current.node, seen(current.node),
                 .admit(identity, floor: current.floor, longestTTL: current.longest)))
     }
 }

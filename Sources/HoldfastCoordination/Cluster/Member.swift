@@ -16,6 +16,8 @@ package struct Member: Sendable {
         case forming
         /// May have forgotten what it promised. → recovering
         case forgetful(String)
+        /// Its clock was set: what it granted may have ended early. → voting
+        case stepped
         /// The others are being moved to a new epoch, to admit it. → admitting
         case recovering
         /// Its new gate is being written. → voting
@@ -34,6 +36,6 @@ package struct Member: Sendable {
     /// Its clock and ours when it last said what time it is.
     var clock: (node: UInt64, own: Instant)?
     var clockAsked = Instant.zero
-    /// Its clock was set in this epoch: it must be admitted in a later one.
-    var steppedInEpoch: UInt64?
+    /// When its clock was found set.
+    var steppedAt: Instant?
 }

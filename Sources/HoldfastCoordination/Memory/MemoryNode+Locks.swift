@@ -27,7 +27,10 @@ extension MemoryNode {
 
     /// Whether a proposed fence is too far ahead of the node's clock.
     private func isAhead(_ proposed: Fence) -> Bool {
-        proposed > max(nowMicroseconds, gate?.reserved ?? 0) + Gate.skewAllowed
+        #if HOLDFAST_PLANTS
+            if Plant.skewAccepted.isActive { return false }
+        #endif
+        return proposed > max(nowMicroseconds, gate?.reserved ?? 0) + Gate.skewAllowed
     }
 
     /// The answer to a grant that is here already: the one it had.
@@ -38,7 +41,17 @@ extension MemoryNode {
         let grant = record.grants[index]
         for name in step.names {
             guard let index = locks[name]?.index(of: step.grant) else { continue }
-            locks[name]?.grants[index].claim = step.claim
+            let claim = locks[name]?.grants[index].claim ?? 0
+            locks[name]?.grants[index].claim = max(claim, step.claim)
+            // Who asks again counts from this sending.
+            let deadline = locks[name]?.grants[index].deadline ?? 0
+            if step.session == nil, step.ttlMilliseconds > 0, deadline > 0 {
+                locks[name]?.grants[index].deadline = max(deadline, now + step.ttlMilliseconds)
+                touched.append(name)
+            }
+        }
+        if step.session == nil, step.ttlMilliseconds > gate?.longestTTL ?? 0 {
+            gate?.longestTTL = step.ttlMilliseconds
         }
         return .granted(fence: grant.fence, primary: grant.primary)
     }
@@ -126,6 +139,9 @@ extension MemoryNode {
     private mutating func grant(_ step: AcquireStep, _ generation: UInt64) -> AcquireReply {
         var fence = max(gate?.floor ?? 0, step.proposed == 0 ? 0 : step.proposed - 1)
         for name in step.names { fence = max(fence, locks[name]?.counter ?? 0) }
+        #if HOLDFAST_PLANTS
+            if Plant.fenceFromClock.isActive { fence = max(1, step.proposed) - 1 }
+        #endif
         fence += 1
         place(
             MemoryGrant(
@@ -194,8 +210,16 @@ extension MemoryNode {
     /// Whether the grant was there.
     private mutating func leaveGrant(_ name: String, _ step: ReleaseStep) -> Bool {
         let grant = step.grant
+        var claim = step.claim
+        #if HOLDFAST_PLANTS
+            if Plant.claimIgnored.isActive { claim = 0 }
+            if Plant.releaseAnybody.isActive, locks[name]?.grants.isEmpty == false {
+                remove(name, 0)
+                return true
+            }
+        #endif
         guard let index = locks[name]?.index(of: grant),
-            step.claim == 0 || locks[name]?.grants[index].claim == step.claim
+            claim == 0 || locks[name]?.grants[index].claim == claim
         else { return false }
         if step.isForced || locks[name]?.grants[index].joined == [grant] {
             remove(name, index)
@@ -255,6 +279,9 @@ extension MemoryNode {
     }
 
     private mutating func bury(_ tombstone: Tombstone) {
+        #if HOLDFAST_PLANTS
+            if Plant.noTombstone.isActive { return }
+        #endif
         let until = now + Gate.tombstoneMilliseconds
         if tombstones.updateValue(until, forKey: tombstone) == nil {
             expiries.insert(.init(at: until, subject: .tombstone(tombstone)))

@@ -1,3 +1,6 @@
+#if HOLDFAST_PLANTS
+    internal import HoldfastBase
+#endif
 internal import HoldfastNode
 
 extension MemoryNode {
@@ -22,10 +25,17 @@ extension MemoryNode {
     }
 
     /// What the node held is older than its absence; others have the votes now.
-    mutating func admit(_ identity: GateIdentity, _ floor: Fence, _ longest: UInt64) -> NodeReply {
+    /// It is deleted only if the gate is still the one that the server saw, or gone: another server may
+    /// have admitted the node meanwhile.
+    mutating func admit(
+        _ identity: GateIdentity, _ floor: Fence, _ longest: UInt64, expecting seen: GateIdentity
+    ) -> NodeReply {
+        #if HOLDFAST_PLANTS
+            let seen = Plant.admitBlindly.isActive ? gate?.identity ?? seen : seen
+        #endif
         if let present = gate?.identity,
-            present.cluster != identity.cluster
-                || present.epoch >= identity.epoch
+            present.cluster != identity.cluster || present.epoch >= identity.epoch
+                || present != seen
         {
             return present == identity
                 ? .accepted(microseconds: nowMicroseconds) : .refused(.other(present))

@@ -1,3 +1,6 @@
+#if HOLDFAST_PLANTS
+    internal import HoldfastBase
+#endif
 internal import HoldfastNode
 
 extension MemoryNode {
@@ -11,8 +14,10 @@ extension MemoryNode {
             var queue = queues[name] ?? []
             if let index = queue.firstIndex(where: { $0.grant == step.grant }) {
                 // The caller may have come back by another server.
-                queue[index].server = server
-                queue[index].claim = step.claim
+                if step.claim >= queue[index].claim {
+                    queue[index].server = server
+                    queue[index].claim = step.claim
+                }
                 queue[index].until = now + Gate.placeMilliseconds
             } else {
                 let waiter = MemoryWaiter(
@@ -59,6 +64,9 @@ extension MemoryNode {
     }
 
     func isAlive(_ waiter: MemoryWaiter) -> Bool {
+        #if HOLDFAST_PLANTS
+            if Plant.placesForEver.isActive { return servers[waiter.server] ?? 0 > now }
+        #endif
         guard waiter.until > now, servers[waiter.server] ?? 0 > now else { return false }
         return waiter.session.map { livingSession($0) != nil } ?? true
     }

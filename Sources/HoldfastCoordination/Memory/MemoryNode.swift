@@ -52,6 +52,13 @@ package struct MemoryNode {
 
     package init() {}
 
+    /// Loses all but its gate: what eviction does to a node that was not refused.
+    package mutating func evict() {
+        let kept = gate
+        self = MemoryNode()
+        gate = kept
+    }
+
     /// Whether the node has nothing but its gate.
     var isEmpty: Bool {
         locks.isEmpty && queues.isEmpty && sessions.isEmpty && dead.isEmpty && tombstones.isEmpty
@@ -92,7 +99,8 @@ package struct MemoryNode {
     private mutating func answer(_ command: NodeCommand, _ identity: GateIdentity) -> NodeReply {
         switch command {
         case .form(let identity): return form(identity)
-        case .admit(let identity, let floor, let longest): return admit(identity, floor, longest)
+        case .admit(let new, let floor, let longest):
+            return admit(new, floor, longest, expecting: identity)
         case .readGate: return .gate(gate, isEmpty: isEmpty)
         case .raiseEpoch(let epoch): return raiseEpoch(epoch, expecting: identity)
         default: break

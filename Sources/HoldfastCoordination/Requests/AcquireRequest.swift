@@ -16,6 +16,9 @@ package struct AcquireRequest: Hashable, Sendable {
     package var waitMilliseconds: UInt64 = 0
     /// For how long the caller has waited already, by an earlier sending of this request.
     package var waitedMilliseconds: UInt64 = 0
+    /// Which sending of this request it is, by the same caller, where it waited as long: 0 is the
+    /// first.
+    package var attempt: UInt64 = 0
     package var maxHoldMilliseconds: UInt64 = 0
     package var minStrength = 0
     package var lockDelayMilliseconds: UInt64 = 0

@@ -99,6 +99,12 @@ package struct GrantRound: Sendable {
             yes.insert(node)
             fences[node] = fence
             if self.primary == .none { self.primary = primary }
+            #if HOLDFAST_PLANTS
+                if Plant.lateYes.isActive, phase == .raising {
+                    exact.insert(node)
+                    return exact.count >= quorum ? grant() : .wait
+                }
+            #endif
             if phase == .raising || phase == .granted {
                 return fence == self.fence ? .wait : .settle(node: node, self.fence)
             }
@@ -156,6 +162,9 @@ package struct GrantRound: Sendable {
         for node in chosen { fence = max(fence, fences[node]) }
         for node in chosen where fences[node] == fence { exact.insert(node) }
         if exact.count >= quorum { return grant() }
+        #if HOLDFAST_PLANTS
+            if Plant.naiveFence.isActive { return grant() }
+        #endif
         phase = .raising
         isRaised = true
         raising = chosen.subtracting(exact)

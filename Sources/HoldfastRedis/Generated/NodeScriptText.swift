@@ -396,8 +396,11 @@ enum NodeScriptText {
         changeQueue(it)
         end
         it.page = nil
-        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
-        .. step.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
+        if not waiter.claim or step.claim + 0 >= waiter.claim + 0 then
+        waiter.server, waiter.claim = step.server, step.claim
+        end
+        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. waiter.server .. ' '
+        .. waiter.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)
         end
@@ -567,11 +570,18 @@ enum NodeScriptText {
         local function takeOver(step)
         for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
-        if grant and grant.claim ~= step.claim then
+        if grant and step.claim + 0 > grant.claim + 0 then
         grant.source, grant.claim = nil, step.claim
         changeRecord(load(key))
         end
+        if grant and not step.session and step.ttl > 0 and grant.deadline > 0
+        and grant.deadline < now + step.ttl
+        then
+        grant.source, grant.deadline = nil, now + step.ttl
+        changeRecord(load(key))
         end
+        end
+        if not step.session then remember(step.ttl) end
         end
         local function acquire(step)
         if isBuried(step.id, step.claim) then return 'b' end
@@ -625,7 +635,9 @@ enum NodeScriptText {
         if gate then
         local present = sub(gate, 1, 24)
         if present == ARGV[1] then return text(micros) end
-        if sub(present, 1, 8) ~= sub(ARGV[1], 1, 8) or epoch(present) >= epoch(ARGV[1]) then
+        if sub(present, 1, 8) ~= sub(ARGV[1], 1, 8) or epoch(present) >= epoch(ARGV[1])
+        or present ~= ARGV[4]
+        then
         return '?' .. present
         end
         newest = match(gate, ' (%d+)$')
@@ -2685,8 +2697,11 @@ enum NodeScriptText {
         changeQueue(it)
         end
         it.page = nil
-        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
-        .. step.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
+        if not waiter.claim or step.claim + 0 >= waiter.claim + 0 then
+        waiter.server, waiter.claim = step.server, step.claim
+        end
+        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. waiter.server .. ' '
+        .. waiter.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)
         end
@@ -2856,11 +2871,18 @@ enum NodeScriptText {
         local function takeOver(step)
         for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
-        if grant and grant.claim ~= step.claim then
+        if grant and step.claim + 0 > grant.claim + 0 then
         grant.source, grant.claim = nil, step.claim
         changeRecord(load(key))
         end
+        if grant and not step.session and step.ttl > 0 and grant.deadline > 0
+        and grant.deadline < now + step.ttl
+        then
+        grant.source, grant.deadline = nil, now + step.ttl
+        changeRecord(load(key))
         end
+        end
+        if not step.session then remember(step.ttl) end
         end
         local function acquire(step)
         if isBuried(step.id, step.claim) then return 'b' end

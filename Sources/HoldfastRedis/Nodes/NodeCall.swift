@@ -46,9 +46,10 @@ package struct NodeCall: ~Copyable {
         case .read(let names): begin(.read, identity, names: names, words: 0)
         case .form(let formed): begin(.form, formed, words: 0)
         case .admit(let admitted, let floor, let longest):
-            begin(.admit, admitted, words: 2)
+            begin(.admit, admitted, words: 3)
             call.append(floor)
             call.append(longest)
+            append(identity)
         case .confirm(let marker):
             begin(.confirm, identity, words: 1)
             var confirmed = identity

@@ -1,5 +1,6 @@
 --@include open
--- ARGV: identity, floor, longest time to live. Deletes what the node held: it is older than its
+-- ARGV: identity, floor, longest time to live, the identity that was seen. Does nothing where another
+-- server has admitted the node since it was seen. Deletes what the node held: it is older than its
 -- absence, and others have the votes now.
 --@include numbers
 --@include forming
@@ -9,7 +10,9 @@ local newest = 0
 if gate then
     local present = sub(gate, 1, 24)
     if present == ARGV[1] then return text(micros) end
-    if sub(present, 1, 8) ~= sub(ARGV[1], 1, 8) or epoch(present) >= epoch(ARGV[1]) then
+    if sub(present, 1, 8) ~= sub(ARGV[1], 1, 8) or epoch(present) >= epoch(ARGV[1])
+        or present ~= ARGV[4]
+    then
         return '?' .. present
     end
     newest = match(gate, ' (%d+)$')

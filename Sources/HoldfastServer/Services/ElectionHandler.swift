@@ -29,7 +29,8 @@ package struct ElectionHandler: Sendable {
         guard let message = call.request(as: CampaignRequest.self) else { return }
         let grant = call.grantID
         var check = RequestCheck(call.limits, nodes: driver.nodes)
-        let request = LockRequests.campaign(message, grant, &check)
+        var request = LockRequests.campaign(message, grant, &check)
+        request.attempt = UInt64(clamping: call.attempt)
         guard call.passes(check), gate.admits(.electionCampaign(message.election), &call)
         else { return }
         let kind: StreamKind? = request.waitMilliseconds > 0 ? .parked : nil

@@ -34,7 +34,8 @@ package struct LockHandler: Sendable {
         guard let message = call.request(as: HoldfastWire.AcquireRequest.self) else { return }
         let grant = call.grantID
         var check = RequestCheck(call.limits, nodes: driver.nodes)
-        let request = LockRequests.acquire(message, grant, &check)
+        var request = LockRequests.acquire(message, grant, &check)
+        request.attempt = UInt64(clamping: call.attempt)
         guard call.passes(check), gate.admits(.lockAcquire(message.names), &call) else { return }
         let kind: StreamKind? = request.waitMilliseconds > 0 ? .parked : nil
         guard let held = call.hold(as: kind) else { return }
@@ -48,7 +49,8 @@ package struct LockHandler: Sendable {
         guard let message = call.request(as: TryAcquireRequest.self) else { return }
         let grant = call.grantID
         var check = RequestCheck(call.limits, nodes: driver.nodes)
-        let request = LockRequests.acquire(message, grant, &check)
+        var request = LockRequests.acquire(message, grant, &check)
+        request.attempt = UInt64(clamping: call.attempt)
         guard call.passes(check), gate.admits(.lockAcquire(message.names), &call) else { return }
         guard let held = call.hold() else { return }
         driver.submit(

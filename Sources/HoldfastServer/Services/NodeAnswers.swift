@@ -39,7 +39,7 @@ enum NodeAnswers {
         case .voting: .voting
         case .empty: .empty
         case .forming: .forming
-        case .forgetful: .forgetful
+        case .forgetful, .stepped: .forgetful
         case .recovering, .admitting: .recovering
         case .unfit: .unfit
         }

@@ -40,6 +40,7 @@ package struct SimulatedRun: Sendable {
             violations += report.violations
             excused += report.excused
         }
+        violations += world.fencesAhead()
         let leaks = LeakCheck.run(world.residue, memoryMax: .zero)
         violations += leaks.violations
         self.excused = excused

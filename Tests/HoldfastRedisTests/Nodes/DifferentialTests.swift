@@ -192,7 +192,7 @@ struct Plant: Sendable, CustomTestStringConvertible {
         Plant(from: "if grant.delay > 0 and ending > 0 then", to: "if false then"),
         Plant(from: "left < right", to: "left > right"),
         Plant(from: "(claim and grant.claim ~= claim)", to: "false"),
-        Plant(from: "grant.claim ~= step.claim then", to: "false then"),
+        Plant(from: "step.claim + 0 > grant.claim + 0 then", to: "false then"),
         Plant(from: "if other ~= id then", to: "if true then"),
         Plant(from: "current == period + 1 and before or reserved", to: "before"),
         Plant(from: "found[number] + 0 > now then", to: "found[number] + 0 > now + 15000 then"),
@@ -202,7 +202,9 @@ struct Plant: Sendable, CustomTestStringConvertible {
         Plant(from: "digest - element", to: "digest"),
         Plant(from: "isFair and waiterBefore", to: "isFair and false and waiterBefore"),
         Plant(from: "if first.mode == '1' or grant.mode == '1' then return end", to: ""),
-        Plant(from: ".. step.server ..", to: ".. (waiter.server or step.server) .."),
+        Plant(
+            from: "waiter.server, waiter.claim = step.server, step.claim",
+            to: "waiter.server, waiter.claim = waiter.server or step.server, step.claim"),
         Plant(from: "(now + 10000)", to: "(waiter.ending or now + 10000)"),
         Plant(from: "newest = math.max(newest + 1, micros)", to: "newest = newest + 1"),
     ]

@@ -133,15 +133,23 @@ local function grantStep(step, born)
     return grantedText(grant)
 end
 
--- The asker answers from now on for a grant that is there already.
+-- The asker answers from now on for a grant that is there already, unless a later one does.
 local function takeOver(step)
     for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
-        if grant and grant.claim ~= step.claim then
+        if grant and step.claim + 0 > grant.claim + 0 then
             grant.source, grant.claim = nil, step.claim
             changeRecord(load(key))
         end
+        -- Who asks again counts from this sending.
+        if grant and not step.session and step.ttl > 0 and grant.deadline > 0
+            and grant.deadline < now + step.ttl
+        then
+            grant.source, grant.deadline = nil, now + step.ttl
+            changeRecord(load(key))
+        end
     end
+    if not step.session then remember(step.ttl) end
 end
 
 -- Does a step, all names or none; its answer.

@@ -112,8 +112,11 @@ local function enqueue(step)
         end
         -- The caller may have come back by another server; its place stands for a while again.
         it.page = nil
-        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. step.server .. ' '
-            .. step.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
+        if not waiter.claim or step.claim + 0 >= waiter.claim + 0 then
+            waiter.server, waiter.claim = step.server, step.claim
+        end
+        call('HSET', facts, step.id, waiter.mode .. waiter.ticket .. ' ' .. waiter.server .. ' '
+            .. waiter.claim .. ' ' .. (now + 10000) .. ' ' .. waiter.session)
         call('PEXPIRE', queue, 3600000)
         call('PEXPIRE', facts, 3600000)
     end

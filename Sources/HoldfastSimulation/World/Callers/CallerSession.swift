@@ -60,20 +60,21 @@ final class CallerSession {
             lose("deadline")
             return
         }
-        let called = client.world.now
         let sent = client.local
-        let before = client.sessionHolds
+        let asked = client.sessionHolds.map {
+            Asked(hold: $0, records: client.opened(.renew, $0.names, $0.grant))
+        }
         let patience = max(.milliseconds(200), third)
         client.call(
             .keepAlive(id, ttlMilliseconds: ttlMilliseconds), patience: patience
         ) { [self, id] answer in
             guard self.id == id, isAlive, !isClosed else { return }
-            kept(answer, called, sent, before)
+            kept(answer, sent, asked)
         }
     }
 
     private func kept(
-        _ answer: CallAnswer, _ called: Instant, _ sent: Instant, _ before: [LockHold]
+        _ answer: CallAnswer, _ sent: Instant, _ asked: [Asked]
     ) {
         switch answer {
         case .outcome(.session(let state)):
@@ -89,13 +90,13 @@ final class CallerSession {
             }
             if Self.digest(known) == Pair(state.count, state.digest) {
                 deadline = max(deadline, extended)
-                for hold in known where before.contains(where: { $0 === hold }) {
-                    client.worker(of: hold.grant)?.extended(
-                        to: deadline, called: called, strength: nil)
+                for one in asked where one.isHeld(client) {
+                    client.worker(of: one.hold.grant)?.extended(
+                        to: deadline, one.records, strength: nil)
                 }
                 plan(after: third)
             } else {
-                compare(called, extended, before)
+                compare(extended, asked)
             }
         case .outcome(.failed(let failure)) where failure.code == .noSession:
             lose("no session")
@@ -105,7 +106,7 @@ final class CallerSession {
     }
 
     /// The server believes in other grants than we do: which?
-    private func compare(_ called: Instant, _ extended: Instant, _ before: [LockHold]) {
+    private func compare(_ extended: Instant, _ asked: [Asked]) {
         client.call(.listGrants(id), patience: max(.milliseconds(200), third)) {
             [self, id] answer in
             guard self.id == id, isAlive, !isClosed else { return }
@@ -114,15 +115,26 @@ final class CallerSession {
                 return
             }
             deadline = max(deadline, extended)
-            for hold in client.sessionHolds where before.contains(where: { $0 === hold }) {
-                if let found = grants.first(where: { $0.grant == hold.grant }) {
-                    client.worker(of: hold.grant)?.extended(
-                        to: deadline, called: called, strength: found.strength)
+            client.returnStrangers(grants)
+            for one in asked where one.isHeld(client) {
+                let worker = client.worker(of: one.hold.grant)
+                if let found = grants.first(where: { $0.grant == one.hold.grant }) {
+                    worker?.extended(to: deadline, one.records, strength: found.strength)
                 } else {
-                    client.worker(of: hold.grant)?.lose(because: "not in the server's list")
+                    worker?.lose(because: "not in the server's list")
                 }
             }
             plan(after: third)
+        }
+    }
+
+    /// What was held when the keep-alive was sent; each has a record of it.
+    private struct Asked {
+        let hold: LockHold
+        let records: Range<Int>
+
+        func isHeld(_ client: SimulatedClient) -> Bool {
+            client.sessionHolds.contains { $0 === hold }
         }
     }
 

@@ -7,6 +7,8 @@ final class LockWorker {
     unowned let client: SimulatedClient
     private(set) var hold: LockHold?
     private var wish: LockWish?
+    /// Asked to be released, and not answered yet.
+    private var leaving: Set<GrantID> = []
 
     init(_ client: SimulatedClient) {
         self.client = client
@@ -73,22 +75,21 @@ final class LockWorker {
         wish.sendings += 1
         if wish.sendings == 1 { wish.firstSent = client.local }
         self.wish = wish
-        let called = client.world.now
+        let records = client.opened(.acquire, wish.names, wish.grant)
         let waited = UInt64(
             clamping: (client.local - wish.firstSent).nanoseconds / 1_000_000)
         let call = client.call(
             .acquire(wish.request(waited: waited)), patience: wish.patience
-        ) { [self] answer in acquired(answer, called: called) }
+        ) { [self] answer in acquired(answer, records) }
         guard let call, traits.contains(.cancel), wish.waitMilliseconds > 0, client.dice(2) else {
             return
         }
         let after = client.draw(1...Int64(wish.waitMilliseconds))
-        client.after(.milliseconds(after), "cancel") { [self] in cancel(call, called) }
+        client.after(.milliseconds(after), "cancel") { [self] in cancel(call) }
     }
 
-    private func cancel(_ call: CallID, _ called: Instant) {
+    private func cancel(_ call: CallID) {
         guard let wish, client.isWaiting(call) else { return }
-        client.record(.acquire, wish.names, wish.grant, called: called, .unknown)
         client.cancel(call) { [self] outcome in
             // The grant was on its way: nobody wants it.
             if case .granted = outcome { giveUp(wish) }
@@ -97,27 +98,25 @@ final class LockWorker {
         rest()
     }
 
-    private func acquired(_ answer: CallAnswer, called: Instant) {
+    private func acquired(_ answer: CallAnswer, _ records: Range<Int>) {
         guard let wish else { return }
         switch answer {
-        case .outcome(.granted(let granted)): take(wish, granted, called)
+        case .outcome(.granted(let granted)): take(wish, granted, records)
         case .outcome(.notHeld(let notHeld)):
-            client.record(
-                .acquire, wish.names, wish.grant, called: called,
-                .notHeld(by: wish.names.count == 1 ? notHeld.holderNumber : nil))
+            client.closed(
+                records, .notHeld(by: wish.names.count == 1 ? notHeld.holderNumber : nil))
             // An earlier sending may still be on its way.
             if wish.sendings > 1 { giveUp(wish) }
             self.wish = nil
             rest()
         case .outcome(.failed(let failure)):
-            client.record(
-                .acquire, wish.names, wish.grant, called: called, .failed("\(failure.code)"))
+            client.closed(records, .failed("\(failure.code)"))
             failed(wish, isOpen: failure.code == .unavailable || failure.code == .unknown)
             if failure.code == .unavailable { client.moveOn() }
-        case .outcome, .broken:
-            client.record(.acquire, wish.names, wish.grant, called: called, .unknown)
+        case .outcome, .broken: failed(wish, isOpen: true)
+        case .notSent:
+            client.closed(records, .failed("not sent"))
             failed(wish, isOpen: true)
-        case .notSent: failed(wish, isOpen: true)
         }
     }
 
@@ -130,16 +129,19 @@ final class LockWorker {
             }
             return
         }
-        if isOpen || wish.sendings > 1, client.dice(7) { giveUp(wish) }
+        // In a session it would stay as long as that.
+        if isOpen || wish.sendings > 1, client.dice(7) || wish.session != nil { giveUp(wish) }
         self.wish = nil
         rest()
     }
 
     private func giveUp(_ wish: LockWish) {
-        release(wish.names, wish.grant, isSole: false, mustBeHeld: false, triesLeft: 2)
+        release(
+            wish.names, wish.grant, isSole: false, mustBeHeld: false,
+            triesLeft: wish.session == nil ? 2 : 100)
     }
 
-    private func take(_ wish: LockWish, _ granted: Outcome.Granted, _ called: Instant) {
+    private func take(_ wish: LockWish, _ granted: Outcome.Granted, _ records: Range<Int>) {
         client.world.coverage.note(.grants)
         self.wish = nil
         var longest = Instant.never
@@ -151,15 +153,19 @@ final class LockWorker {
         var deadline = SimulatedClient.deadline(
             sent: wish.firstSent,
             milliseconds: granted.waitedMilliseconds + wish.ttlMilliseconds)
+        #if HOLDFAST_PLANTS
+            if Plant.deadlineFromReply.isActive {
+                deadline = SimulatedClient.deadline(
+                    sent: client.local, milliseconds: wish.ttlMilliseconds)
+            }
+        #endif
         if let session = wish.session {
             let isMine = client.session?.id == session && client.session?.isAlive == true
             deadline = isMine ? client.session?.deadline ?? .zero : .zero
         }
         let hold = LockHold(
             wish, mode: wish.mode, fence: granted.fence, deadline: deadline, longest: longest)
-        client.record(
-            .acquire, wish.names, wish.grant, called: called,
-            .granted(told(hold, strength: granted.strength)))
+        client.closed(records, .granted(told(hold, strength: granted.strength)))
         self.hold = hold
         guard client.local < hold.deadline else {
             lose(because: "late")
@@ -190,7 +196,8 @@ final class LockWorker {
     private func work(_ hold: LockHold) {
         let ttl = Int64(clamping: hold.ttlMilliseconds)
         let kind = client.isClosing ? 0 : client.draw(0...9)
-        let length = kind < 6 ? client.draw(1...max(2, ttl / 8)) : client.draw(1...(ttl * 2))
+        let longest = kind < 6 ? max(2, ttl / 8) : kind < 8 ? ttl * 2 : ttl * 6
+        let length = client.draw(1...longest)
         if hold.mode == .exclusive { useResource(hold) }
         if hold.session == nil, length > ttl / 3 { planRenewal(hold, ttl / 3) }
         // One in ten forgets.
@@ -214,21 +221,23 @@ final class LockWorker {
         guard let hold else { return }
         client.world.coverage.note(.lost)
         client.world.trace("client \(client.index)", "g\(hold.grant.low) is lost: \(why)")
-        client.record(.lost, hold.names, hold.grant, called: client.world.now, .lost)
+        client.closed(client.opened(.lost, hold.names, hold.grant), .lost)
         self.hold = nil
-        if client.dice(5) {
-            release(hold.names, hold.grant, isSole: false, mustBeHeld: false, triesLeft: 1)
+        // What lives on its own ends by itself.
+        if client.dice(5) || hold.session != nil {
+            release(
+                hold.names, hold.grant, isSole: false, mustBeHeld: false,
+                triesLeft: hold.session == nil ? 1 : 100)
         }
         rest()
     }
 
     /// Its session was kept alive.
-    func extended(to deadline: Instant, called: Instant, strength: Int?) {
+    func extended(to deadline: Instant, _ records: Range<Int>, strength: Int?) {
         guard let hold, isHeld(hold) else { return }
         hold.deadline = max(hold.deadline, min(deadline, hold.longest))
-        client.record(
-            .renew, hold.names, hold.grant, called: called,
-            .granted(told(hold, strength: strength ?? client.world.history.quorum)))
+        client.closed(
+            records, .granted(told(hold, strength: strength ?? client.world.history.quorum)))
     }
 
     // MARK: Renewing
@@ -241,7 +250,7 @@ final class LockWorker {
 
     private func renew(_ hold: LockHold) {
         let sent = client.local
-        let called = client.world.now
+        let records = client.opened(.renew, hold.names, hold.grant)
         client.call(
             .renew(
                 names: hold.names, grant: hold.grant, ttlMilliseconds: hold.ttlMilliseconds),
@@ -256,13 +265,12 @@ final class LockWorker {
                     SimulatedClient.deadline(sent: sent, milliseconds: hold.ttlMilliseconds))
                 var grant = told(hold, strength: strength)
                 grant.fence = fence
-                client.record(.renew, hold.names, hold.grant, called: called, .granted(grant))
+                client.closed(records, .granted(grant))
                 planRenewal(hold, Int64(clamping: hold.ttlMilliseconds / 3))
             case .outcome(.failed(let failure)) where failure.code == .notOwner:
-                client.record(.renew, hold.names, hold.grant, called: called, .notOwner)
+                client.closed(records, .notOwner)
                 lose(because: "not the owner")
             default:
-                client.record(.renew, hold.names, hold.grant, called: called, .unknown)
                 planRenewal(hold, Int64(clamping: hold.ttlMilliseconds / 10))
             }
         }
@@ -273,15 +281,18 @@ final class LockWorker {
     private func releaseHold() {
         guard let hold, isHeld(hold) else { return }
         self.hold = nil
+        // In a session it would stay as long as that: asks until it is answered.
         release(
-            hold.names, hold.grant, isSole: hold.sendings == 1, mustBeHeld: true, triesLeft: 3)
+            hold.names, hold.grant, isSole: hold.sendings == 1, mustBeHeld: true,
+            triesLeft: hold.session == nil ? 3 : 100)
         rest()
     }
 
     private func release(
         _ names: [String], _ grant: GrantID, isSole: Bool, mustBeHeld: Bool, triesLeft: Int
     ) {
-        let called = client.world.now
+        let records = client.opened(.release, names, grant)
+        leaving.insert(grant)
         client.call(
             .release(names: names, grant: grant, isSole: isSole), patience: .milliseconds(1500)
         ) { [self] answer in
@@ -290,10 +301,13 @@ final class LockWorker {
                 client.world.coverage.note(.releases)
                 let outcome: HistoryOutcome =
                     wasHeld ? .released : mustBeHeld ? .notOwner : .unknown
-                client.record(.release, names, grant, called: called, outcome)
+                client.closed(records, outcome)
+                leaving.remove(grant)
             case .outcome, .broken, .notSent:
-                client.record(.release, names, grant, called: called, .unknown)
-                guard triesLeft > 0 else { return }
+                guard triesLeft > 0 else {
+                    leaving.remove(grant)
+                    return
+                }
                 client.after(.milliseconds(client.draw(10...300)), "release again") { [self] in
                     release(
                         names, grant, isSole: isSole, mustBeHeld: false,
@@ -301,6 +315,16 @@ final class LockWorker {
                 }
             }
         }
+    }
+
+    /// The server has a grant in our session that we do not count on.
+    func returnStranger(_ names: [String], _ grant: GrantID) {
+        release(names, grant, isSole: false, mustBeHeld: false, triesLeft: 0)
+    }
+
+    /// Whether it is about to get this grant, or to give it back.
+    func looksAfter(_ grant: GrantID) -> Bool {
+        wish?.grant == grant || hold?.grant == grant || leaving.contains(grant)
     }
 
     func close() {

@@ -18,22 +18,25 @@ final class ProbeTask {
         guard client.world.phase == .healed else { return }
         var request = AcquireRequest(names: [name], grant: client.world.newGrant(client.index))
         request.ttlMilliseconds = 2000
-        request.waitMilliseconds = 2000
-        let called = client.world.now
+        request.waitMilliseconds = 60_000
         let grant = request.grant
-        client.call(.acquire(request), patience: .milliseconds(4000)) { [self] answer in
-            done(grant, called, answer)
+        let sent = client.local
+        let records = client.opened(.acquire, [name], grant)
+        client.call(.acquire(request), patience: .seconds(62)) { [self] answer in
+            done(grant, sent, records, answer)
         }
     }
 
-    private func done(_ grant: GrantID, _ called: Instant, _ answer: CallAnswer) {
+    private func done(
+        _ grant: GrantID, _ sent: Instant, _ records: Range<Int>, _ answer: CallAnswer
+    ) {
         switch answer {
         case .outcome(.granted(let granted)):
             let deadline = SimulatedClient.deadline(
-                sent: client.clock.local(called),
+                sent: sent,
                 milliseconds: 2000 + granted.waitedMilliseconds)
-            client.record(
-                .acquire, [name], grant, called: called,
+            client.closed(
+                records,
                 .granted(
                     HistoryGrant(
                         id: grant.low, fence: granted.fence, strength: granted.strength,
@@ -42,30 +45,32 @@ final class ProbeTask {
             client.world.probeGranted(number)
             return
         case .outcome(.notHeld(let notHeld)):
-            client.record(
-                .acquire, [name], grant, called: called, .notHeld(by: notHeld.holderNumber))
+            client.closed(
+                records, .notHeld(by: notHeld.holderNumber))
         case .outcome(.failed(let failure)):
-            client.record(
-                .acquire, [name], grant, called: called, .failed("\(failure.code)"))
+            client.closed(
+                records, .failed("\(failure.code)"))
             client.moveOn()
         case .outcome, .broken:
-            client.record(.acquire, [name], grant, called: called, .unknown)
-        case .notSent: client.record(.acquire, [name], grant, called: called, .failed("not sent"))
+            client.closed(
+                records, .unknown)
+        case .notSent:
+            client.closed(
+                records, .failed("not sent"))
         }
         client.after(.milliseconds(100), "probe") { [self] in start() }
     }
 
     private func release(_ grant: GrantID, triesLeft: Int) {
-        let called = client.world.now
+        let records = client.opened(.release, [name], grant)
         client.call(
             .release(names: [name], grant: grant, isSole: true), patience: .seconds(2)
         ) { [self] answer in
             guard case .outcome(.released(true)) = answer else {
-                client.record(.release, [name], grant, called: called, .unknown)
                 if triesLeft > 0 { release(grant, triesLeft: triesLeft - 1) }
                 return
             }
-            client.record(.release, [name], grant, called: called, .released)
+            client.closed(records, .released)
         }
     }
 }

@@ -126,17 +126,25 @@ final class SimulatedClient {
 
     // MARK: Records
 
-    func record(
-        _ kind: HistoryKind, _ names: [String], _ grant: GrantID, called: Instant,
-        _ outcome: HistoryOutcome
-    ) {
+    /// Says what is about to be asked: who dies before the answer has asked it all the same.
+    func opened(_ kind: HistoryKind, _ names: [String], _ grant: GrantID) -> Range<Int> {
+        let first = world.history.records.count
         for name in names {
             lastRecord += 1
             world.history.records.append(
                 HistoryRecord(
                     id: lastRecord, client: UInt32(index), lock: name, kind: kind,
-                    subject: grant.low, called: called,
-                    returned: outcome == .unknown ? .never : world.now, outcome: outcome))
+                    subject: grant.low, called: world.now))
+        }
+        return first..<world.history.records.count
+    }
+
+    /// Says what came of it.
+    func closed(_ records: Range<Int>, _ outcome: HistoryOutcome) {
+        guard outcome != .unknown else { return }
+        for place in records {
+            world.history.records[place].returned = world.now
+            world.history.records[place].outcome = outcome
         }
     }
 
@@ -162,6 +170,14 @@ final class SimulatedClient {
 
     func worker(of grant: GrantID) -> LockWorker? {
         workers.first { $0.hold?.grant == grant }
+    }
+
+    /// Grants that a release which was never acknowledged has left behind, in a session that lives on.
+    func returnStrangers(_ grants: [SessionGrant]) {
+        for grant in grants {
+            let isOurs = workers.contains { $0.looksAfter(grant.grant) }
+            if !isOurs { workers.first?.returnStranger(grant.names, grant.grant) }
+        }
     }
 
     func sessionLost() {

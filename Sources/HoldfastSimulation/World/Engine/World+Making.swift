@@ -18,9 +18,12 @@ extension World {
         }
         for index in 0..<scenario.servers {
             let life = UInt64(index) * 1000 + 1
+            var clock = clock(&draw)
+            let behind = Int64.random(in: 1_000_000...3_600_000_000, using: &draw)
+            if scenario.traits.contains(.blindClocks) { clock.wallOffsetMicroseconds = -behind }
             servers.append(
                 ServerHost(
-                    brain: brain(index, life), clock: clock(&draw), life: life,
+                    brain: brain(index, life), clock: clock, life: life,
                     links: Array(repeating: NodeLink(), count: scenario.nodes)))
         }
         // The last client is the one that looks after the rest when all is healed.

@@ -53,7 +53,10 @@ final class World {
         log = isLogged ? [] : nil
         makeHosts(kind)
         for fault in Fault.all(scenario) { queue.add(.fault(fault), at: fault.at) }
-        for server in servers.indices { queue.add(.serverStart(server: server), at: .zero) }
+        for server in servers.indices {
+            queue.add(
+                .serverStart(server: server), at: .zero + .milliseconds(chance(0...900)))
+        }
         let chaos = Instant.zero + scenario.warmUp
         queue.add(.phase(.chaos), at: chaos)
         queue.add(.phase(.healed), at: chaos + scenario.chaos + .milliseconds(50))
@@ -144,7 +147,10 @@ final class World {
     /// forgotten come back one after the other, and callers find their servers again.
     var livenessBound: Interval {
         let ttl = Int64(clamping: scenario.longestTTL)
-        return .milliseconds(ttl * 3 + 15_000 + (scenario.traits.contains(.lockDelay) ? 2000 : 0))
+        // What a node granted while its clock was ahead lasts longer by that.
+        let ahead = scenario.traits.contains(.nodeClock) ? ttl * 3 : 0
+        let delay: Int64 = scenario.traits.contains(.lockDelay) ? 2000 : 0
+        return .milliseconds(ttl * 3 + 15_000 + ahead + delay)
     }
 
     private func startProbes() {
@@ -163,7 +169,7 @@ final class World {
     /// Lets everything pass that nodes remember, with next to no events: all servers sleep meanwhile.
     private func retain() {
         checkServers()
-        let end = now + .seconds(200)
+        let end = now + .seconds(300)
         for server in servers.indices { pause(.server(server), until: end) }
         queue.add(.phase(.over), at: end + .seconds(5))
     }

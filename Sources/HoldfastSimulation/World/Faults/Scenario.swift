@@ -22,7 +22,7 @@ package struct Scenario: Sendable {
     package let traits: Set<ScenarioTrait>
     /// Times to live that callers choose from, in milliseconds.
     package let ttls: [UInt64]
-    package let warmUp = Interval.milliseconds(1500)
+    package let warmUp = Interval.milliseconds(2000)
     package let chaos: Interval
     /// The usual one-way time of a message, in microseconds.
     let latencyMicroseconds: Int64

@@ -10,13 +10,15 @@ package enum ScenarioTrait: String, CaseIterable, Hashable, Sendable {
     // Callers.
     case clientPause, vanish, retry, cancel, deadline
     // Ways of working.
-    case sessions, shared, multi, waiting, maxHold, lockDelay, strength, change, mixedTTL
+    case sessions, shared, multi, waiting, maxHold, lockDelay, strength, mixedTTL
+    /// Wall clocks of servers far behind: proposals say nothing, and nodes count for themselves.
+    case blindClocks
 
     /// Whether it breaks something, as opposed to a way of working.
     package var isFault: Bool {
         switch self {
-        case .sessions, .shared, .multi, .waiting, .maxHold, .lockDelay, .strength, .change,
-            .mixedTTL, .cancel, .deadline, .drift, .slowLinks:
+        case .sessions, .shared, .multi, .waiting, .maxHold, .lockDelay, .strength, .mixedTTL,
+            .cancel, .deadline, .drift, .slowLinks, .blindClocks:
             false
         default: true
         }

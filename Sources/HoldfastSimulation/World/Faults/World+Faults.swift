@@ -66,6 +66,7 @@ extension World {
             guard mayForget(node) else { return false }
             nodes[node].unfitBecause = "evicts"
             nodes[node].hasForgotten = true
+            nodes[node].node.evict()
             for server in servers.indices {
                 breakConnection(server, node, lateBy: nil, noticed: .milliseconds(1))
             }
@@ -138,8 +139,10 @@ extension World {
         nodes[node].clock.wallOffsetMicroseconds += microseconds
         guard microseconds > 0 else { return }
         coverage.note(.forgets)
-        // All leases there are over early.
-        history.forgets.append(NodeForget(node: node, at: now))
+        // All leases there are over early, also those that a session was given before and its grants
+        // of later share.
+        let ttl = Interval.milliseconds(Int64(clamping: scenario.longestTTL))
+        history.forgets.append(NodeForget(node: node, from: now, until: now + ttl))
     }
 
     // MARK: Network, servers, clients

@@ -38,6 +38,8 @@ final class MemorySimulatedNode: SimulatedNode {
 
     func wipe() { node = MemoryNode() }
 
+    func evict() { node.evict() }
+
     /// It has none.
     func flushScripts() {}
 

@@ -20,6 +20,8 @@ package protocol SimulatedNode: AnyObject {
     func keepSnapshot()
     /// Forgets all data while it runs.
     func wipe()
+    /// Loses everything but its gate while it runs, as a node that evicts may.
+    func evict()
     /// Forgets all scripts while it runs.
     func flushScripts()
     /// The gate, for the world only: which life of the node it names.

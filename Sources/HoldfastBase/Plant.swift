@@ -1,0 +1,59 @@
+#if HOLDFAST_PLANTS
+    internal import Synchronization
+
+    /// A mistake that can be switched on, to see that the simulator finds it. Shipped builds have none:
+    /// this, and every place that asks for one, is compiled with `HOLDFAST_PLANTS` only.
+    package enum Plant: UInt8, CaseIterable, Sendable {
+        // Rounds.
+        case naiveFence = 1, lateYes, minority
+        // Nodes.
+        case fenceFromClock, releaseAnybody, claimIgnored, noTombstone, placesForEver
+        case admitBlindly, skewAccepted
+        // The brain.
+        case silentForgotten, sessionCounted, lossAtOnce, cancelledStays, noPoll, clockStuck
+        // The cluster.
+        case noAbsence, absenceTooShort, floorForgotten, evictingVotes, recoveryStuck
+        // Callers.
+        case deadlineFromReply
+
+        private static let chosen = Atomic<UInt8>(0)
+
+        /// The one that is on, for all threads; nil is none.
+        package static var active: Plant? {
+            get { Plant(rawValue: chosen.load(ordering: .relaxed)) }
+            set { chosen.store(newValue?.rawValue ?? 0, ordering: .relaxed) }
+        }
+
+        package var isActive: Bool { Self.chosen.load(ordering: .relaxed) == rawValue }
+
+        package var name: String { "\(self)" }
+
+        /// What is wrong where it is on.
+        package var summary: String {
+            switch self {
+            case .naiveFence: "the largest fence is taken, and nobody is raised to it"
+            case .lateYes: "a yes that came after the fence was fixed counts for it"
+            case .minority: "one node fewer than a majority makes a grant"
+            case .fenceFromClock: "a node grants the proposed fence, whatever its counter"
+            case .releaseAnybody: "a release takes the lock from whoever holds it"
+            case .claimIgnored: "a server takes back what another has claimed since"
+            case .noTombstone: "a late acquire is granted after its release"
+            case .placesForEver: "a place in a queue stands although nobody asks again"
+            case .admitBlindly: "a node is admitted again though another server did it already"
+            case .skewAccepted: "a node takes proposals far ahead of its clock"
+            case .silentForgotten: "a try is not taken back on nodes that never answered"
+            case .sessionCounted: "a renewed session counts for grants that a node lost"
+            case .lossAtOnce: "a lost grant is freed while its holder counts on it"
+            case .cancelledStays: "a cancelled waiter stays in its queue"
+            case .noPoll: "who missed a hint waits for ever"
+            case .clockStuck: "a clock that was ahead for a moment stays ahead"
+            case .noAbsence: "a node that forgot votes at once"
+            case .absenceTooShort: "a node is admitted before grants of other servers are over"
+            case .floorForgotten: "a node that forgot is admitted without the fences"
+            case .evictingVotes: "a node that evicts may vote"
+            case .recoveryStuck: "an admission that failed once is never tried again"
+            case .deadlineFromReply: "a caller counts from the answer, not from the question"
+            }
+        }
+    }
+#endif

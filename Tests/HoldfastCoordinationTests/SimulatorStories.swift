@@ -1,0 +1,107 @@
+import HoldfastBase
+import HoldfastCoordination
+import HoldfastNode
+import Testing
+
+/// What the simulator found, each as short as it can be told.
+@Suite("Found by the simulator")
+struct SimulatorStories {
+    private let identity = GateIdentity(cluster: 7, epoch: 1, marker: 100)
+
+    private func node(at milliseconds: UInt64) -> MemoryNode {
+        var node = MemoryNode()
+        _ = node.execute(
+            .form(identity), expecting: identity, microseconds: milliseconds * 1000)
+        return node
+    }
+
+    @Test("an older sending of a request, done late, does not take the grant back")
+    func lateSending() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        for node in 0..<3 { bench.links[0][node].isStalled = true }
+        let call = bench.ask(acquire("a", 1), server: 0)
+        bench.pass(200)
+        bench.end(call, server: 0)
+        var again = AcquireRequest(names: ["a"], grant: grant(1))
+        again.waitedMilliseconds = 200
+        #expect(bench.get(.acquire(again), server: 1)?.granted != nil)
+        for node in 0..<3 { bench.links[0][node].isStalled = false }
+        bench.settle()
+        #expect(bench.get(acquire("a", 2), server: 1)?.notHeld != nil)
+    }
+
+    @Test("a place in a queue that nobody takes again falls, though its server lives")
+    func places() {
+        var node = node(at: 1000)
+        func ask(_ command: NodeCommand, at milliseconds: UInt64) -> NodeReply {
+            node.execute(command, expecting: identity, microseconds: milliseconds * 1000)
+        }
+        for second in 1...30 as ClosedRange<UInt64> {
+            _ = ask(
+                .heartbeat(server: 1, leaseMilliseconds: 60_000, watchMilliseconds: 0),
+                at: second * 1000)
+        }
+        var holder = AcquireStep(names: ["a"], grant: grant(1))
+        holder.ttlMilliseconds = 1000
+        _ = ask(.acquire(holder), at: 30_000)
+        var waiter = AcquireStep(names: ["a"], grant: grant(2))
+        waiter.ticket = 1
+        waiter.waitingServer = 1
+        waiter.ttlMilliseconds = 1000
+        _ = ask(.acquire(waiter), at: 30_100)
+        var other = AcquireStep(names: ["a"], grant: grant(3))
+        other.ticket = 2
+        other.ttlMilliseconds = 1000
+        guard case .acquire(.held(let refusal)) = ask(.acquire(other), at: 32_000) else {
+            Issue.record("the first in the queue comes first")
+            return
+        }
+        #expect(refusal.reason == .queued)
+        guard case .acquire(.granted) = ask(.acquire(other), at: 41_000) else {
+            Issue.record("nobody waits any more")
+            return
+        }
+    }
+
+    @Test("a node that another server has admitted meanwhile is not admitted again")
+    func admittedTwice() {
+        var node = node(at: 1000)
+        node = MemoryNode()
+        let none = GateIdentity(cluster: 0, epoch: 0, marker: 0)
+        func admit(_ epoch: UInt64) -> NodeReply {
+            node.execute(
+                .admit(
+                    GateIdentity(cluster: 7, epoch: epoch, marker: 100), floor: 10,
+                    longestTTL: 1000), expecting: none, microseconds: 2_000_000)
+        }
+        #expect(admit(2) == .accepted(microseconds: 2_000_000))
+        let present = GateIdentity(cluster: 7, epoch: 2, marker: 100)
+        #expect(admit(3) == .refused(.other(present)))
+        #expect(admit(2) == .accepted(microseconds: 2_000_000))
+    }
+
+    @Test("a clock that was ahead for a moment does not stay ahead")
+    func clockAhead() throws {
+        var bench = Bench(nodes: 1, skew: [0])
+        #expect(bench.get(acquire("a", 1, ttl: 1000))?.granted != nil)
+        bench.skew[0] = 3_600_000
+        #expect(bench.get(acquire("b", 2))?.failure?.code == .clockSkew)
+        bench.skew[0] = 0
+        _ = bench.get(acquire("b", 3))
+        #expect(bench.get(acquire("b", 4))?.granted != nil)
+    }
+
+    @Test("a node whose clock was set votes again after a while, without being admitted")
+    func clockSet() {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(acquire("a", 1, ttl: 1000))
+        let epoch = bench.servers[0].cluster.epoch
+        bench.pass(1500)
+        bench.clockOffset[2] = 5000
+        bench.pass(1500)
+        #expect(bench.servers[0].cluster.voters.count == 2)
+        bench.pass(4000)
+        #expect(bench.servers[0].cluster.voters.count == 3)
+        #expect(bench.servers[0].cluster.epoch == epoch)
+    }
+}

@@ -1,0 +1,43 @@
+import HoldfastBase
+import HoldfastSimulation
+import Testing
+
+/// A few worlds only: debug builds are slow. tools/test-simulate runs thousands in a release build.
+@Suite("Worlds")
+struct WorldTests {
+    @Test("a seed keeps its promises", arguments: 0..<24 as Range<UInt64>)
+    func clean(_ seed: UInt64) {
+        let run = SimulatedRun(seed: seed)
+        #expect(run.violations.map(\.description).isEmpty)
+        #expect(run.events > 100)
+    }
+
+    @Test("the same seed does the same, another one something else")
+    func repeatable() {
+        let run = SimulatedRun(seed: 3)
+        #expect(SimulatedRun(seed: 3, isLogged: true).hash == run.hash)
+        #expect(SimulatedRun(seed: 4).hash != run.hash)
+    }
+
+    @Test("what is left out is left out, and the rest stays as it was")
+    func limits() {
+        var limits = ScenarioLimits()
+        let whole = Scenario(seed: 5)
+        limits.clientsMax = 1
+        limits.without = whole.traits.filter(\.isFault)
+        let part = Scenario(seed: 5, limits: limits)
+        #expect(part.clients == 1)
+        #expect(!part.hasFaults)
+        #expect(part.nodes == whole.nodes && part.ttls.first == whole.ttls.first)
+    }
+
+    @Test("runs show what they are for")
+    func coverage() {
+        let batch = SeedBatch(
+            0..<24, kind: .memory, limits: ScenarioLimits(), stopsAtFirst: false)
+        #expect(batch.failures.isEmpty)
+        for probe in [Coverage.Probe.grants, .releases, .handOffs, .faults, .restarts, .lost] {
+            #expect(batch.coverage.count(probe) > 0, "\(probe)")
+        }
+    }
+}
