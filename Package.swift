@@ -159,6 +159,23 @@ let package = Package(
                 "HoldfastBase", "HoldfastNode", "HoldfastRedis", "HoldfastTLS", "HoldfastSystem",
                 "HoldfastRuntime", "HoldfastServer",
             ]),
+        // Faults of real processes: what is shared by the tests and by tools/chaos.
+        .target(
+            name: "HoldfastTestChaos",
+            dependencies: [
+                "HoldfastBase", "HoldfastTLS", "HoldfastSystem", "HoldfastSimulation", "Holdfast",
+            ],
+            path: "Tests/HoldfastTestChaos", swiftSettings: strict),
+        .executableTarget(
+            name: "holdfast-chaos",
+            dependencies: ["HoldfastBase", "HoldfastSystem", "HoldfastTestChaos", "holdfastd"],
+            path: "Tests/holdfast-chaos", swiftSettings: strict),
+        tests(
+            "HoldfastChaosTests",
+            [
+                "HoldfastBase", "HoldfastSimulation", "Holdfast", "HoldfastTestChaos",
+                "holdfast-chaos", "holdfastd",
+            ]),
         tests("TidyTests", []),
         .target(
             name: "CHoldfastTestProto", dependencies: ["CProtobufC"],

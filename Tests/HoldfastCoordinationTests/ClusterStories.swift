@@ -88,6 +88,31 @@ struct ClusterStories {
         #expect(bench.get(acquire("b", 3))?.granted != nil)
     }
 
+    @Test("nodes that refuse are named with their reason")
+    func refusing() throws {
+        var bench = Bench(nodes: 3)
+        for node in 0..<3 { bench.links[0][node].isStalled = true }
+        let call = bench.ask(acquire("a", 1))
+        // However often it is tried.
+        for _ in 0..<100 where bench.answers[call] == nil {
+            for node in 0..<3 {
+                let commands = bench.links[0][node].commands
+                bench.links[0][node].commands = []
+                for command in commands {
+                    bench.servers[0].replied(
+                        node, tag: command.tag, .failed(.refusedByNode("its memory is full")),
+                        at: bench.moment(0))
+                }
+            }
+            bench.pass(10)
+        }
+        let failure = try #require(bench.answers[call]?.failure)
+        #expect(failure.code == .unavailable)
+        // The third need not have answered when it was decided.
+        #expect(failure.nodes.count >= 2)
+        #expect(failure.nodes.allSatisfy { $0.reason == "its memory is full" })
+    }
+
     @Test("servers whose clocks differ by 100 ms agree in one round")
     func skewed() throws {
         var bench = Bench(nodes: 3, servers: 2, skew: [100, 0])

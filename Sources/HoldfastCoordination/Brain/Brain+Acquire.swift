@@ -283,10 +283,8 @@ extension Brain {
                     nodes: cluster.problems))
         }
         var failure = unavailable()
-        if cluster.hasQuorum { failure.message = "too few nodes answered in time" }
-        for node in round.unknown {
-            failure.nodes.append(NodeProblem(node: node, reason: "did not answer in time"))
-        }
+        if cluster.hasQuorum { failure.message = "too few nodes could do it in time" }
+        for node in round.unknown.union(round.undone) { blame(node, in: &failure) }
         return .failed(failure)
     }
 

@@ -143,9 +143,7 @@ extension Brain {
         var failure = unavailable()
         failure.code = isWrite ? .unknown : .unavailable
         failure.message = "\(round.yes.count) of \(cluster.configuration.nodes) nodes answered"
-        for node in round.failed where !failure.nodes.contains(where: { $0.node == node }) {
-            failure.nodes.append(NodeProblem(node: node, reason: "did not answer in time"))
-        }
+        for node in round.failed { blame(node, in: &failure) }
         return failure
     }
 

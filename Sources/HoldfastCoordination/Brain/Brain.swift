@@ -43,6 +43,8 @@ package struct Brain: Sendable {
     /// Grants that were made, and those of them that took a second round.
     package internal(set) var grantsMade: UInt64 = 0
     package internal(set) var grantsRaised: UInt64 = 0
+    /// Why each node was last of no help.
+    private var lastFailures: [NodeIndex: NodeFailure] = [:]
     var now = Moment(instant: .zero, wallMicroseconds: 0)
 
     /// - Parameters:
@@ -113,6 +115,7 @@ package struct Brain: Sendable {
         _ node: NodeIndex, tag word: UInt64, _ reply: NodeReply, at moment: Moment
     ) {
         now = moment
+        if case .failed(let failure) = reply { lastFailures[node] = failure }
         guard let tag = Tag(word: word) else { return }
         if case .refused(let refusal) = reply, tag.kind != .cluster {
             cluster.refused(node, refusal)
@@ -267,6 +270,14 @@ package struct Brain: Sendable {
             .unavailable,
             "\(voters) of \(cluster.configuration.nodes) nodes vote, \(quorum) are needed",
             nodes: problems)
+    }
+
+    /// Says of a node why it was of no help, unless that is said already.
+    func blame(_ node: NodeIndex, in failure: inout Failure) {
+        guard !failure.nodes.contains(where: { $0.node == node }) else { return }
+        var reason = "did not answer in time"
+        if case .refusedByNode(let why) = lastFailures[node] { reason = why }
+        failure.nodes.append(NodeProblem(node: node, reason: reason))
     }
 
     /// Between 0 and `limit`.

@@ -116,10 +116,11 @@ package struct Cluster: Sendable {
         if recoveryBeats > Self.recoveryBeatsMax { giveUpRecovery(now) }
         for (node, member) in members.enumerated() {
             switch member.state {
-            // What looked empty or forgetful may have been formed or admitted by another server.
-            case .inspecting, .empty, .forgetful, .stepped:
+            // What looked empty or forgetful may have been formed or admitted by another server, and
+            // what is wrong with an unfit one be put right.
+            case .inspecting, .empty, .forgetful, .stepped, .unfit:
                 actions.append(.send(node, identity(node), .readGate))
-            case .down, .voting, .forming, .recovering, .admitting, .unfit: break
+            case .down, .voting, .forming, .recovering, .admitting: break
             }
         }
         evaluate(now)
@@ -158,7 +159,8 @@ package struct Cluster: Sendable {
         switch (members[node].state, reply) {
         case (.inspecting, .gate(let gate, let isEmpty)),
             (.empty, .gate(let gate, let isEmpty)), (.forgetful, .gate(let gate, let isEmpty)),
-            (.stepped, .gate(let gate, let isEmpty)):
+            (.stepped, .gate(let gate, let isEmpty)), (.unfit, .gate(let gate, let isEmpty)):
+            members[node].secondLook = members[node].secondLook == .no ? .no : .done
             gateRead(node, gate, isEmpty, now)
         case (.voting, .gate(let gate?, _)): epochRaised(node, gate, now)
         case (.forming, .accepted):
@@ -184,6 +186,7 @@ package struct Cluster: Sendable {
             giveUpRecovery(now)
         case (.inspecting, .accepted), (.forming, .failed), (.admitting, .failed):
             reinspect(node)
+        case (.empty, .failed), (.forgetful, .failed): members[node].secondLook = .no
         // Asked again at the next beat.
         case (.inspecting, .failed), (.inspecting, .refused): break
         default: break
@@ -271,6 +274,7 @@ package struct Cluster: Sendable {
         members[node].state = state
         updateVoters()
         guard before != state else { return }
+        members[node].secondLook = .no
         switch state {
         case .voting: actions.append(.report(node, .voting))
         case .down(let why), .forgetful(let why), .unfit(let why):
@@ -342,6 +346,15 @@ package struct Cluster: Sendable {
             others.remove(node)
             guard others.count >= configuration.quorum else {
                 if configuration.nodes == 1, configuration.mayForm { admitAlone(node) }
+                continue
+            }
+            // What is known of it may be from before this server had a quorum, and another have
+            // admitted it since: moving everybody to a new epoch is not for nothing.
+            guard member.secondLook == .done else {
+                if member.secondLook == .no {
+                    members[node].secondLook = .asked
+                    actions.append(.send(node, identity(node), .readGate))
+                }
                 continue
             }
             set(node, .recovering)

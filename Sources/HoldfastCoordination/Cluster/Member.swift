@@ -26,9 +26,15 @@ package struct Member: Sendable {
         case unfit(String)
     }
 
+    /// Whether a node that is to be admitted was looked at once more.
+    enum SecondLook {
+        case no, asked, done
+    }
+
     package internal(set) var state = State.down("not connected yet")
     /// Since when it may have forgotten: what was granted before must be over before it votes.
     var forgetfulSince: Instant?
+    var secondLook = SecondLook.no
     var readiness: NodeReadiness?
     var gate: Gate?
     /// Whether this server has seen it vote.
