@@ -12,7 +12,7 @@
         // The brain.
         case silentForgotten, sessionCounted, lossAtOnce, cancelledStays, noPoll, clockStuck
         // The cluster.
-        case noAbsence, absenceTooShort, floorForgotten, evictingVotes, recoveryStuck
+        case noAbsence, floorForgotten, evictingVotes, recoveryStuck
         // Callers.
         case deadlineFromReply
 
@@ -48,7 +48,6 @@
             case .noPoll: "who missed a hint waits for ever"
             case .clockStuck: "a clock that was ahead for a moment stays ahead"
             case .noAbsence: "a node that forgot votes at once"
-            case .absenceTooShort: "a node is admitted before grants of other servers are over"
             case .floorForgotten: "a node that forgot is admitted without the fences"
             case .evictingVotes: "a node that evicts may vote"
             case .recoveryStuck: "an admission that failed once is never tried again"

@@ -2,21 +2,23 @@ import Glibc
 import HoldfastBase
 import HoldfastSimulation
 
-/// Looks for every planted mistake, and tells how many seeds each took.
+/// Looks for every planted mistake, and tells which seed shows it.
+///
+/// A seed that is known to show it is tried first; after a change of the workload it may not any more,
+/// and then all are searched.
 struct PlantTable {
     let arguments: SimulateArguments
 
     func run() async -> Int32 {
         var missed = 0
         #if HOLDFAST_PLANTS
-            print("| plant | what is wrong | found after | by |")
+            print("| plant | what is wrong | found by seed | by |")
             print("|---|---|---|---|")
             for plant in Plant.allCases {
                 let (first, searched) = await search(plant)
                 if first == nil { missed += 1 }
                 let invariant = first?.violation.prefix { $0 != ":" } ?? "–"
-                let seeds =
-                    first == nil ? "not in \(searched) seeds" : "\(searched) seeds"
+                let seeds = first.map { "\($0.seed)" } ?? "none of \(searched)"
                 print("| \(plant.name) | \(plant.summary) | \(seeds) | \(invariant) |")
                 _ = fflush(nil)
             }
@@ -26,8 +28,27 @@ struct PlantTable {
     }
 
     #if HOLDFAST_PLANTS
-        /// The first seed that fails with the plant, and not without; after how many.
+        private static let known: [String: UInt64] = [
+            "naiveFence": 17, "lateYes": 1969, "noTombstone": 564, "admitBlindly": 301,
+            "silentForgotten": 164, "sessionCounted": 715, "lossAtOnce": 3800, "clockStuck": 59,
+            "floorForgotten": 1017, "evictingVotes": 175, "recoveryStuck": 74,
+            "deadlineFromReply": 369,
+        ]
+
         private func search(_ plant: Plant) async -> (SeedFailure?, UInt64) {
+            if let seed = Self.known[plant.name], arguments.from == 0 {
+                var one = arguments
+                (one.from, one.seeds) = (seed, 1)
+                let (found, _) = await searchAll(plant, one)
+                if let found { return (found, 1) }
+            }
+            return await searchAll(plant, arguments)
+        }
+
+        /// The first seed that fails with the plant, and not without; after how many.
+        private func searchAll(
+            _ plant: Plant, _ arguments: SimulateArguments
+        ) async -> (SeedFailure?, UInt64) {
             var search = arguments
             search.stops = true
             search.isQuiet = true

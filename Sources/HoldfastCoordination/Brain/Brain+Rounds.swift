@@ -264,7 +264,8 @@ extension Round {
             if held { wasHeld = true }
         case (.renew, .renewed(.held(let fence))):
             yes.insert(node)
-            self.fence = max(self.fence, fence)
+            // A node that said yes late may not have been told the fence yet.
+            if yes.count == 1 { self.fence = fence } else if self.fence != fence { self.fence = 0 }
         case (.renew, .renewed): no.insert(node)
         case (.propose, .done(let isDone)):
             if isDone { yes.insert(node) } else { no.insert(node) }

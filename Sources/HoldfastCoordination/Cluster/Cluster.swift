@@ -408,7 +408,6 @@ package struct Cluster: Sendable {
         else { return }
         epoch = max(epoch, current.epoch)
         #if HOLDFAST_PLANTS
-            if Plant.absenceTooShort.isActive { current.longest = longestTTL }
             if Plant.floorForgotten.isActive { current.floor = 0 }
         #endif
         longestTTL = max(longestTTL, current.longest)

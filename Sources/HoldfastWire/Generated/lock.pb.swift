@@ -990,7 +990,7 @@ public struct RenewRequest: WireMessage {
 
 /// The grant is prolonged.
 public struct RenewResponse: WireMessage {
-    /// Its fence, as before.
+    /// Its fence, as before; 0 where the nodes that answered do not agree on it yet.
     public var fence: UInt64 = 0
     /// How long it lives, counted from when the request was sent.
     public var ttlMs: UInt64 = 0
@@ -1061,7 +1061,7 @@ public struct RenewResponse: WireMessage {
             unsafe decodedBase = decoded
         }
 
-        /// Its fence, as before.
+        /// Its fence, as before; 0 where the nodes that answered do not agree on it yet.
         public var fence: UInt64 { unsafe decodedStruct.pointee.fence }
 
         /// How long it lives, counted from when the request was sent.

@@ -264,7 +264,7 @@ final class LockWorker {
                     hold.deadline,
                     SimulatedClient.deadline(sent: sent, milliseconds: hold.ttlMilliseconds))
                 var grant = told(hold, strength: strength)
-                grant.fence = fence
+                if fence > 0 { grant.fence = fence }
                 client.closed(records, .granted(grant))
                 planRenewal(hold, Int64(clamping: hold.ttlMilliseconds / 3))
             case .outcome(.failed(let failure)) where failure.code == .notOwner:

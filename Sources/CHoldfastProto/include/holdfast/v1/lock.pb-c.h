@@ -427,7 +427,7 @@ struct  Holdfast__V1__RenewResponse
 {
   ProtobufCMessage base;
   /*
-   * Its fence, as before.
+   * Its fence, as before; 0 where the nodes that answered do not agree on it yet.
    */
   uint64_t fence;
   /*
