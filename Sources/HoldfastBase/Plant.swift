@@ -8,7 +8,7 @@
         case naiveFence = 1, lateYes, minority
         // Nodes.
         case fenceFromClock, releaseAnybody, claimIgnored, noTombstone, placesForEver
-        case admitBlindly, skewAccepted
+        case skewAccepted
         // The brain.
         case silentForgotten, sessionCounted, lossAtOnce, cancelledStays, noPoll, clockStuck
         // The cluster.
@@ -39,7 +39,6 @@
             case .claimIgnored: "a server takes back what another has claimed since"
             case .noTombstone: "a late acquire is granted after its release"
             case .placesForEver: "a place in a queue stands although nobody asks again"
-            case .admitBlindly: "a node is admitted again though another server did it already"
             case .skewAccepted: "a node takes proposals far ahead of its clock"
             case .silentForgotten: "a try is not taken back on nodes that never answered"
             case .sessionCounted: "a renewed session counts for grants that a node lost"

@@ -29,10 +29,9 @@ struct PlantTable {
 
     #if HOLDFAST_PLANTS
         private static let known: [String: UInt64] = [
-            "naiveFence": 17, "lateYes": 1969, "noTombstone": 564, "admitBlindly": 301,
-            "silentForgotten": 164, "sessionCounted": 715, "lossAtOnce": 3800, "clockStuck": 59,
-            "floorForgotten": 1017, "evictingVotes": 175, "recoveryStuck": 74,
-            "deadlineFromReply": 369,
+            "naiveFence": 110, "lateYes": 366, "noTombstone": 564, "silentForgotten": 204,
+            "sessionCounted": 715, "lossAtOnce": 3800, "clockStuck": 59, "floorForgotten": 3217,
+            "evictingVotes": 175, "recoveryStuck": 74, "deadlineFromReply": 369,
         ]
 
         private func search(_ plant: Plant) async -> (SeedFailure?, UInt64) {

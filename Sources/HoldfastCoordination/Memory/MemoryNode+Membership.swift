@@ -1,6 +1,3 @@
-#if HOLDFAST_PLANTS
-    internal import HoldfastBase
-#endif
 internal import HoldfastNode
 
 extension MemoryNode {
@@ -30,9 +27,6 @@ extension MemoryNode {
     mutating func admit(
         _ identity: GateIdentity, _ floor: Fence, _ longest: UInt64, expecting seen: GateIdentity
     ) -> NodeReply {
-        #if HOLDFAST_PLANTS
-            let seen = Plant.admitBlindly.isActive ? gate?.identity ?? seen : seen
-        #endif
         if let present = gate?.identity,
             present.cluster != identity.cluster || present.epoch >= identity.epoch
                 || present != seen
