@@ -79,7 +79,11 @@ import Testing
     @Test func aStuckLoopIsNotLive() async throws {
         try await withDaemon { daemon in
             _ = try await daemon.address()
-            let hold = try ThreadHold(pid: daemon.child.pid, thread: "hf-loop-0")
+            let pid = daemon.child.pid
+            let thread = try await eventually("the thread of a loop") {
+                try ThreadHold.thread("hf-loop-0", of: pid)
+            }
+            let hold = try ThreadHold(thread: thread)
             let live = try await daemon.ops("/livez")
             #expect(live.status == 503 && live.body == "not live\n")
             #expect(try await daemon.ops("/readyz").status == 503)

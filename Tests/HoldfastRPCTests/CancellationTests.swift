@@ -148,6 +148,7 @@ final class HandlerLog: Sendable {
             options: CallOptions(initialCredit: 8)
         ).makeAsyncIterator()
         _ = try await iterator.next()
+        #expect(await log.wait(for: "sent", count: 8))
         try await Task.sleep(for: .milliseconds(200))
         // Eight were allowed; one was taken, which is not yet half, so no more credit was given.
         #expect(log.count("sent") == 8)
@@ -176,7 +177,7 @@ final class HandlerLog: Sendable {
         for _ in 0..<20 {
             _ = try await honest.unary(
                 EchoService.Methods.echo, EchoRequest(payload: [1]),
-                options: CallOptions(timeout: .seconds(2), retries: false))
+                options: CallOptions(timeout: .seconds(30), retries: false))
         }
         reader.cancel()
         _ = await reader.result

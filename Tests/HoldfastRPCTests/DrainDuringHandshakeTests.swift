@@ -11,13 +11,13 @@ import Testing
         for round in 0..<60 {
             let server = try TestServer()
             let channel = try server.channel()
-            let options = CallOptions(timeout: .seconds(2), waitForReady: false, retries: false)
+            let options = CallOptions(timeout: .seconds(30), waitForReady: false, retries: false)
             let call = Task {
                 try await channel.unary(
                     EchoService.Methods.echo, EchoRequest(), options: options)
             }
             try await Task.sleep(for: .microseconds(round * 100))
-            await server.engine.drainAndStop(reason: "test", grace: .seconds(1))
+            await server.engine.drainAndStop(reason: "test", grace: .seconds(20))
             if let error = await call.result.failure as? RPCError {
                 #expect(error.isNotProcessed, "\(error)")
             }

@@ -33,7 +33,7 @@ import Testing
         for _ in 0..<10 {
             _ = try await channel.unary(
                 EchoService.Methods.echo, EchoRequest(),
-                options: CallOptions(timeout: .seconds(2), retries: false))
+                options: CallOptions(timeout: .seconds(30), retries: false))
         }
         second.cancel()
         _ = await second.result

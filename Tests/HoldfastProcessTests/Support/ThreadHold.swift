@@ -11,13 +11,17 @@ final class ThreadHold: Sendable {
 
     private let isReleased = DispatchSemaphore(value: 0)
 
-    init(pid: pid_t, thread name: String) throws {
+    /// The thread of that name; a thread takes its name when it first runs, so it may come late.
+    static func thread(_ name: String, of pid: pid_t) throws -> pid_t? {
         let tasks = "/proc/\(pid)/task"
         let found = try FileManager.default.contentsOfDirectory(atPath: tasks).first { task in
             let comm = FileManager.default.contents(atPath: "\(tasks)/\(task)/comm") ?? Data()
             return String(decoding: comm, as: UTF8.self) == name + "\n"
         }
-        guard let found, let thread = pid_t(found) else { throw Failure("no thread \(name)") }
+        return found.flatMap { pid_t($0) }
+    }
+
+    init(thread: pid_t) throws {
         guard let symbol = unsafe dlsym(nil, "ptrace") else { throw Failure("no ptrace") }
         let trace = unsafe unsafeBitCast(symbol, to: Trace.self)
         let isHeld = DispatchSemaphore(value: 0)
