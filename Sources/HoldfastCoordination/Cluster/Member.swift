@@ -34,6 +34,8 @@ package struct Member: Sendable {
     package internal(set) var state = State.down("not connected yet")
     /// Since when it may have forgotten: what was granted before must be over before it votes.
     var forgetfulSince: Instant?
+    /// The epoch that was known then: as long as it is the newest, the node was admitted in no other.
+    var forgetfulEpoch: UInt64 = 0
     var secondLook = SecondLook.no
     var readiness: NodeReadiness?
     var gate: Gate?

@@ -14,9 +14,9 @@ extension MemoryNode {
 
     mutating func raiseEpoch(_ epoch: UInt64, expecting identity: GateIdentity) -> NodeReply {
         guard let present = gate?.identity else { return .refused(.missing) }
-        guard present.cluster == identity.cluster, present.marker == identity.marker,
-            epoch > present.epoch
-        else { return .refused(.other(present)) }
+        guard present == identity, epoch > present.epoch else {
+            return .refused(.other(present))
+        }
         gate?.identity.epoch = epoch
         return .gate(gate, isEmpty: isEmpty)
     }

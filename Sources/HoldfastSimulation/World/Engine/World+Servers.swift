@@ -11,11 +11,20 @@ extension World {
         trace("server \(server)", "starts as \(servers[server].life)")
         servers[server].brain.started(at: servers[server].moment(now))
         for node in nodes.indices {
+            servers[server].links[node].way = way(server, node)
             queue.add(
                 .connect(server: server, life: servers[server].life, node: node),
                 at: now + .milliseconds(chance(0...5)))
         }
         flush(server)
+    }
+
+    /// The shipped session, where the node is one that talks as Redis does.
+    private func way(_ server: Int, _ node: NodeIndex) -> RedisWay? {
+        guard nodes[node].redis != nil else { return nil }
+        let budget = ClusterConfiguration(cluster: 7, nodes: scenario.nodes).nodeBudget
+        return RedisWay(
+            budget: budget, seed: scenario.seed ^ servers[server].life &* 64 &+ UInt64(node))
     }
 
     func crashServer(_ server: Int, restartAfter delay: Interval) {
@@ -26,6 +35,7 @@ extension World {
             let lateBy = lateness()
             breakConnection(server, node, lateBy: lateBy, noticed: .zero)
             servers[server].links[node].connection = nil
+            servers[server].links[node].way = nil
             _ = servers[server].links[node].takePending()
         }
         servers[server].isUp = false
@@ -68,6 +78,10 @@ extension World {
             // Nobody here opens a stream.
             case .emit: break
             case .inspect(let node):
+                if let way = servers[server].links[node].way {
+                    way.inspect(servers[server].clock.local(now))
+                    continue
+                }
                 guard let connection = servers[server].links[node].connection else { continue }
                 queue.add(
                     .connected(connection: connection, nodes[node].readiness),
@@ -78,6 +92,7 @@ extension World {
         }
         list.removeAll(keepingCapacity: true)
         swap(&list, &actions)
+        tendWays(server)
         schedule(server, life)
     }
 

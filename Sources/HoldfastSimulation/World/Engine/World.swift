@@ -39,6 +39,8 @@ final class World {
     /// For people; nil in runs that nobody reads.
     var log: [TraceLine]?
     var actions: [BrainAction] = []
+    /// For traces only: the command that a call was written from.
+    var commandTexts: [[RedisBytes]: String] = [:]
     /// A host has woken, and takes what waited.
     var isDraining = false
     private var probesLeft: Set<Int> = []
@@ -46,12 +48,12 @@ final class World {
     /// More than this is a world that does not come to rest.
     static let eventsMax = 3_000_000
 
-    init(_ scenario: Scenario, kind: NodeKind, isLogged: Bool) {
+    init(_ scenario: Scenario, lua: LuaEngine?, isLogged: Bool) {
         self.scenario = scenario
         network = scenario.generator(.network)
         history = History(nodeCount: scenario.nodes)
         log = isLogged ? [] : nil
-        makeHosts(kind)
+        makeHosts(lua)
         for fault in Fault.all(scenario) { queue.add(.fault(fault), at: fault.at) }
         for server in servers.indices {
             queue.add(
@@ -97,8 +99,15 @@ final class World {
         switch event {
         case .command(let delivery): commandArrived(delivery)
         case .reply(let connection, let tag, let reply): replyArrived(connection, tag, reply)
-        case .notSent(let server, let life, let node, let tag):
-            commandNotSent(server, life, node, tag)
+        case .notSent(let server, let life, let node, let tag, let failure):
+            commandNotSent(server, life, node, tag, failure)
+        case .nodeBytes(let connection, let bytes, let isLate):
+            nodeBytesArrived(connection, bytes, isLate: isLate)
+        case .serverBytes(let connection, let bytes): serverBytesArrived(connection, bytes)
+        case .transportOpen(let connection): transportOpen(connection)
+        case .transportRefused(let server, let life, let node):
+            transportRefused(server, life, node)
+        case .wayTimer(let server, let life, let node): wayTimer(server, life, node)
         case .wake(let server, let life, let node, let name):
             wakeArrived(server, life, node, name)
         case .connect(let server, let life, let node): connect(server, life, node)

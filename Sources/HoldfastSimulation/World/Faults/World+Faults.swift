@@ -35,7 +35,7 @@ extension World {
             let host = nodes[index]
             guard host.isUp, host.unfitBecause == nil else { return true }
             let gate = host.node.gate(microseconds: host.clock.wallMicroseconds(now))
-            guard gate?.identity.marker == host.life else { return true }
+            guard gate?.identity.marker == host.marker else { return true }
             nodes[index].hasForgotten = false
             return false
         }
@@ -66,7 +66,7 @@ extension World {
             guard mayForget(node) else { return false }
             nodes[node].unfitBecause = "evicts"
             nodes[node].hasForgotten = true
-            nodes[node].node.evict()
+            nodes[node].node.setEvicting(true)
             for server in servers.indices {
                 breakConnection(server, node, lateBy: nil, noticed: .milliseconds(1))
             }
@@ -89,7 +89,7 @@ extension World {
 
     private func crash(_ node: Int, _ memory: NodeMemory) {
         nodes[node].isUp = false
-        nodes[node].memory = memory
+        nodes[node].kept = memory
         // One that does not write through is taken for forgetful whatever it kept.
         if memory != .kept || !nodes[node].isDurable { forget(node) }
         for server in servers.indices {
@@ -103,8 +103,8 @@ extension World {
         nodes[node].isUp = true
         nodes[node].life += 0x100
         nodes[node].loadingUntil = now + .milliseconds(chance(0...200))
-        nodes[node].node.restart(nodes[node].memory, life: nodes[node].life)
-        trace("node \(node)", "starts as \(nodes[node].life), data \(nodes[node].memory)")
+        nodes[node].node.restart(nodes[node].kept, life: nodes[node].life)
+        trace("node \(node)", "starts as \(nodes[node].life), data \(nodes[node].kept)")
     }
 
     private func pause(_ node: Int, _ fault: Fault) {
@@ -126,6 +126,8 @@ extension World {
     func connectionTimedOut(_ number: Int) {
         let connection = connections[number]
         guard isAlive(connection.server, connection.life), !connection.isBroken else { return }
+        // The shipped session finds out for itself.
+        guard servers[connection.server].links[connection.node].way == nil else { return }
         breakConnection(connection.server, connection.node, lateBy: .zero, noticed: .zero)
     }
 
@@ -228,6 +230,7 @@ extension World {
             restart(node)
         case .unfit:
             nodes[node].unfitBecause = nil
+            nodes[node].node.setEvicting(false)
             guard nodes[node].isUp else { return }
             crash(node, .lost)
             restart(node)
