@@ -70,6 +70,63 @@ struct WatchStories {
         #expect(versions == versions.sorted())
     }
 
+    /// The last place that a watcher was given to resume from.
+    private func token(_ bench: Bench, _ call: CallID) -> WatchToken? {
+        bench.events[call]?.compactMap { event in
+            if case .synced(let token) = event { token } else { nil }
+        }.last
+    }
+
+    @Test("who resumes a watch is told of what became free meanwhile, and later")
+    func resumedToFree() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        let first = bench.ask(.watch(.prefix("a/"), resume: nil))
+        bench.pass(300)
+        for number in 1...2 as ClosedRange<UInt64> { _ = bench.get(acquire("a/\(number)", number)) }
+        bench.pass(300)
+        bench.end(first)
+        let again = bench.ask(.watch(.prefix("a/"), resume: nil))
+        bench.pass(300)
+        let place = try #require(token(bench, again))
+        bench.end(again)
+        _ = bench.get(release("a/1", 1))
+        // The other server has never told anybody of these locks.
+        let resumed = bench.ask(.watch(.prefix("a/"), resume: place), server: 1)
+        bench.pass(300)
+        #expect(told(bench, resumed) == ["a/1:", "synced"])
+        _ = bench.get(release("a/2", 2))
+        bench.pass(300)
+        #expect(told(bench, resumed) == ["a/1:", "synced", "a/2:"])
+    }
+
+    @Test("a watch that is resumed beside another is told what that one knows already")
+    func resumedBesideAnother() throws {
+        var bench = Bench(nodes: 3)
+        let first = bench.ask(.watch(.prefix("a/"), resume: nil))
+        let other = bench.ask(.watch(.prefix("a/"), resume: nil))
+        bench.pass(300)
+        let place = try #require(token(bench, first))
+        bench.end(first)
+        _ = bench.get(acquire("a/1", 1))
+        bench.pass(300)
+        let resumed = bench.ask(.watch(.prefix("a/"), resume: place))
+        bench.pass(300)
+        #expect(told(bench, resumed) == ["a/1:1", "synced"])
+        #expect(told(bench, other) == ["synced", "a/1:1"])
+    }
+
+    @Test("a watch that cannot go on from its token is refused, and begins anew")
+    func notResumed() {
+        var bench = Bench(nodes: 3)
+        let foreign = WatchToken(places: [.init(marker: 1, sequence: 1)])
+        let watch = bench.ask(.watch(.prefix(""), resume: foreign))
+        bench.pass(300)
+        #expect(bench.answers[watch]?.failure?.code == .conflict)
+        let before = bench.executed
+        bench.pass(500)
+        #expect(zip(bench.executed, before).allSatisfy { $0 - $1 <= 2 }, "nobody watches")
+    }
+
     @Test("who stops watching costs nothing any more")
     func unwatched() {
         var bench = Bench(nodes: 3)
@@ -127,6 +184,27 @@ struct WatchStories {
             return
         }
         #expect(states.first?.strengths == [3])
+    }
+
+    @Test("a node that lost a grant gets it back with the last word of its holder")
+    func reseededWithValue() {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(acquire("a", 1))
+        bench.pass(1)
+        bench.cut(0, 0)
+        let word = CoordinationRequest.propose(
+            name: "a", grant: grant(1), sequence: 1, value: Array("new".utf8))
+        #expect(bench.get(word) == .done)
+        bench.connect(0, 0)
+        bench.pass(1100)
+        bench.lose("a", 1, on: 1)
+        _ = bench.get(.renew(names: ["a"], grant: grant(1), ttlMilliseconds: 30_000))
+        bench.pass(1)
+        guard case .locks(let states) = bench.get(.read(names: ["a"])) else {
+            Issue.record("not read")
+            return
+        }
+        #expect(states.first?.perNode[1]?.grants.first?.value == Array("new".utf8))
     }
 
     @Test("a session's watcher hears of lost grants and of the end")

@@ -84,7 +84,9 @@ package enum ReleaseCheck {
         let told = known.reports.last {
             $0.returned <= record.called && $0.deadline > record.returned
         }
-        guard let told else { return }
+        guard let told,
+            !index.mayBeForced(grant, from: told.called, until: record.returned)
+        else { return }
         let forgetful = index.forgetfulNodes(from: told.called, until: record.returned)
         guard told.strength >= index.history.quorum + forgetful else {
             report.excused += 1

@@ -75,8 +75,7 @@ extension World {
             case .respond(let call, let outcome):
                 if diesInsteadOfAnswering(server, outcome) { return }
                 respond(server, call, outcome)
-            // Nobody here opens a stream.
-            case .emit: break
+            case .emit(let call, let event): emit(server, call, event)
             case .inspect(let node):
                 if let way = servers[server].links[node].way {
                     way.inspect(servers[server].clock.local(now))
@@ -109,6 +108,16 @@ extension World {
         guard servers[server].diesAtGrant, case .granted = outcome else { return false }
         crashServer(server, restartAfter: .milliseconds(chance(50...2000)))
         return true
+    }
+
+    private func emit(_ server: Int, _ call: CallID, _ event: StreamEvent) {
+        guard let known = calls[call] else { return }
+        let link = callerLinks[known.client][server]
+        guard link.generation == known.generation else { return }
+        let arrival = max(
+            now + latency(), link.lastAtClient + Interval(nanoseconds: 1), link.brokenUntil)
+        callerLinks[known.client][server].lastAtClient = arrival
+        queue.add(.streamed(call, event), at: arrival)
     }
 
     private func respond(_ server: Int, _ call: CallID, _ outcome: Outcome) {

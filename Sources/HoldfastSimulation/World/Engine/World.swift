@@ -25,10 +25,12 @@ final class World {
     var calls: [CallID: WorldCall] = [:]
     var lastCall: CallID = 0
     var lastGrant: UInt64 = 0
+    var lastForced: UInt64 = 0
     /// For each client and server, the way between them.
     var callerLinks: [[CallerLink]] = []
     var resources: [String: FencedResource] = [:]
     var history: History
+    var elections = ElectionLog()
     var phase = WorldPhase.warmUp
     var healedAt = Instant.zero
     var events = 0
@@ -119,6 +121,7 @@ final class World {
         case .request(let call, let request): requestArrived(call, request)
         case .callEnded(let call): callEnded(call)
         case .response(let call, let outcome): responseArrived(call, outcome)
+        case .streamed(let call, let event): streamArrived(call, event)
         case .client(let client, let action): clientAction(client, action)
         case .wakeUp(let place): wakeUp(place)
         case .fault(let fault): apply(fault)
@@ -163,9 +166,11 @@ final class World {
     }
 
     private func startProbes() {
-        probesLeft = Set(0..<scenario.keys)
         let probe = clients[clients.count - 1]
-        for key in 0..<scenario.keys { probe.probe(scenario.key(key), number: key) }
+        var names = (0..<scenario.keys).map { scenario.key($0) }
+        if scenario.traits.contains(.election) { names.append("election/0") }
+        probesLeft = Set(names.indices)
+        for (number, name) in names.enumerated() { probe.probe(name, number: number) }
     }
 
     func probeGranted(_ number: Int) {
@@ -178,6 +183,7 @@ final class World {
     /// Lets everything pass that nodes remember, with next to no events: all servers sleep meanwhile.
     private func retain() {
         checkServers()
+        for client in clients { client.watcher?.judge() }
         let end = now + .seconds(300)
         for server in servers.indices { pause(.server(server), until: end) }
         queue.add(.phase(.over), at: end + .seconds(5))

@@ -35,6 +35,8 @@ enum WorldEvent {
     case callEnded(CallID)
     /// An answer reaches a client.
     case response(CallID, Outcome)
+    /// An element of a stream reaches a client.
+    case streamed(CallID, StreamEvent)
     /// Something that a client does at a time of its own.
     case client(Int, ClientAction)
     /// A host may wake.

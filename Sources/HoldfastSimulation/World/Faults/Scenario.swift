@@ -54,9 +54,18 @@ package struct Scenario: Sendable {
         kind = limits.kind ?? drawnKind
         chaos = .milliseconds(kind == .memory ? drawnChaos : drawnChaos / 2)
         clients = min(limits.clientsMax, kind == .memory ? drawnClients : min(drawnClients, 4))
-        traits = drawn.subtracting(limits.without)
+        traits = Self.possible(drawn, nodes: nodes).subtracting(limits.without)
         ttls = traits.contains(.mixedTTL) ? [base, base * 3, base * 8] : [base]
         latencyMicroseconds = traits.contains(.slowLinks) ? max(latency, 1000) : min(latency, 1000)
+    }
+
+    /// A single node that forgets goes on from clocks: nothing is promised where they are wrong too.
+    private static func possible(
+        _ drawn: Set<ScenarioTrait>, nodes: Int
+    ) -> Set<ScenarioTrait> {
+        guard nodes == 1 else { return drawn.subtracting([.soleForgets]) }
+        guard drawn.contains(.soleForgets) else { return drawn }
+        return drawn.subtracting([.nodeClock, .blindClocks, .serverClock])
     }
 
     /// Scripts cost several times what the same in Swift costs, so fewer worlds have them, and theirs

@@ -42,6 +42,7 @@ extension World {
     }
 
     private func mayForget(_ node: Int) -> Bool {
+        if scenario.nodes == 1, scenario.traits.contains(.soleForgets) { return true }
         // Counting settles who is a member again.
         let others = forgetfulNodes - (nodes[node].hasForgotten ? 1 : 0)
         return others < (scenario.nodes - 1) / 2
@@ -65,7 +66,7 @@ extension World {
         case .unfit:
             guard mayForget(node) else { return false }
             nodes[node].unfitBecause = "evicts"
-            nodes[node].hasForgotten = true
+            forget(node)
             nodes[node].node.setEvicting(true)
             for server in servers.indices {
                 breakConnection(server, node, lateBy: nil, noticed: .milliseconds(1))
@@ -85,6 +86,8 @@ extension World {
     private func forget(_ node: Int) {
         coverage.note(.forgets)
         nodes[node].hasForgotten = true
+        // Nothing but fences is promised of what a single node held.
+        if scenario.nodes == 1 { history.forgets.append(NodeForget(node: node, at: now)) }
     }
 
     private func crash(_ node: Int, _ memory: NodeMemory) {
@@ -229,6 +232,9 @@ extension World {
             crash(node, .rolledBack)
             restart(node)
         case .unfit:
+            // Put right already, with another fault of this kind that began before: the node may be a
+            // member again, and must not lose data with the others.
+            guard nodes[node].unfitBecause != nil else { return }
             nodes[node].unfitBecause = nil
             nodes[node].node.setEvicting(false)
             guard nodes[node].isUp else { return }
