@@ -93,10 +93,10 @@ struct WatchStories {
         // The other server has never told anybody of these locks.
         let resumed = bench.ask(.watch(.prefix("a/"), resume: place), server: 1)
         bench.pass(300)
-        #expect(told(bench, resumed) == ["a/1:", "synced"])
+        #expect(told(bench, resumed) == ["a/1:", "a/2:2", "synced"])
         _ = bench.get(release("a/2", 2))
         bench.pass(300)
-        #expect(told(bench, resumed) == ["a/1:", "synced", "a/2:"])
+        #expect(told(bench, resumed) == ["a/1:", "a/2:2", "synced", "a/2:"])
     }
 
     @Test("a watch that is resumed beside another is told what that one knows already")
@@ -125,6 +125,33 @@ struct WatchStories {
         let before = bench.executed
         bench.pass(500)
         #expect(zip(bench.executed, before).allSatisfy { $0 - $1 <= 2 }, "nobody watches")
+    }
+
+    @Test("a token from before nobody watched is refused: what changed then is in no log")
+    func notResumedAfterPause() throws {
+        var bench = Bench(nodes: 3)
+        let first = bench.ask(.watch(.prefix(""), resume: nil))
+        bench.pass(300)
+        let place = try #require(token(bench, first))
+        bench.end(first)
+        bench.pass(20_000)
+        _ = bench.get(acquire("a", 1))
+        let again = bench.ask(.watch(.prefix(""), resume: place))
+        bench.pass(300)
+        #expect(bench.answers[again]?.failure?.code == .conflict)
+    }
+
+    @Test("what a resumed watcher knows as held is told when it ends by itself")
+    func resumedUntilExpiry() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        _ = bench.get(acquire("a", 1, ttl: 2000))
+        let first = bench.ask(.watch(.prefix(""), resume: nil))
+        bench.pass(300)
+        let place = try #require(token(bench, first))
+        bench.end(first)
+        let again = bench.ask(.watch(.prefix(""), resume: place), server: 1)
+        bench.pass(2500)
+        #expect(told(bench, again) == ["a:1", "synced", "a:"])
     }
 
     @Test("who stops watching costs nothing any more")

@@ -168,7 +168,7 @@ extension Brain {
             .map { copies in
                 var view = copies[0]
                 for copy in copies where copy.sequence > view.sequence { view = copy }
-                view.fence = copies.map(\.fence).max() ?? view.fence
+                view.fence = Self.fence(of: copies, quorum: cluster.configuration.quorum)
                 return (view: view, strength: copies.count)
             }
             .sorted { ($0.view.fence, $0.view.grant) < ($1.view.fence, $1.view.grant) }
@@ -176,6 +176,18 @@ extension Brain {
         return LockState(
             name: name, grants: held.map(\.view), strengths: held.map(\.strength),
             waiting: max(waiting, queues[name]?.count ?? 0), perNode: perNode)
+    }
+
+    /// The fence that a quorum has. A node that said yes late has its own until it is told; where no
+    /// quorum has the same, the grant is being made, and its fence will be the largest.
+    private static func fence(of copies: [GrantView], quorum: Int) -> Fence {
+        var largest: Fence = 0
+        for copy in copies {
+            let same = copies.count { $0.fence == copy.fence }
+            if same >= quorum { return copy.fence }
+            largest = max(largest, copy.fence)
+        }
+        return largest
     }
 
     /// What a round makes necessary once all have answered.

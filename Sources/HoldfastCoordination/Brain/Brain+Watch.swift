@@ -18,8 +18,8 @@ extension Brain {
             if watching.watchers[call] == nil { return }
         }
         if !wasActive { pollChanges() }
-        // Of names that are given, all are told in either case.
-        if watching.watchers[call]?.resuming.isEmpty == true { snapshot(call, filter) }
+        // What is held is read in any case: when it ends by itself, no log says so.
+        snapshot(call, filter)
     }
 
     /// Goes back in the logs to where the token was made. Who voted then and now saw, together, every
@@ -69,10 +69,12 @@ extension Brain {
     private mutating func snapshot(_ call: CallID, _ filter: WatchFilter) {
         switch filter {
         case .names(let names):
-            watching.watchers[call]?.missing = NameSet(names)
+            watching.watchers[call]?.isListed = true
+            watching.watchers[call]?.missing.formUnion(names)
             markDirty(names)
         case .prefix(let prefix):
             watching.watchers[call]?.mustList = false
+            watching.watchers[call]?.isListed = false
             let walk = ListWalk(prefix: prefix, after: "", limit: Self.listedMax)
             start(
                 .watchList(call, walk), nil, .list(prefix: prefix, cursor: 0, limit: Self.listPage))
@@ -88,8 +90,9 @@ extension Brain {
             return
         }
         names.formUnion(watching.told.names { name, _ in watcher.filter.matches(name) })
-        watching.watchers[call]?.missing = names
-        if names.isEmpty { tellSynced(call) } else { markDirty(names.sorted()) }
+        watching.watchers[call]?.isListed = true
+        watching.watchers[call]?.missing.formUnion(names.sorted())
+        if names.isEmpty { settle(call) } else { markDirty(names.sorted()) }
     }
 
     // MARK: The logs
@@ -165,7 +168,7 @@ extension Brain {
             watcher.resuming.values.allSatisfy({ $0 <= 0 })
         else { return }
         watching.watchers[call]?.resuming = [:]
-        if watcher.missing.isEmpty { tellSynced(call) }
+        settle(call)
     }
 
     private mutating func snapshotAll() {
@@ -214,11 +217,7 @@ extension Brain {
             let isMissing = watcher.missing.contains(state.name)
             if isNews || isMissing { actions.append(.emit(call, .lock(state, version: version))) }
             watching.watchers[call]?.missing.remove(state.name)
-            if isMissing, watcher.resuming.isEmpty,
-                watching.watchers[call]?.missing.isEmpty == true
-            {
-                tellSynced(call)
-            }
+            if isMissing { settle(call) }
         }
         for grant in state.grants {
             guard let left = grant.remainingMilliseconds else { continue }
@@ -228,7 +227,9 @@ extension Brain {
         }
     }
 
-    private mutating func tellSynced(_ call: CallID) {
+    /// Says that the watcher is in step, once it is.
+    private mutating func settle(_ call: CallID) {
+        guard watching.watchers[call]?.isInStep == true else { return }
         watching.watchers[call]?.isSynced = true
         actions.append(
             .emit(call, .synced(WatchToken(places: watching.places.compactMap { $0 }))))

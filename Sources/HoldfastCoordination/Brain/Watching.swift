@@ -19,6 +19,11 @@ struct Watching: Sendable {
         var resuming: [NodeIndex: Int] = [:]
         /// The names below its prefix are still to be asked for.
         var mustList = false
+        /// The names are known.
+        var isListed = false
+
+        /// Whether nothing is left to be told.
+        var isInStep: Bool { isListed && missing.isEmpty && resuming.isEmpty }
     }
 
     var watchers: [CallID: Watcher] = [:]

@@ -51,6 +51,13 @@ package struct HistoryIndex {
         return Set(nodes).count
     }
 
+    /// The same, with those that lost data and stayed out as long as they had to.
+    func emptiedNodes(from start: Instant, until end: Instant) -> Int {
+        let nodes = (history.forgets + history.absences)
+            .filter { $0.until >= start && $0.from <= end }.map(\.node)
+        return Set(nodes).count
+    }
+
     private mutating func arrange() {
         var numbers: [String: Int] = [:]
         lockOfRecord.reserveCapacity(records.count)

@@ -278,7 +278,10 @@ final class LockWorker {
                     hold.deadline,
                     SimulatedClient.deadline(sent: sent, milliseconds: hold.ttlMilliseconds))
                 var grant = told(hold, strength: strength)
-                if fence > 0 { grant.fence = fence }
+                // An upgrade that was refused may have left a reader with a larger fence on a quorum,
+                // which takes nothing from anybody.
+                let isRaised = hold.mode == .shared && fence > hold.fence
+                if fence > 0, !isRaised { grant.fence = fence }
                 // What a change has overtaken tells of what was before it.
                 if hold.mode == mode { client.closed(records, .granted(grant)) }
                 planRenewal(hold, Int64(clamping: hold.ttlMilliseconds / 3))

@@ -159,8 +159,9 @@ final class World {
     /// forgotten come back one after the other, and callers find their servers again.
     var livenessBound: Interval {
         let ttl = Int64(clamping: scenario.longestTTL)
-        // What a node granted while its clock was ahead lasts longer by that.
-        let ahead = scenario.traits.contains(.nodeClock) ? ttl * 3 : 0
+        // What a node granted while its clock was ahead lasts longer by that, and so does the place of
+        // a waiter that is gone.
+        let ahead = scenario.traits.contains(.nodeClock) ? ttl * 3 + 10_000 : 0
         let delay: Int64 = scenario.traits.contains(.lockDelay) ? 2000 : 0
         return .milliseconds(ttl * 3 + 15_000 + ahead + delay)
     }

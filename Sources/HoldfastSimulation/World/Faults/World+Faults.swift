@@ -86,6 +86,7 @@ extension World {
     private func forget(_ node: Int) {
         coverage.note(.forgets)
         nodes[node].hasForgotten = true
+        history.absences.append(NodeForget(node: node, at: now))
         // Nothing but fences is promised of what a single node held.
         if scenario.nodes == 1 { history.forgets.append(NodeForget(node: node, at: now)) }
     }

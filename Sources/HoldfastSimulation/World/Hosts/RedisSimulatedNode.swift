@@ -19,11 +19,8 @@ final class RedisSimulatedNode: SimulatedNode {
     private let model: RedisModel
     private var snapshot: RedisSnapshot
     private var readers: [Int: RedisRequestReader] = [:]
-    /// How often each script was called, for coverage.
-    private static let scriptNames: [[UInt8]: NodeScript] = Dictionary(
-        uniqueKeysWithValues: NodeScript.allCases.map {
-            (Array(NodeScript.set[$0.rawValue].digest.utf8), $0)
-        })
+    /// The scripts by their digests.
+    private let scripts: [[UInt8]: NodeScript]
 
     init(life: UInt64, isDurable: Bool, lua: LuaEngine) {
         var settings = RedisSettings()
@@ -31,6 +28,10 @@ final class RedisSimulatedNode: SimulatedNode {
         // The shipped scripts end.
         settings.scriptInstructionsMax = 0
         settings.appendFsync = isDurable ? "always" : "everysec"
+        let set = NodeScript.set
+        scripts = Dictionary(
+            NodeScript.allCases.map { (Array(set[$0.rawValue].digest.utf8), $0) },
+            uniquingKeysWith: { first, _ in first })
         model = RedisModel(runID: Self.runID(life), settings: settings, lua: lua)
         snapshot = model.snapshot()
     }
@@ -41,9 +42,8 @@ final class RedisSimulatedNode: SimulatedNode {
     struct Executed {
         let words: [[UInt8]]
         let value: RedisValue
-
         /// The script that it called.
-        var script: NodeScript? { words.count > 1 ? scriptNames[words[1]] : nil }
+        let script: NodeScript?
     }
 
     /// Bytes of a connection, in their order.
@@ -59,7 +59,8 @@ final class RedisSimulatedNode: SimulatedNode {
         guard let words = readers[connection]?.next() else { return nil }
         model.faults.isLoading = isLoading
         let value = model.execute(words, connection: connection, nowMicroseconds: microseconds)
-        return Executed(words: words, value: value)
+        let script = words.count > 1 ? scripts[words[1]] : nil
+        return Executed(words: words, value: value, script: script)
     }
 
     // MARK: Hints
