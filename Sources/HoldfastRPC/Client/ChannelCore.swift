@@ -282,6 +282,20 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         dial()
     }
 
+    /// See `RPCChannel.suspect`.
+    func suspect(silentSince sent: Instant) {
+        guard let current, current.isSilent(since: sent) else { return }
+        current.doubt(silentSince: sent)
+        leaving(current)
+    }
+
+    /// See `RPCChannel.breakConnections`.
+    func breakConnections() {
+        for session in leavingSessions + [current].compactMap({ $0 }) {
+            session.end(RPCError(.unavailable, "\(session.endpoint) broke the connection"))
+        }
+    }
+
     func ended(_ session: ClientSession, _ error: RPCError) {
         leavingSessions.removeAll { $0 === session }
         guard session === current else { return }
