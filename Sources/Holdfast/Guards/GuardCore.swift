@@ -79,6 +79,8 @@ final class GuardCore: Sendable {
         return max(.zero, contents.withLock { $0.machine.deadline } - clock.now())
     }
 
+    var deadline: Instant { contents.withLock { $0.machine.deadline } }
+
     var wake: Instant { contents.withLock { $0.machine.wake } }
 
     func releaseAsked() -> GuardMachine.ReleaseAnswer {

@@ -1,4 +1,4 @@
-internal import HoldfastBase
+package import HoldfastBase
 
 /// A lock, or several, that are held: until they are given back, or lost.
 ///
@@ -38,6 +38,9 @@ public final class LockGuard: Sendable {
 
     /// How long the grant is counted on unless it is renewed; zero when it is over.
     public var remaining: Duration { core.remaining.duration }
+
+    /// Until when it is counted on.
+    package var deadline: Instant { core.deadline }
 
     /// The states, as they change.
     public var states: GuardStates { GuardStates(core: core) }

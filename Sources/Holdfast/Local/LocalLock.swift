@@ -166,11 +166,10 @@ extension LocalLock {
 
     /// One entry is given back; false when the hold was over.
     fileprivate func release(_ fence: UInt64) -> Bool {
-        let now = ttl == nil && !hasWaiters ? Instant.zero : Clocks.now()
         let (wasHeld, actions, timer) = contents.withLock {
             contents -> (Bool, [Resumption], Instant?) in
-            // Somebody came in between: the clock matters after all.
-            let time = now == .zero && contents.machine.needsTime ? Clocks.now() : now
+            // Where nothing ends by time, the clock need not be asked.
+            let time = contents.machine.needsTime ? Clocks.now() : .zero
             let (wasHeld, actions) = contents.machine.release(fence: fence, time)
             if wasHeld { contents.metrics.released += 1 }
             if !contents.ends.isEmpty, !contents.machine.isHeld(fence: fence, time) {
@@ -182,8 +181,6 @@ extension LocalLock {
         if let timer { wake(at: timer) }
         return wasHeld
     }
-
-    private var hasWaiters: Bool { contents.withLock { $0.machine.waiting > 0 } }
 
     fileprivate func isHeld(_ fence: UInt64) -> Bool {
         let now = Clocks.now()
