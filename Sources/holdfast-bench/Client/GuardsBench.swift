@@ -109,18 +109,23 @@ struct GuardsBench {
             ])
     }
 
+    /// Counts bodies that have begun.
+    private final class Entered: Sendable {
+        let count = Atomic<Int>(0)
+    }
+
     /// From the end of the validity of each guard to the cancellation of its body.
     private func silence(_ client: HoldfastClient, _ stage: LockStage) async throws -> [Interval] {
         let names = stage.names(Self.lossBodies)
         let server = stage.servers[0].process.identifier
-        let entered = Atomic<Int>(0)
+        let entered = Entered()
         let options = options(Self.lossTTL)
         return try await withThrowingTaskGroup(of: Interval?.self) { group in
             for name in names {
                 group.addTask {
                     let moment = Mutex(Interval.zero)
                     _ = try? await client.withLock(name, options) { lock in
-                        _ = entered.add(1, ordering: .relaxed)
+                        _ = entered.count.add(1, ordering: .relaxed)
                         await withTaskCancellationHandler {
                             try? await Task.sleep(for: .seconds(60))
                         } onCancel: {
@@ -130,7 +135,7 @@ struct GuardsBench {
                     return moment.withLock { $0 }
                 }
             }
-            while entered.load(ordering: .relaxed) < names.count {
+            while entered.count.load(ordering: .relaxed) < names.count {
                 try await Task.sleep(for: .milliseconds(5))
             }
             kill(server, SIGSTOP)
