@@ -45,6 +45,8 @@ import Testing
         if columns >= 80 {
             #expect(lines.allSatisfy { $0.count <= columns }, "\(lines)")
             #expect(lines[1].contains("locks at least 300  waiting"))
+            #expect(
+                lines.last?.contains("more, and those that were not asked for   q quits") == true)
             #expect(lines[2].contains("calls 250/s  node commands 2250/s"))
             // What a holder says of itself is harmless.
             #expect(!lines.joined().contains("\u{1B}"))
