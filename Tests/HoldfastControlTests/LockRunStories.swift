@@ -245,7 +245,26 @@ import Testing
                 == [.say(.cannotStop), .proceed])
         #expect(
             run.handle(.childStopped(isByTerminal: false), now: Self.at(20))
-                == [.say(.needsTerminal)])
+                == [.say(.isStopped)])
+    }
+
+    @Test func aStoppedProgramGetsTheTerminalWhenWeDo() {
+        var run = running(ten)
+        _ = run.handle(.childStopped(isByTerminal: false), now: Self.at(100))
+        #expect(run.wakeAt == Self.at(300))
+        #expect(run.handle(.timer, now: Self.at(300)) == [.handOver])
+        #expect(run.wakeAt == Self.at(500))
+        // It was handed over.
+        #expect(run.handle(.signalled(18), now: Self.at(301)) == [.signal(18)])
+        #expect(run.wakeAt == Instant(nanoseconds: 3_333_333_333))
+    }
+
+    @Test func aStoppedProgramHearsOfItsEnd() {
+        var run = running(ten)
+        _ = run.handle(.childStopped(isByTerminal: false), now: Self.at(100))
+        #expect(run.handle(.signalled(10), now: Self.at(110)) == [.signal(10)])
+        #expect(run.handle(.signalled(2), now: Self.at(120)) == [.signal(2), .proceed])
+        #expect(run.handle(.signalled(2), now: Self.at(130)) == [.signal(2)])
     }
 
     /// Whatever happens in whatever order: once it is done it is done, and the program is never started
