@@ -59,6 +59,19 @@ import Testing
         _ = try await Self.call(channel)
     }
 
+    /// A dial may fail inside the call that began it: no route, or no descriptor is left.
+    @Test(arguments: [true, false])
+    func anEndpointThatFailsAtOnceIsPassedOver(waitForReady: Bool) async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        // The system refuses at once to dial a group. The order of endpoints is drawn.
+        let groups = try (1...7).map { try Endpoint("224.0.0.\($0):7420") }
+        let channel = try RPCChannel(
+            server.configuration(endpoints: groups + [server.endpoint]))
+        defer { channel.close() }
+        _ = try await Self.call(channel, timeout: .seconds(20), waitForReady: waitForReady)
+    }
+
     @Test func aDeadServerIsLeftAtOnce() async throws {
         let first = try TestServer()
         let second = try TestServer()
