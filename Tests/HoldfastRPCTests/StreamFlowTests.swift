@@ -78,6 +78,33 @@ import Testing
         for reader in readers { _ = await reader.result }
     }
 
+    /// A handler may send from several tasks: all of them go on when the caller gives credit.
+    @Test func tasksOfOneHandlerSendSideBySide() async throws {
+        let server = try TestServer { registry in
+            registry.serverStream(EchoService.Methods.echoStream) { _, stream, _ in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<4 {
+                        group.addTask {
+                            for _ in 0..<50 {
+                                try await stream.send(EchoStreamResponse(index: UInt64(number)))
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let stream = channel.serverStream(
+            EchoService.Methods.echoStream, EchoStreamRequest(),
+            options: CallOptions(timeout: .seconds(30), initialCredit: 1))
+        var seen: [UInt64: Int] = [:]
+        for try await element in stream { seen[element.index, default: 0] += 1 }
+        #expect(seen == [0: 50, 1: 50, 2: 50, 3: 50])
+    }
+
     /// What all connections together move in whole records is bounded anew in each tick.
     @Test func wholeRecordsOfATickAreBounded() async throws {
         let server = try TestServer()
