@@ -106,4 +106,41 @@ import Testing
                 options: CallOptions(timeout: .seconds(30), waitForReady: false, retries: false))
         }
     }
+
+    /// What a loop drops when it ends may ask the loop for what has gone already.
+    @Test func callsThatGoWithTheirLoopDoNoHarm() async throws {
+        let holder = try TestHolder()
+        defer { holder.own.stop() }
+        let server = try TestServer { registry in
+            registry.held(EchoService.Methods.echo, observer: holder) { call in
+                guard let held = call.hold() else { return }
+                _ = call.loop.register(Keeper(held, holder.log))
+                holder.log.note("kept")
+            }
+        }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let call = Task {
+            try await channel.unary(
+                EchoService.Methods.echo, EchoRequest(), options: CallOptions(retries: false))
+        }
+        #expect(await holder.log.wait(for: "kept"))
+        server.stop()
+        #expect((await call.result.failure as? RPCError)?.code == .unavailable)
+        #expect(await holder.log.wait(for: "gone"))
+        try await Task.sleep(for: .milliseconds(100))
+    }
+}
+
+/// Keeps a call as long as it lives itself.
+private final class Keeper: LoopSource {
+    private let call: HeldCall
+    private let log: HandlerLog
+
+    init(_ call: consuming HeldCall, _ log: HandlerLog) {
+        self.call = call
+        self.log = log
+    }
+
+    deinit { log.note("gone") }
 }
