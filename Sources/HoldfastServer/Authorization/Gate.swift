@@ -12,6 +12,8 @@ internal import Synchronization
 package final class Gate: Sendable {
     private struct State {
         var policy: Policy?
+        /// Which policy that is, counted from the start.
+        var number = 0
         var grants: [String: PolicyGrants] = [:]
         var denials: UInt64 = 0
         /// Who wants to know of a new policy: the open streams.
@@ -44,6 +46,7 @@ package final class Gate: Sendable {
     package func replace(_ policy: Policy?) {
         let (watchers, handlers) = state.withLock { state in
             state.policy = policy
+            state.number += 1
             state.grants = [:]
             return (Array(state.watchers.values), state.replacementHandlers)
         }
@@ -148,15 +151,24 @@ package final class Gate: Sendable {
     }
 
     private func decide(_ permissions: [Permission], principal: String?) -> PolicyDecision {
+        grants(of: principal ?? "")?.decide(permissions) ?? .allowed
+    }
+
+    /// What a principal may do; `nil` without a policy. In the lock there is only the look-up: all
+    /// loops come here, and to read thousands of rules for one caller must not hold up those of others.
+    private func grants(of name: String) -> PolicyGrants? {
+        let (known, policy, number) = state.withLock { state in
+            (state.grants[name], state.policy, state.number)
+        }
+        if let known { return known }
+        guard let grants = policy?.grants(for: name) else { return nil }
         state.withLock { state in
-            guard let policy = state.policy else { return .allowed }
-            let name = principal ?? ""
-            if let known = state.grants[name] { return known.decide(permissions) }
-            let grants = policy.grants(for: name)
+            // Legal race: the policy was replaced meanwhile.
+            guard state.number == number else { return }
             if state.grants.count >= Self.grantsKeptMax { state.grants = [:] }
             state.grants[name] = grants
-            return grants.decide(permissions)
         }
+        return grants
     }
 
     /// The caller's own words, so that it sees which of several names it was.

@@ -311,7 +311,9 @@ extension ServerInstance: AdminTarget {
 
     package func connections() async -> [ConnectionDescription] { await engine.connections() }
 
-    package func streams() async -> [StreamDescription] { await engine.streams() }
+    package func streams(of connection: UInt64?, max: Int) async -> [StreamDescription] {
+        await engine.streams(of: connection, max: max)
+    }
 
     package func beginDrain(reason: String, grace: Interval?) async -> Int {
         guard beginDraining(reason) else { return 0 }
