@@ -147,11 +147,22 @@ package final class ServerInstance: Sendable {
         try DataDirectory.make(configuration.dataDirectory)
         let directory = configuration.dataDirectory + "/dev-ca"
         let made = try DevelopmentCA.ensure(in: directory)
+        let origin: String
+        switch made.origin {
+        case .found: origin = "found"
+        case .made: origin = "made"
+        case .replaced(let why, let kept):
+            origin = "made anew"
+            logger.log(
+                .warning, "the development CA is of no use and was put aside", in: "tls",
+                ["why": .text(why), "kept": .text(kept.joined(separator: " "))])
+        }
         logger.log(
             .warning, "using a development CA; set tls.certificate and tls.key for production",
             in: "tls",
             [
-                "directory": .text(directory), "ca": .text(made.authority.certificate),
+                "directory": .text(directory), "origin": .text(origin),
+                "ca": .text(made.authority.certificate),
                 "client_certificate": .text(made.client.certificate),
                 "client_key": .text(made.client.key),
             ])
