@@ -8,7 +8,7 @@ import Testing
 @testable import HoldfastServer
 
 /// A reload at the wrong moment must not open the server to those who were kept out.
-@Suite(.timeLimit(.minutes(1))) struct ReloadOpenDoorTests {
+@Suite(.timeLimit(.minutes(5))) struct ReloadOpenDoorTests {
     private static func folder(_ name: String) throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "holdfast-\(name)-\(ProcessInfo.processInfo.processIdentifier)")
