@@ -5,7 +5,7 @@ final class PlainSocket: Sendable {
     let descriptor: Int32
 
     /// Connects; refused when nobody listens.
-    init(_ address: String, timeout: Int = 10) throws {
+    init(_ address: String, timeout: Int = 60) throws {
         let parts = address.split(separator: ":")
         guard parts.count == 2, let port = UInt16(parts[1]) else { throw Failure(address) }
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
