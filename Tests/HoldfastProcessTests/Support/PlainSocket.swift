@@ -109,11 +109,15 @@ struct PlainSocketResult {
 }
 
 extension PlainSocket {
-    /// Sends it all, then reads all.
-    func talk(_ text: String) async -> (bytes: [UInt8], end: End) {
+    /// Sends it all, in these pieces, then reads all; on a thread of its own, for which a moment
+    /// between two pieces stays one.
+    func talk(_ pieces: String...) async -> (bytes: [UInt8], end: End) {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread {
-                self.send(text)
+                for piece in pieces {
+                    self.send(piece)
+                    if pieces.count > 1 { usleep(5000) }
+                }
                 continuation.resume(returning: self.readAll())
             }
         }
