@@ -230,7 +230,7 @@ package enum LockAnswer {
         holder.mode == .shared ? "shared" : "exclusive"
     }
 
-    private static func left(_ holder: LockHolder) -> String {
+    static func left(_ holder: LockHolder) -> String {
         guard case .remainingMs(let milliseconds) = holder.remaining else { return "session" }
         return HumanText.duration(milliseconds: milliseconds)
     }

@@ -1,4 +1,5 @@
 internal import HoldfastBase
+package import HoldfastPolicy
 package import HoldfastRPC
 package import HoldfastWire
 internal import Synchronization
@@ -110,11 +111,15 @@ package final class Gate: Sendable {
 
     /// As `admit(_:context:)`, for a call that is answered inside the tick; whether it may go on. One
     /// that may not has been answered.
+    ///
+    /// - Parameter reason: why, in the caller's words, for the audit log.
     @inline(__always)
-    package func admits(_ operation: Operation, _ call: inout PlainCall) -> Bool {
+    package func admits(
+        _ operation: Operation, _ call: inout PlainCall, reason: String = ""
+    ) -> Bool {
         if operation.isEveryday, !hasPolicy.load(ordering: .acquiring) { return true }
         do throws(RPCError) {
-            try admit(operation, caller: GateCaller(call))
+            try admit(operation, caller: GateCaller(call), reason: reason)
             return true
         } catch {
             call.fail(error)
@@ -122,7 +127,9 @@ package final class Gate: Sendable {
         }
     }
 
-    private func admit(_ operation: Operation, caller: GateCaller) throws(RPCError) {
+    private func admit(
+        _ operation: Operation, caller: GateCaller, reason: String = ""
+    ) throws(RPCError) {
         let permissions = operation.requiredPermissions
         let decision = decide(permissions, principal: caller.principal)
         if case .denied(let verb, let key, let line) = decision {
@@ -133,7 +140,7 @@ package final class Gate: Sendable {
             "admin call", in: "audit",
             [
                 "decision": "allowed", "method": .text(caller.method),
-                "key": .bytes(permissions.first?.key ?? []),
+                "key": .bytes(permissions.first?.key ?? []), "reason": .text(reason),
                 "principal": .text(caller.principal ?? ""), "peer": .text(caller.address),
                 "request_id": .text(caller.requestID?.description ?? ""),
             ])

@@ -139,7 +139,8 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             Task { [instance] in
                 await instance.drainAndStop(reason: "the server is stopping", grace: nil)
             }
-        case .user1, .user2: break
+        // Not asked for.
+        case .quit, .user1, .user2, .childChanged, .proceed, .windowChanged: break
         }
     }
 

@@ -1,4 +1,5 @@
 package import HoldfastBase
+internal import HoldfastPolicy
 package import HoldfastRPC
 internal import HoldfastSystem
 internal import HoldfastTLS
