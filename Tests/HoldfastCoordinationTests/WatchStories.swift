@@ -284,4 +284,22 @@ struct WatchStories {
         #expect(bench.servers[0].cluster.voters.count == 3)
         #expect(bench.servers[0].cluster.epoch == 1)
     }
+
+    @Test("answers that come late are no clock that was set", arguments: [1, 2])
+    func clockLate(heartbeats: Int) {
+        var bench = Bench(nodes: 3)
+        bench.pass(3000)
+        bench.links[0][1].isStalled = true
+        // The node reads its clock in time, but what it says comes late; what follows is in time.
+        for _ in 0..<heartbeats {
+            bench.pass(1000)
+            while !bench.links[0][1].commands.isEmpty { bench.execute(0, 1) }
+        }
+        bench.pass(700)
+        bench.links[0][1].isStalled = false
+        for _ in 0..<30 {
+            bench.pass(100)
+            #expect(bench.servers[0].cluster.voters.count == 3)
+        }
+    }
 }

@@ -101,7 +101,8 @@ package struct Cluster: Sendable {
 
     package mutating func connected(_ node: NodeIndex, _ readiness: NodeReadiness) {
         members[node].readiness = readiness
-        members[node].clock = nil
+        // What is known of its clock stays: it may have been set while it could not be reached.
+        members[node].clockQuestions = 0
         set(node, .inspecting)
         actions.append(.send(node, identity(node), .readGate))
     }
@@ -139,7 +140,13 @@ package struct Cluster: Sendable {
     // MARK: Clocks
 
     package mutating func clockAsked(_ node: NodeIndex, now: Instant) {
-        members[node].clockAsked = now
+        if members[node].clockQuestions == 0 { members[node].clockAsked = now }
+        members[node].clockQuestions += 1
+    }
+
+    /// A question has come to nothing, or its answer has been read.
+    package mutating func clockAnswered(_ node: NodeIndex) {
+        members[node].clockQuestions = max(0, members[node].clockQuestions - 1)
     }
 
     /// What a node's clock says. One that was set has ended grants early, or prolonged them: it does not
@@ -148,20 +155,14 @@ package struct Cluster: Sendable {
     package mutating func clockRead(
         _ node: NodeIndex, microseconds: UInt64, now: Instant
     ) {
-        defer { members[node].clock = (microseconds, now) }
-        guard members[node].state == .voting, let last = members[node].clock else { return }
-        let ours = (now - last.own).microseconds
-        let its = Int64(clamping: microseconds) - Int64(clamping: last.node)
-        let uncertain = (now - members[node].clockAsked).microseconds + ours / 200
-        let step = its - ours
-        guard abs(step) > Self.clockTolerance + uncertain else { return }
+        let step = members[node].clock.read(
+            microseconds: microseconds, asked: members[node].clockAsked, answered: now)
+        guard members[node].state == .voting, let step else { return }
         actions.append(.report(node, .clockStepped(milliseconds: step / 1000)))
         guard voters.count - 1 >= configuration.quorum else { return }
         members[node].steppedAt = now
         set(node, .stepped)
     }
-
-    private static let clockTolerance: Int64 = 250_000
 
     // MARK: Answers
 

@@ -41,8 +41,10 @@ package struct Member: Sendable {
     var gate: Gate?
     /// Whether this server has seen it vote.
     var hasVoted = false
-    /// Its clock and ours when it last said what time it is.
-    var clock: (node: UInt64, own: Instant)?
+    /// What is known of its clock.
+    var clock = ClockWitness()
+    /// Questions for its clock that have no answer yet, and when the oldest of them was asked.
+    var clockQuestions = 0
     var clockAsked = Instant.zero
     /// When its clock was found set.
     var steppedAt: Instant?
