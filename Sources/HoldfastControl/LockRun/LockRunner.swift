@@ -121,6 +121,9 @@ struct LockRunner: Sendable {
                 let (answer, _) = LockAnswer.make(request.names, .notHeld(notHeld))
                 if !server.isGivenUp {
                     console.complain(answer.text(settings.form, console.complaintSurface))
+                    if command.plan.wait == .zero, settings.form == .table {
+                        console.complain("next      wait for it, with --wait TIME\n")
+                    }
                 }
                 sink.yield(.refused)
             case nil:

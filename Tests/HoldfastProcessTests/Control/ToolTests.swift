@@ -101,4 +101,29 @@ import Testing
             #expect(nodes.output.contains("1 lock compared; all nodes that answer agree"))
         }
     }
+
+    /// What bash offers, by the script in a real bash.
+    @Test(arguments: [
+        (["lock", "r"], "run renew release"),
+        (["lock", "run", "a", "--on-lost", ""], "term kill ignore"),
+        (["-e", "x:1", "lock", "run", "--kil"], "--kill-after"),
+        (["completion", ""], "bash zsh fish"),
+        (["policy", "check", "--"], "--output --help"), (["-o", "j"], "json jsonl"),
+    ])
+    func bashCompletes(words: [String], offered: String) async throws {
+        let folder = try Folder()
+        let script = """
+            source <("$1" completion bash) || exit
+            shift
+            COMP_WORDS=(holdfastctl "$@") COMP_CWORD=$#
+            _holdfastctl
+            echo "${COMPREPLY[*]}"
+            """
+        let file = try folder.write("complete.bash", script)
+        let child = try Child(
+            ["/bin/bash", file, Control.binary] + words, environment: ["PATH": "/usr/bin:/bin"],
+            in: folder.path, output: folder["out"], errors: folder["err"])
+        #expect(try await child.ended() == .code(0), "\(folder.read("err"))")
+        #expect(folder.read("out") == offered + "\n")
+    }
 }
