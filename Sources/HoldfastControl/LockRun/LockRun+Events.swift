@@ -138,7 +138,11 @@ extension LockRun {
             let actions = lease.renewal(now)
             state = .starting(lease)
             return actions
-        case .granted, .refused, .acquireFailed, .childEnded, .childStopped, .groupGone, .released:
+        case .childEnded, .childStopped:
+            // Then it was started: another thread says so, which may come later.
+            let started = next(.started, now)
+            return started + next(event, now)
+        case .granted, .refused, .acquireFailed, .groupGone, .released:
             return []
         }
         state = .starting(lease)
