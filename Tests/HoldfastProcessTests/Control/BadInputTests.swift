@@ -50,7 +50,7 @@ import Testing
                 try await Control.run(
                     "lock", "run", "a", "--wait", "300ms", "-e", "127.0.0.1:1", "--", "true",
                     at: [daemon]), 5, "trying again until --wait is over", "Connection refused",
-                "--endpoint HOST:PORT")
+                "Is holdfastd running there?", "--endpoint")
         }
     }
 
