@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct ChaosTests {
     private static let duration = Duration.seconds(3)
     /// How much later than its deadline an answer may come on a machine that has much to do.
-    private static let lateness = Duration.seconds(30)
+    private static let lateness = Patience.time
 
     /// One address at which servers come and go.
     private struct Place {
