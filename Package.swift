@@ -109,8 +109,8 @@ let package = Package(
         library(
             "HoldfastSimulation",
             [
-                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis", "CLua",
-                "CLuaHost",
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis",
+                "HoldfastWire", "CLua", "CLuaHost",
             ]),
         library(
             "Holdfast",
