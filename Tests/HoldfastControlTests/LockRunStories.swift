@@ -206,6 +206,17 @@ import Testing
         #expect(run.outcome == .interrupted && run.outcome?.status == 130)
     }
 
+    @Test func aSecondCtrlCDoesNotWaitForTheRelease() {
+        var run = LockRun(LockRunPlan(wait: .seconds(60)), now: Self.at(0))
+        #expect(run.handle(.signalled(2), now: Self.at(100)) == [.release(isSure: false)])
+        // One that comes twice, as from timeout(1).
+        #expect(run.handle(.signalled(2), now: Self.at(150)) == [])
+        #expect(run.handle(.signalled(10), now: Self.at(900)) == [])
+        #expect(run.outcome == nil)
+        #expect(run.handle(.signalled(2), now: Self.at(901)) == [.say(.notReleased)])
+        #expect(run.outcome == .interrupted)
+    }
+
     @Test func aGrantThatCameTooLateIsNotUsed() {
         var run = LockRun(ten, now: Self.at(0))
         let granted = LockRun.Event.granted(sent: Self.at(0), waited: .zero, life: life)

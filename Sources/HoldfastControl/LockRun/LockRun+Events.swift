@@ -8,7 +8,8 @@ extension LockRun {
         case .starting(let lease), .running(let lease), .ending(let lease, _),
             .killed(let lease, _):
             deadline = lease.deadline
-        case .waiting, .confirming, .releasing, .done: break
+        case .releasing: if releaseBegun == nil { releaseBegun = now }
+        case .waiting, .confirming, .done: break
         }
         return actions
     }
@@ -22,10 +23,20 @@ extension LockRun {
         case .ending(let lease, let ending): return handleEnding(event, lease, ending, now)
         case .killed(let lease, let ending): return handleKilled(event, lease, ending, now)
         case .releasing(let outcome):
-            // Late answers, and signals that say again what is being done.
-            guard case .released(let isDone) = event else { return [] }
-            state = .done(outcome)
-            return isDone ? [] : [.say(.notReleased)]
+            if case .released(let isDone) = event {
+                state = .done(outcome)
+                return isDone ? [] : [.say(.notReleased)]
+            }
+            // Somebody does not want to wait for it. What comes within a moment is the same wish:
+            // timeout(1), for one, signals the process and then its group.
+            if case .signalled(let number) = event, Self.endsWait.contains(number),
+                let releaseBegun, now >= releaseBegun + Self.moment
+            {
+                state = .done(outcome)
+                return [.say(.notReleased)]
+            }
+            // Answers that are late.
+            return []
         case .done: return []
         }
     }

@@ -76,6 +76,8 @@ package struct LockRun: Sendable {
 
     package let plan: LockRunPlan
     var state: State
+    /// When the locks began to be given back.
+    var releaseBegun: Instant?
     /// Signals that came while the program was being started.
     var pendingSignals: [Int32] = []
 
@@ -121,6 +123,8 @@ package struct LockRun: Sendable {
     /// How often to look whether a program that waits for the terminal can have it: a shell that brings
     /// us to the foreground tells nobody.
     static let handOverEvery = Interval.milliseconds(200)
+    /// Two signals within it are one.
+    static let moment = Interval.milliseconds(200)
     /// Signals kept while the program is being started.
     static let pendingSignalsMax = 16
 }

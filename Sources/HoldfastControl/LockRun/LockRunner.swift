@@ -196,7 +196,10 @@ struct LockRunner: Sendable {
         } catch {
             if error.code == .deadlineExceeded { await server.change() }
             let isLost = error.reason == "LOCK_NOT_OWNER" || error.reason == "LOCK_NO_SESSION"
-            if !isLost, !Task.isCancelled, !server.isGivenUp { complain("not renewed: \(error)") }
+            if !isLost, !Task.isCancelled, !server.isGivenUp {
+                let isSilent = error.code == .deadlineExceeded && settings.endpoints.count > 1
+                complain("not renewed: \(error)" + (isSilent ? "; asking another server" : ""))
+            }
             sink.yield(.renewalFailed(isLost: isLost))
         }
     }
@@ -208,16 +211,26 @@ struct LockRunner: Sendable {
             names: command.wish.names, grant: id.bytes, answered: isSure)
         // Once it is over by itself, there is no reason to wait for a server that does not answer.
         let left = (deadline ?? .never) - console.clock()
-        let timeout = min(settings.timeout, max(.seconds(1), min(left, Self.releaseTimeoutMax)))
-        let options = CallOptions(timeout: timeout.duration, weight: .vital)
+        let whole = min(settings.timeout, max(.seconds(1), min(left, Self.releaseTimeoutMax)))
+        let hasOthers = settings.endpoints.count > 1
+        let options = CallOptions(
+            timeout: (hasOthers ? whole.part(2) : whole).duration, weight: .vital)
+        let isDone = await withProgress(console, "giving back \(names)") {
+            if await release(request, options) { return true }
+            guard hasOthers, !Task.isCancelled else { return false }
+            await server.change()
+            return await release(request, options)
+        }
+        sink.yield(.released(isDone))
+    }
+
+    private func release(_ request: ReleaseRequest, _ options: CallOptions) async -> Bool {
         do throws(RPCError) {
-            _ = try await withProgress(console, "giving back \(names)") { () throws(RPCError) in
-                try await server.client.locks.release(request, options: options)
-            }
-            sink.yield(.released(true))
+            _ = try await server.client.locks.release(request, options: options)
+            return true
         } catch {
-            if settings.isVerbose { complain("not given back: \(error)") }
-            sink.yield(.released(false))
+            if settings.isVerbose, !Task.isCancelled { complain("not given back: \(error)") }
+            return false
         }
     }
 

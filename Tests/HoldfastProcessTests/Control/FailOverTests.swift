@@ -54,7 +54,9 @@ import Testing
         }
     }
 
-    @Test func lockRunKeepsTheLock() async throws {
+    /// One that hangs is worse than one that is gone: nobody says so.
+    @Test(arguments: [SIGKILL, SIGSTOP])
+    func lockRunKeepsTheLock(signal: Int32) async throws {
         let pair = try await Pair()
         defer { pair.end() }
         let run = try await Control(
@@ -65,7 +67,7 @@ import Testing
         try await run.prints("ready") { $0 == "ready\n" }
         let (used, other) = try await pair.sorted()
         let fence = try await pair.holder(used, "o")?.fence
-        used.child.end()
+        used.child.send(signal)
         // Well past what was granted.
         try await Task.sleep(for: .seconds(5))
         let held = try await pair.holder(other, "o")
