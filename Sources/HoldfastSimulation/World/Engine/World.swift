@@ -222,7 +222,7 @@ final class World {
 
     private func collectResidue() {
         for (index, host) in nodes.enumerated() {
-            if let breach = host.memory?.burials.breach {
+            if let breach = (host.memory?.burials ?? host.redis?.burials)?.breach {
                 complain(.release, "node \(index)", breach)
             }
             residue += host.node.residue(

@@ -21,6 +21,7 @@ final class RedisSimulatedNode: SimulatedNode {
     private var readers: [Int: RedisRequestReader] = [:]
     /// The scripts by their digests.
     private let scripts: [[UInt8]: NodeScript]
+    private(set) var burials = BurialWatch()
 
     init(life: UInt64, isDurable: Bool, lua: LuaEngine) {
         var settings = RedisSettings()
@@ -60,7 +61,29 @@ final class RedisSimulatedNode: SimulatedNode {
         model.faults.isLoading = isLoading
         let value = model.execute(words, connection: connection, nowMicroseconds: microseconds)
         let script = words.count > 1 ? scripts[words[1]] : nil
+        if let script, let command = Self.command(script, words) {
+            burials.saw(command, script.reply(value), microseconds: microseconds)
+        }
         return Executed(words: words, value: value, script: script)
+    }
+
+    /// As much of a step as its words tell of what is buried: the grant and the claim.
+    private static func command(_ script: NodeScript, _ words: [[UInt8]]) -> NodeCommand? {
+        guard script == .acquire || script == .release, words.count > 2,
+            let keys = Int(String(decoding: words[2], as: UTF8.self)), words.count > 5 + keys
+        else { return nil }
+        let id = words[4 + keys]
+        guard let grant = unsafe GrantID(id.span.bytes) else { return nil }
+        let word = words[5 + keys]
+        if script == .acquire {
+            var step = AcquireStep(names: [], grant: grant)
+            step.claim = UInt64(String(decoding: word, as: UTF8.self)) ?? 0
+            return .acquire(step)
+        }
+        var step = ReleaseStep(names: [], grant: grant)
+        step.isBuried = word.first == UInt8(ascii: "b")
+        step.claim = UInt64(String(decoding: word.dropFirst(2), as: UTF8.self)) ?? 0
+        return .release(step)
     }
 
     // MARK: Hints
@@ -96,16 +119,21 @@ final class RedisSimulatedNode: SimulatedNode {
         model.restart(keepingData: memory != .lost, runID: Self.runID(life))
         if memory == .rolledBack { model.roll(backTo: snapshot) }
         readers = [:]
+        if memory != .kept { burials.forget() }
         condition.isBusy = false
     }
 
     func keepSnapshot() { snapshot = model.snapshot() }
-    func wipe() { model.wipe() }
+    func wipe() {
+        model.wipe()
+        burials.forget()
+    }
     func flushScripts() { model.flushScripts() }
 
     func setEvicting(_ isEvicting: Bool) {
         model.settings.evictionPolicy = isEvicting ? "allkeys-lru" : "noeviction"
         guard isEvicting else { return }
+        burials.forget()
         for key in model.dataset.keys where key.bytes != Array(NodeKeys.gate.utf8) {
             model.dataset.remove(key)
         }
