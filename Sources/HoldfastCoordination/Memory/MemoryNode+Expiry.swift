@@ -4,6 +4,7 @@ internal import HoldfastNode
 extension MemoryNode {
     /// Drops what has ended; the first step of every command.
     mutating func dropOld() {
+        guard expiries.isDue(now) else { return }
         while let entry = expiries.removeFirst(endedBy: now) {
             switch entry.subject {
             case .lock(let name): dropLock(name, scheduled: entry.at)
@@ -14,6 +15,8 @@ extension MemoryNode {
                 again(tombstones[tombstone], entry.subject) { $0.tombstones[tombstone] = nil }
             }
         }
+        locks.shrink()
+        expiries.shrink()
     }
 
     /// Sees to it that the records that changed are dropped when their time has come.

@@ -74,6 +74,9 @@ package struct MemoryNode {
         )
     }
 
+    /// How many locks there is memory for, for tests of leaks.
+    package var roomForLocks: Int { locks.capacity }
+
     /// Grants and places that still mean something, unlike those that are only not swept yet.
     package mutating func living(microseconds: UInt64) -> (held: Int, waiters: Int) {
         now = microseconds / 1000
