@@ -31,7 +31,7 @@ package enum NodeReply: Hashable, Sendable {
 package enum AcquireReply: Hashable, Sendable {
     /// `primary` names the grant that was joined; it is the asked one unless a holder entered again.
     case granted(fence: Fence, primary: GrantID)
-    case held(Refusal)
+    indirect case held(Refusal)
     /// The session does not live here.
     case noSession
     /// The grant was released before this arrived.

@@ -10,23 +10,14 @@ extension Brain {
             takeOver(key, call)
             return
         }
-        var step = AcquireStep(names: request.names, grant: request.grant, mode: request.mode)
-        step.session = request.session
-        step.holder = request.holder
-        step.isReentrant = request.isReentrant
-        step.isFair = request.isFair
-        step.ttlMilliseconds =
-            request.session == nil ? request.ttlMilliseconds : request.maxHoldMilliseconds
-        step.lockDelayMilliseconds = request.lockDelayMilliseconds
-        step.value = request.value
         // Who has waited before, by another server, keeps the place of then.
         let ticket = clock.next(wallMicroseconds: now.wallMicroseconds)
-        step.ticket = ticket - min(ticket - 1, request.waitedMilliseconds * 1000)
-        step.claim = nextClaim(request)
-        if request.waitMilliseconds > 0 { step.waitingServer = server }
+        let wish = Wish(
+            request, ticket: ticket - min(ticket - 1, request.waitedMilliseconds * 1000),
+            claim: nextClaim(request), waitingServer: request.waitMilliseconds > 0 ? server : nil)
         let wait = Interval.milliseconds(Int64(clamping: request.waitMilliseconds))
         var acquisition = Acquisition(
-            call: call, request: request, step: step,
+            call: call, wish: wish,
             round: GrantRound(asked: NodeSet(), quorum: 1, strength: 1), arrived: now.instant,
             tryStarted: now.instant,
             waitUntil: request.waitMilliseconds > 0 ? now.instant + wait : .zero)
@@ -34,7 +25,7 @@ extension Brain {
         let key = acquisitions.insert(acquisition)
         acquisitionOfCall[call] = key
         if acquisition.waits { timers.add(.waitOver(key), at: acquisition.waitUntil) }
-        if acquisition.waits, request.isFair, !request.isReentrant, isBehindOthers(step) {
+        if acquisition.waits, request.isFair, !request.isReentrant, isBehindOthers(wish) {
             queue(key)
         } else {
             startTry(key)
@@ -48,8 +39,7 @@ extension Brain {
         var request = AcquireRequest(names: names, grant: grant)
         request.mode = mode
         var acquisition = Acquisition(
-            call: call, request: request,
-            step: AcquireStep(names: names, grant: grant, mode: mode),
+            call: call, wish: Wish(request),
             round: GrantRound(asked: NodeSet(), quorum: 1, strength: 1), arrived: now.instant,
             tryStarted: now.instant, waitUntil: .zero)
         acquisition.purpose = .change(mode)
@@ -78,7 +68,7 @@ extension Brain {
             case .change(let mode):
                 .change(
                     names: acquisition.request.names, grant: acquisition.request.grant, mode: mode,
-                    proposed: acquisition.step.proposed)
+                    proposed: acquisition.proposed)
             }
         for node in acquisition.round.open {
             send(node, Tag(.vote, key, number: acquisition.number), command)
@@ -390,7 +380,7 @@ extension Acquisition {
         timer &+= 1
         self.epoch = epoch
         tryStarted = instant
-        step.proposed = proposed
+        self.proposed = proposed
         wakes = NodeSet()
         isWokenMeanwhile = false
         if waits { isKnownToNodes = true }

@@ -3,7 +3,7 @@ package import HoldfastNode
 /// What became of a request.
 package enum Outcome: Hashable, Sendable {
     case granted(Granted)
-    case notHeld(NotHeld)
+    indirect case notHeld(NotHeld)
     /// `false`: the grant was not there any more.
     case released(Bool)
     case renewed(fence: Fence, strength: Int)
@@ -12,7 +12,7 @@ package enum Outcome: Hashable, Sendable {
     case names([String], more: Bool)
     case session(SessionState)
     case grants([SessionGrant])
-    case failed(Failure)
+    indirect case failed(Failure)
 
     package struct Granted: Hashable, Sendable {
         package var fence: Fence

@@ -28,7 +28,14 @@ struct SlotTable<Value: Sendable>: Sendable {
     }
 
     subscript(key: SlotKey) -> Value? {
-        get { contains(key) ? slots[Int(key.slot)].value : nil }
+        // Lent and not copied: a copy counts the references of all that the value has.
+        _read {
+            if contains(key) {
+                yield slots[Int(key.slot)].value
+            } else {
+                yield nil
+            }
+        }
         _modify {
             if contains(key) {
                 yield &slots[Int(key.slot)].value
@@ -42,8 +49,7 @@ struct SlotTable<Value: Sendable>: Sendable {
     @discardableResult
     mutating func remove(_ key: SlotKey) -> Value? {
         guard contains(key) else { return nil }
-        let value = slots[Int(key.slot)].value
-        slots[Int(key.slot)].value = nil
+        let value = slots[Int(key.slot)].value.take()
         slots[Int(key.slot)].generation = (key.generation + 1) & SlotKey.generationMax
         free.append(Int(key.slot))
         count -= 1
