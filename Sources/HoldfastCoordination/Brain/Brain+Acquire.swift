@@ -25,11 +25,15 @@ extension Brain {
         let key = acquisitions.insert(acquisition)
         acquisitionOfCall[call] = key
         if acquisition.waits { timers.add(.waitOver(key), at: acquisition.waitUntil) }
-        if acquisition.waits, request.isFair, !request.isReentrant, isBehindOthers(wish) {
+        let standsInLine = acquisition.waits && request.isFair && !request.isReentrant
+        if standsInLine, isBehindOthers(wish) {
             queue(key)
-        } else {
-            startTry(key)
+            return
         }
+        // Whoever comes while this one asks stands behind it at once and costs no node anything;
+        // behind one who shares, others who share need not stand.
+        if standsInLine, request.mode == .exclusive { queue(key) }
+        startTry(key)
     }
 
     /// Changes the mode of a grant by the rounds of a grant: an exclusive one draws a new fence.
