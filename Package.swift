@@ -62,6 +62,8 @@ let package = Package(
     name: "holdfast",
     products: [
         .library(name: "Holdfast", targets: ["Holdfast"]),
+        // A server in the process, for the tests of programs that use Holdfast.
+        .library(name: "HoldfastTesting", targets: ["HoldfastTesting"]),
         // With the modules that generated code and handlers import beside it.
         .library(name: "HoldfastRPC", targets: ["HoldfastRPC", "HoldfastWire", "HoldfastBase"]),
         .executable(name: "holdfastd", targets: ["holdfastd"]),
@@ -112,8 +114,17 @@ let package = Package(
             ]),
         library(
             "Holdfast",
-            ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRuntime", "HoldfastRPC"]),
-        // Rank 7: what an executable is made of.
+            [
+                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
+                "HoldfastRPC",
+            ]),
+        // Rank 7: what an executable is made of, and what tests of others are.
+        library(
+            "HoldfastTesting",
+            [
+                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRPC",
+                "HoldfastServer", "Holdfast",
+            ]),
         library("HoldfastControl", ["HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast"]),
         // Rank 8: executables.
         executable("holdfastd", ["HoldfastServer"]),
@@ -156,6 +167,9 @@ let package = Package(
         tests(
             "HoldfastServerTests",
             ["HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastServer"]),
+        tests(
+            "HoldfastTests",
+            ["HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast", "HoldfastTesting"]),
         tests(
             "HoldfastControlTests",
             [

@@ -15,8 +15,18 @@ struct buffer {
     size_t capacity;
 };
 
+struct chunk;
+
+/* Memory of a state: for each size, what is free. */
+struct pool {
+    void *free[32];
+    struct chunk *chunks;
+    size_t used;
+};
+
 struct hf_lua {
     lua_State *lua;
+    struct pool pool;
     hf_lua_command command;
     void *context;
     /* The real globals, which scripts see through a table that they cannot change. */
@@ -36,6 +46,10 @@ struct hf_lua {
     /* How deep in tables the value is that is being encoded. */
     int depth;
 };
+
+/* The allocator of a state, and its end. */
+void *hf_pool_allocate(void *pool, void *piece, size_t old_size, size_t size);
+void hf_pool_close(struct pool *pool);
 
 void hf_buffer_add(struct buffer *buffer, const void *bytes, size_t count);
 void hf_buffer_tag(struct buffer *buffer, uint8_t tag, int64_t number);

@@ -1,4 +1,7 @@
+internal import HoldfastBase
 public import HoldfastRPC
+internal import HoldfastRuntime
+public import HoldfastWire
 
 /// A client of a Holdfast cluster.
 ///
@@ -7,16 +10,24 @@ public import HoldfastRPC
 /// ```swift
 /// let client = try HoldfastClient(configuration)
 /// async let running: Void = client.run()   // fits into a service group
-/// let answer = try await client.echo.echo(EchoRequest(payload: [1, 2, 3]))
+/// try await client.withLock("orders/42") { lock in
+///     try await ship(order, fence: lock.fence)
+/// }
 /// ```
-public final class HoldfastClient: Sendable {
+///
+/// Guards of the client share a session for each time to live: one call every third of it keeps them all.
+public final class HoldfastClient: LockScope {
     /// What the generated clients make their calls by.
     public let channel: RPCChannel
+    let desk: LockDesk
 
     /// A client that dials at its first call. Reads the certificate files at once: a wrong path is an
     /// INVALID_ARGUMENT here.
-    public init(_ configuration: ChannelConfiguration) throws(RPCError) {
+    public init(
+        _ configuration: ChannelConfiguration, options: ClientOptions = ClientOptions()
+    ) throws(RPCError) {
         channel = try RPCChannel(configuration)
+        desk = LockDesk(channel, options)
     }
 
     /// Sends back what it gets.
@@ -40,23 +51,138 @@ public final class HoldfastClient: Sendable {
     /// What operators ask a server.
     public var admin: AdminServiceClient { AdminServiceClient(channel) }
 
-    /// Keeps the connection up until the task is cancelled, then closes it.
-    public func run() async throws {
-        try await channel.run()
+    // MARK: Locks
+
+    /// Takes locks, all or none, without a scope.
+    public func acquire(
+        _ names: [String], shared: Bool, options: LockOptions
+    ) async throws -> LockGuard {
+        try await desk.acquire(names, shared, options, in: nil)
     }
 
-    /// Closes the connections; calls in flight fail with UNAVAILABLE.
+    /// Leads an election without a scope.
+    public func campaign(
+        _ election: String, value: [UInt8], options: LockOptions
+    ) async throws -> LeaderTerm {
+        try await desk.campaign(election, value, options, in: nil)
+    }
+
+    /// Runs `body` under locks.
+    @discardableResult
+    public func withLocks<Result>(
+        _ names: [String], shared: Bool, options: LockOptions,
+        _ body: (LockGuard) async throws -> Result
+    ) async throws -> Result {
+        try await desk.withLocks(names, shared, options, in: nil, body)
+    }
+
+    /// Runs `body` while leading an election.
+    @discardableResult
+    public func lead<Result>(
+        _ election: String, value: [UInt8], options: LockOptions,
+        _ body: (LeaderTerm) async throws -> Result
+    ) async throws -> Result {
+        try await desk.lead(election, value, options, in: nil, body)
+    }
+
+    // MARK: Sessions
+
+    /// Opens a session of one's own; it is kept alive until it is closed.
+    public func openSession(
+        ttl: Duration = .seconds(30), renewInterval: Duration? = nil
+    ) async throws -> HoldfastSession {
+        try await desk.openSession(ttl: ttl, interval: renewInterval)
+    }
+
+    /// Gives `body` a session of its own, and closes it on every way out: its grants are then free.
+    @discardableResult
+    public func withSession<Result>(
+        ttl: Duration = .seconds(30), renewInterval: Duration? = nil,
+        _ body: (HoldfastSession) async throws -> Result
+    ) async throws -> Result {
+        let session = try await openSession(ttl: ttl, renewInterval: renewInterval)
+        do {
+            let result = try await body(session)
+            await session.close()
+            return result
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
+
+    // MARK: Life
+
+    /// Keeps the connection up until the task is cancelled, then closes the client.
+    public func run() async throws {
+        channel.connect()
+        // Comes to its end by cancellation.
+        _ = await OneShot<Void>().wait()
+        await shutDown()
+    }
+
+    /// Ends the client: what is held is given back first, as far as servers answer within two seconds;
+    /// guards end as lost. Cancellation does not end it.
+    public func shutDown() async {
+        let keepers = desk.close()
+        let isDone = OneShot<Void>()
+        let waiting = Task {
+            for keeper in keepers { _ = await keeper.ended.wait() }
+            await desk.closings.wait()
+            isDone.resolve(())
+        }
+        let limit = Task {
+            try? await Task.sleep(for: .seconds(2))
+            isDone.resolve(())
+        }
+        _ = await Task { await isDone.wait() }.value
+        waiting.cancel()
+        limit.cancel()
+        channel.close()
+    }
+
+    /// Returns when the timers that are due have acted and their calls are answered, or after a while.
+    package func settle(within limit: Duration = .seconds(2)) async {
+        let isDone = OneShot<Void>()
+        let settling = Task { [desk] in
+            // An answer may be followed by another call.
+            for _ in 0..<4 {
+                await desk.flights.wait()
+                let turn = OneShot<Void>()
+                desk.channel.eventLoop.post { _ in turn.resolve(()) }
+                _ = await turn.wait()
+            }
+            isDone.resolve(())
+        }
+        let timer = Task {
+            try? await Task.sleep(for: limit)
+            isDone.resolve(())
+        }
+        _ = await isDone.wait()
+        settling.cancel()
+        timer.cancel()
+    }
+
+    /// Closes the connections; calls in flight fail with UNAVAILABLE. Guards end as lost, and the servers
+    /// hear of it only when their time to live is over: `shutDown` tells them.
     public func close() {
+        _ = desk.close()
         channel.close()
     }
 }
 
-/// Gives `body` a client and closes it behind it, on every way out.
+/// Gives `body` a client and shuts it down behind it, on every way out.
 public func withHoldfast<Result>(
-    _ configuration: ChannelConfiguration,
+    _ configuration: ChannelConfiguration, options: ClientOptions = ClientOptions(),
     _ body: (HoldfastClient) async throws -> Result
 ) async throws -> Result {
-    let client = try HoldfastClient(configuration)
-    defer { client.close() }
-    return try await body(client)
+    let client = try HoldfastClient(configuration, options: options)
+    do {
+        let result = try await body(client)
+        await client.shutDown()
+        return result
+    } catch {
+        await client.shutDown()
+        throw error
+    }
 }

@@ -49,7 +49,7 @@ extension Limits {
         .count(
             "limits.frames_per_tick", \.framesPerTickMax, 1...65_536,
             "Most frames taken from a connection before the others have their turn; the rest "
-                + "waits."),
+                + "waits. A call that begins a task counts as 16."),
         .count(
             "limits.cancels_per_second", \.cancelsPerSecondMax, 1...1_000_000,
             "Most cancels per second on a connection; more close it."),

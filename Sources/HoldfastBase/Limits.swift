@@ -34,7 +34,7 @@ public struct Limits: Hashable, Sendable {
     /// Longest deadline of a unary call. A longer one is cut to this.
     public var callTimeoutMax = Interval.seconds(600)
     /// Most frames taken from one connection per tick. The rest waits for the next tick, behind the
-    /// other connections.
+    /// other connections. A call that begins a task counts as 16.
     public var framesPerTickMax = 256
     /// Most cancels per second on a connection, beside a burst that cancels every open call. More:
     /// GOAWAY and close.

@@ -12,7 +12,7 @@
         // The brain.
         case silentForgotten, sessionCounted, lossAtOnce, cancelledStays, noPoll, clockStuck
         // The cluster.
-        case noAbsence, floorForgotten, evictingVotes, recoveryStuck
+        case noAbsence, absenceKept, floorForgotten, evictingVotes, recoveryStuck
         // Callers.
         case deadlineFromReply
 
@@ -47,6 +47,7 @@
             case .noPoll: "who missed a hint waits for ever"
             case .clockStuck: "a clock that was ahead for a moment stays ahead"
             case .noAbsence: "a node that forgot votes at once"
+            case .absenceKept: "an absence goes on although the node may have been in meanwhile"
             case .floorForgotten: "a node that forgot is admitted without the fences"
             case .evictingVotes: "a node that evicts may vote"
             case .recoveryStuck: "an admission that failed once is never tried again"

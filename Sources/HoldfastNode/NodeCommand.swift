@@ -39,7 +39,8 @@ package enum NodeCommand: Hashable, Sendable {
 
     /// Writes the first gate of a node that has no data. Asks for no gate.
     case form(GateIdentity)
-    /// Raises the epoch, of a node that is in an older one; answers what fences it may have granted.
+    /// Raises the epoch, of a node that is in the expected one; answers what fences it may have
+    /// granted.
     case raiseEpoch(to: UInt64)
     /// Makes a node a member anew, with nothing below `floor`; what the node held is deleted. Where
     /// the node has a gate, it must be the expected one: the one that was seen when this began.

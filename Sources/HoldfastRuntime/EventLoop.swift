@@ -55,6 +55,7 @@ package final class EventLoop: @unchecked Sendable {
     package private(set) var now: Instant
     /// For metrics and tests.
     package private(set) var ticks: UInt64 = 0
+    package private(set) var tickLengths = TickLengths()
 
     package init(name: String) throws(SystemError) {
         self.name = name
@@ -258,6 +259,7 @@ package final class EventLoop: @unchecked Sendable {
         fireTimers()
         runDeferred()
         flush()
+        tickLengths.count(Clocks.now() - now)
     }
 
     private func waitMilliseconds() -> Int32 {

@@ -33,6 +33,20 @@ package enum Processes {
         }
     }
 
+    /// Writes all of `text`; says why when it could not.
+    package static func write(_ text: String, to descriptor: Int32) -> SystemError? {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let size = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if size < 0, errno == EINTR { continue }
+            guard size > 0 else { return .last("cannot write the answer") }
+            bytes = bytes.dropFirst(size)
+        }
+        return nil
+    }
+
     package static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }

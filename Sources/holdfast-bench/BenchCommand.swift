@@ -60,7 +60,7 @@ enum BenchCommand {
                         "seconds", .value("N"), help: "measured seconds of each case (default 1)"),
                     json,
                 ]),
-            LockCommand.spec,
+            LockCommand.spec, GuardsBench.spec, LocalBench.spec,
             ArgumentCommand(
                 "probe", summary: "what an honest caller of a running server sees, call by call",
                 options: probeOptions),
@@ -136,6 +136,8 @@ enum BenchCommand {
         case "core":
             CoreBench(seconds: try decimal(parsed, "seconds", 1), json: parsed.isOn("json")).run()
         case "lock": try await LockCommand.run(parsed)
+        case "guards": try await GuardsBench.run(parsed)
+        case "local": try await LocalBench.run(parsed)
         case "probe": try probe(parsed)
         case "cycles": try cycles(parsed)
         case "serve-bare": try EchoServing.runBare(served(parsed), pin: pin(parsed))

@@ -59,7 +59,7 @@ struct PlantTable {
                 guard let first = total.failures.min(by: { $0.seed < $1.seed }) else { break }
                 Plant.active = nil
                 let alone = SimulatedRun(
-                    seed: first.seed, kind: arguments.kind, limits: arguments.limits)
+                    seed: first.seed, limits: arguments.limits)
                 search.from = first.seed + 1
                 if alone.isClean { return (first, search.from - arguments.from) }
                 Output.complain("seed \(first.seed) fails without any plant")

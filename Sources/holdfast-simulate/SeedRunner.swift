@@ -22,8 +22,7 @@ struct SeedRunner {
                 next = range.upperBound
                 group.addTask { [arguments] in
                     SeedBatch(
-                        range, kind: arguments.kind, limits: arguments.limits,
-                        stopsAtFirst: arguments.stops)
+                        range, limits: arguments.limits, stopsAtFirst: arguments.stops)
                 }
             }
             for _ in 0..<arguments.jobs { add() }

@@ -28,10 +28,11 @@ struct SimulateArguments {
                 "shrink", .value("SEED"), help: "leave out of it what it fails without",
                 group: "One run"),
             ArgumentOption(
-                "kind", .value("KIND"),
-                help: "nodes: " + NodeKind.allCases.map(\.rawValue).joined(separator: ", ")
-                    + " (default: the first)", group: "Worlds"),
-            ArgumentOption("nodes", .value("N"), help: "1, 3, 5 or 7 nodes", group: "Worlds"),
+                "nodes", .value("KIND"),
+                help: "what they are made of: "
+                    + NodeKind.allCases.map(\.rawValue).joined(separator: ", ")
+                    + " (default: each seed draws)", group: "Worlds"),
+            ArgumentOption("cluster", .value("N"), help: "1, 3, 5 or 7 nodes", group: "Worlds"),
             ArgumentOption("servers", .value("N"), help: "at most so many", group: "Worlds"),
             ArgumentOption("clients", .value("N"), help: "at most so many", group: "Worlds"),
             ArgumentOption("keys", .value("N"), help: "at most so many locks", group: "Worlds"),
@@ -54,7 +55,6 @@ struct SimulateArguments {
     var isQuiet: Bool
     var trace: UInt64?
     var shrink: UInt64?
-    var kind: NodeKind
     var limits = ScenarioLimits()
     var plant: String?
     var allPlants: Bool
@@ -69,13 +69,17 @@ struct SimulateArguments {
         shrink = try Self.number(parsed, "shrink", 0...(.max / 2))
         plant = parsed.value("plant")
         allPlants = parsed.isOn("plants")
-        let word = parsed.value("kind") ?? NodeKind.allCases.first?.rawValue ?? ""
-        guard let kind = NodeKind(rawValue: word) else {
-            throw ArgumentError("--kind: no nodes are called \"\(TextEscape.printable(word))\"")
+        if let word = parsed.value("nodes") {
+            guard let kind = NodeKind(rawValue: word) else {
+                let kinds = NodeKind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ArgumentError(
+                    "--nodes: \"\(TextEscape.printable(word))\" is none of \(kinds); "
+                        + "how many is --cluster")
+            }
+            limits.kind = kind
         }
-        self.kind = kind
-        if let nodes = try Self.number(parsed, "nodes", 1...7) {
-            guard nodes % 2 == 1 else { throw ArgumentError("--nodes: 1, 3, 5 or 7") }
+        if let nodes = try Self.number(parsed, "cluster", 1...7) {
+            guard nodes % 2 == 1 else { throw ArgumentError("--cluster: 1, 3, 5 or 7") }
             limits.nodes = Int(nodes)
         }
         if let count = try Self.number(parsed, "servers", 1...16) { limits.serversMax = Int(count) }

@@ -47,7 +47,7 @@ struct SimulateProgram {
             .map { "\(total.coverage.count($0)) \($0)" }.joined(separator: ", ")
         if !arguments.isQuiet { print("seen: \(probes)") }
         print(
-            "\(total.seeds) seeds from \(arguments.from) on \(arguments.kind.rawValue) nodes: "
+            "\(total.seeds) seeds from \(arguments.from) on \(arguments.limits.kind?.rawValue ?? "all kinds of") nodes: "
                 + "\(total.failures.count) failed, \(total.records) records, \(total.excused) "
                 + "excused, \(Int(total.seconds / 3600)) h simulated, \(rate) seeds a second")
         return total.failures.isEmpty ? 0 : 1
@@ -55,7 +55,7 @@ struct SimulateProgram {
 
     private func trace(_ seed: UInt64) -> Int32 {
         let run = SimulatedRun(
-            seed: seed, kind: arguments.kind, limits: arguments.limits, isLogged: true)
+            seed: seed, limits: arguments.limits, isLogged: true)
         print("seed \(seed): \(run.scenario.description)")
         for line in run.log { print(line.text) }
         return verdict(run)
@@ -70,7 +70,7 @@ struct SimulateProgram {
     }
 
     private func shrink(_ seed: UInt64) -> Int32 {
-        var shrinker = Shrinker(seed: seed, kind: arguments.kind, limits: arguments.limits)
+        var shrinker = Shrinker(seed: seed, limits: arguments.limits)
         guard !shrinker.run.isClean else {
             print("seed \(seed): nothing is wrong")
             return 0

@@ -8,8 +8,8 @@ enum Terminal {
     static func console(environment: [(name: String, value: String)]) -> Console {
         let isTerminal = isatty(STDOUT_FILENO) == 1
         return Console(
-            print: { write($0, to: STDOUT_FILENO) },
-            complain: { _ = write($0, to: STDERR_FILENO) },
+            print: { Self.print($0) },
+            complain: { _ = Processes.write($0, to: STDERR_FILENO) },
             columns: isTerminal ? columns : nil,
             paint: Paint(
                 isColored: Paint.wanted(isTerminal: isTerminal, environment: environment)),
@@ -40,17 +40,12 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// False when it could not all be written.
-    private static func write(_ text: String, to descriptor: Int32) -> Bool {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let size = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-            }
-            if size < 0, errno == EINTR { continue }
-            guard size > 0 else { return false }
-            bytes = bytes.dropFirst(size)
+    /// False when it could not all be written, which is worth a word unless the reader has gone.
+    private static func print(_ text: String) -> Bool {
+        guard let error = Processes.write(text, to: STDOUT_FILENO) else { return true }
+        if error.code != EPIPE {
+            _ = Processes.write("holdfastctl: \(error)\n", to: STDERR_FILENO)
         }
-        return true
+        return false
     }
 }

@@ -22,7 +22,7 @@ struct ClusterStories {
         #expect(bench.servers[0].cluster.voters.count == 2)
         bench.pass(3000)
         #expect(bench.servers[0].cluster.voters.count == 3)
-        #expect(bench.servers[0].cluster.epoch == 2)
+        #expect(bench.servers[0].cluster.epoch == 3)
         let next = try #require(bench.get(acquire("a", 2))?.granted)
         #expect(next.fence > granted.fence)
         #expect(next.strength >= 2)

@@ -69,8 +69,94 @@ struct MembershipStories {
         // No answer: once more at the next beat.
         cluster.replied(1, .failed(.unknownOutcome), now: later)
         #expect(commands(&cluster) == ["read 1"])
+        // The first look was before anything was known of the epoch: the absence begins now.
         cluster.replied(1, Self.empty, now: later)
-        #expect(commands(&cluster) == ["raise 0 to 2", "raise 2 to 2"])
+        #expect(commands(&cluster).isEmpty)
+        #expect(look(1, &cluster, seconds: 2) == ["raise 0 to 3", "raise 2 to 3"])
+    }
+
+    /// A beat at which a node that is out is looked at, as often as the server wants; what else it
+    /// wants.
+    private func look(_ node: NodeIndex, _ cluster: inout Cluster, seconds: Int64) -> [String] {
+        let now = Instant(nanoseconds: seconds * Self.second)
+        cluster.beat(now)
+        for _ in 0..<4 {
+            let wanted = commands(&cluster)
+            guard wanted.contains("read \(node)") else { return wanted }
+            cluster.replied(node, Self.empty, now: now)
+        }
+        return ["does not come to rest"]
+    }
+
+    /// All vote in epoch 1; then node 0 is without data.
+    private func withoutFirst(ttl: UInt64) -> Cluster {
+        var cluster = Self.cluster()
+        cluster.granted(ttlMilliseconds: ttl)
+        for node in 0..<3 {
+            cluster.connected(node, Self.readiness(node))
+            cluster.replied(node, Self.member(node), now: .zero)
+        }
+        cluster.refused(0, .missing)
+        cluster.replied(0, Self.empty, now: .zero)
+        _ = commands(&cluster)
+        return cluster
+    }
+
+    @Test("an absence counts from the last look at which nobody can have admitted the node since")
+    func absenceStartsAnew() {
+        var cluster = withoutFirst(ttl: 5000)
+        #expect(look(0, &cluster, seconds: 4).isEmpty)
+        // Another server has admitted it into epoch 2, it has granted for five seconds, and it has
+        // forgotten again; we see the epoch, and that the node is out as before.
+        let seen = Instant(nanoseconds: 5 * Self.second)
+        for node in 1...2 {
+            cluster.refused(node, .other(GateIdentity(cluster: 7, epoch: 2, marker: 0)))
+            cluster.replied(node, Self.member(node, epoch: 2), now: seen)
+        }
+        _ = commands(&cluster)
+        #expect(look(0, &cluster, seconds: 6).isEmpty && cluster.epoch == 2)
+        #expect(look(0, &cluster, seconds: 11).isEmpty)
+        // The server that made epoch 2 may be about to admit it: it is given a while, and then kept
+        // out by an epoch of our own, in which the absence begins anew.
+        #expect(look(0, &cluster, seconds: 15) == ["raise 1 to 10", "raise 2 to 10"])
+        let raised = Instant(nanoseconds: 15 * Self.second)
+        for node in 1...2 { cluster.replied(node, Self.member(node, epoch: 10), now: raised) }
+        #expect(commands(&cluster) == ["read 0"])
+        cluster.replied(0, Self.empty, now: raised)
+        #expect(look(0, &cluster, seconds: 19).isEmpty)
+        #expect(look(0, &cluster, seconds: 21) == ["raise 1 to 18", "raise 2 to 18"])
+        let again = Instant(nanoseconds: 21 * Self.second)
+        for node in 1...2 { cluster.replied(node, Self.member(node, epoch: 18), now: again) }
+        #expect(commands(&cluster) == ["other to 0"])
+    }
+
+    @Test("an epoch that was made for another node does not prolong an absence twice")
+    func epochOfAnother() {
+        var cluster = withoutFirst(ttl: 5000)
+        let seen = Instant(nanoseconds: 3 * Self.second)
+        for node in 1...2 {
+            cluster.refused(node, .other(GateIdentity(cluster: 7, epoch: 3, marker: 0)))
+            cluster.replied(node, Self.member(node, epoch: 3), now: seen)
+        }
+        _ = commands(&cluster)
+        #expect(look(0, &cluster, seconds: 4).isEmpty)
+        #expect(look(0, &cluster, seconds: 10) == ["raise 1 to 10", "raise 2 to 10"])
+        let raised = Instant(nanoseconds: 10 * Self.second)
+        for node in 1...2 { cluster.replied(node, Self.member(node, epoch: 10), now: raised) }
+        #expect(commands(&cluster) == ["other to 0"])
+    }
+
+    @Test("epochs name the node that they admit")
+    func epochNumbers() {
+        #expect((0..<3).map { EpochNumber.after(1, admitting: $0) } == [2, 3, 4])
+        #expect((0..<3).map { EpochNumber.after(3, admitting: $0) } == [10, 11, 4])
+        #expect(EpochNumber.after(0, admitting: 6) == 8 && EpochNumber.after(8, admitting: 6) == 16)
+        for node in 0..<7 {
+            let epoch = EpochNumber.after(1234, admitting: node)
+            #expect((0..<7).filter { EpochNumber.admits(epoch, $0) } == [node])
+            #expect(epoch > 1234 && epoch <= 1242)
+        }
+        #expect(!(0..<7).contains { EpochNumber.admits(1, $0) })
     }
 
     @Test("what was wrong with a node is looked at again, and may be put right")

@@ -70,6 +70,90 @@ struct WatchStories {
         #expect(versions == versions.sorted())
     }
 
+    /// The last place that a watcher was given to resume from.
+    private func token(_ bench: Bench, _ call: CallID) -> WatchToken? {
+        bench.events[call]?.compactMap { event in
+            if case .synced(let token) = event { token } else { nil }
+        }.last
+    }
+
+    @Test("who resumes a watch is told of what became free meanwhile, and later")
+    func resumedToFree() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        let first = bench.ask(.watch(.prefix("a/"), resume: nil))
+        bench.pass(300)
+        for number in 1...2 as ClosedRange<UInt64> { _ = bench.get(acquire("a/\(number)", number)) }
+        bench.pass(300)
+        bench.end(first)
+        let again = bench.ask(.watch(.prefix("a/"), resume: nil))
+        bench.pass(300)
+        let place = try #require(token(bench, again))
+        bench.end(again)
+        _ = bench.get(release("a/1", 1))
+        // The other server has never told anybody of these locks.
+        let resumed = bench.ask(.watch(.prefix("a/"), resume: place), server: 1)
+        bench.pass(300)
+        #expect(told(bench, resumed) == ["a/1:", "a/2:2", "synced"])
+        _ = bench.get(release("a/2", 2))
+        bench.pass(300)
+        #expect(told(bench, resumed) == ["a/1:", "a/2:2", "synced", "a/2:"])
+    }
+
+    @Test("a watch that is resumed beside another is told what that one knows already")
+    func resumedBesideAnother() throws {
+        var bench = Bench(nodes: 3)
+        let first = bench.ask(.watch(.prefix("a/"), resume: nil))
+        let other = bench.ask(.watch(.prefix("a/"), resume: nil))
+        bench.pass(300)
+        let place = try #require(token(bench, first))
+        bench.end(first)
+        _ = bench.get(acquire("a/1", 1))
+        bench.pass(300)
+        let resumed = bench.ask(.watch(.prefix("a/"), resume: place))
+        bench.pass(300)
+        #expect(told(bench, resumed) == ["a/1:1", "synced"])
+        #expect(told(bench, other) == ["synced", "a/1:1"])
+    }
+
+    @Test("a watch that cannot go on from its token is refused, and begins anew")
+    func notResumed() {
+        var bench = Bench(nodes: 3)
+        let foreign = WatchToken(places: [.init(marker: 1, sequence: 1)])
+        let watch = bench.ask(.watch(.prefix(""), resume: foreign))
+        bench.pass(300)
+        #expect(bench.answers[watch]?.failure?.code == .conflict)
+        let before = bench.executed
+        bench.pass(500)
+        #expect(zip(bench.executed, before).allSatisfy { $0 - $1 <= 2 }, "nobody watches")
+    }
+
+    @Test("a token from before nobody watched is refused: what changed then is in no log")
+    func notResumedAfterPause() throws {
+        var bench = Bench(nodes: 3)
+        let first = bench.ask(.watch(.prefix(""), resume: nil))
+        bench.pass(300)
+        let place = try #require(token(bench, first))
+        bench.end(first)
+        bench.pass(20_000)
+        _ = bench.get(acquire("a", 1))
+        let again = bench.ask(.watch(.prefix(""), resume: place))
+        bench.pass(300)
+        #expect(bench.answers[again]?.failure?.code == .conflict)
+    }
+
+    @Test("what a resumed watcher knows as held is told when it ends by itself")
+    func resumedUntilExpiry() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        _ = bench.get(acquire("a", 1, ttl: 2000))
+        let first = bench.ask(.watch(.prefix(""), resume: nil))
+        bench.pass(300)
+        let place = try #require(token(bench, first))
+        bench.end(first)
+        let again = bench.ask(.watch(.prefix(""), resume: place), server: 1)
+        bench.pass(2500)
+        #expect(told(bench, again) == ["a:1", "synced", "a:"])
+    }
+
     @Test("who stops watching costs nothing any more")
     func unwatched() {
         var bench = Bench(nodes: 3)
@@ -129,6 +213,27 @@ struct WatchStories {
         #expect(states.first?.strengths == [3])
     }
 
+    @Test("a node that lost a grant gets it back with the last word of its holder")
+    func reseededWithValue() {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(acquire("a", 1))
+        bench.pass(1)
+        bench.cut(0, 0)
+        let word = CoordinationRequest.propose(
+            name: "a", grant: grant(1), sequence: 1, value: Array("new".utf8))
+        #expect(bench.get(word) == .done)
+        bench.connect(0, 0)
+        bench.pass(1100)
+        bench.lose("a", 1, on: 1)
+        _ = bench.get(.renew(names: ["a"], grant: grant(1), ttlMilliseconds: 30_000))
+        bench.pass(1)
+        guard case .locks(let states) = bench.get(.read(names: ["a"])) else {
+            Issue.record("not read")
+            return
+        }
+        #expect(states.first?.perNode[1]?.grants.first?.value == Array("new".utf8))
+    }
+
     @Test("a session's watcher hears of lost grants and of the end")
     func session() throws {
         var bench = Bench(nodes: 3)
@@ -178,5 +283,23 @@ struct WatchStories {
         bench.pass(20_000)
         #expect(bench.servers[0].cluster.voters.count == 3)
         #expect(bench.servers[0].cluster.epoch == 1)
+    }
+
+    @Test("answers that come late are no clock that was set", arguments: [1, 2])
+    func clockLate(heartbeats: Int) {
+        var bench = Bench(nodes: 3)
+        bench.pass(3000)
+        bench.links[0][1].isStalled = true
+        // The node reads its clock in time, but what it says comes late; what follows is in time.
+        for _ in 0..<heartbeats {
+            bench.pass(1000)
+            while !bench.links[0][1].commands.isEmpty { bench.execute(0, 1) }
+        }
+        bench.pass(700)
+        bench.links[0][1].isStalled = false
+        for _ in 0..<30 {
+            bench.pass(100)
+            #expect(bench.servers[0].cluster.voters.count == 3)
+        }
     }
 }

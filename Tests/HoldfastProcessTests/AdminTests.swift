@@ -64,7 +64,11 @@ import Testing
     @Test func openCallsAreListed() async throws {
         try await withDaemon { daemon in
             try await daemon.client(as: "admin") { admin in
-                async let slow = admin.echo.echo(EchoRequest(payload: [1], delayMs: 500))
+                let options = CallOptions(timeout: .seconds(60), retries: false)
+                let slow = Task {
+                    try await admin.echo.echo(
+                        EchoRequest(payload: [1], delayMs: 60_000), options: options)
+                }
                 let watch = Task {
                     for try await _ in admin.health.watch(HealthServiceWatchRequest()) {}
                 }
@@ -80,9 +84,9 @@ import Testing
                 #expect(other.streams.isEmpty && !other.truncated)
                 let cut = try await admin.admin.listStreams(ListStreamsRequest(pageSize: 1))
                 #expect(cut.streams.count == 1 && cut.truncated)
-                _ = try await slow
+                slow.cancel()
                 watch.cancel()
-                _ = await watch.result
+                _ = await (slow.result, watch.result)
             }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @Suite struct CommandTests {
@@ -122,6 +123,46 @@ import Testing
         #expect(certificate.errors.split(separator: "\n").count == 1, "\(certificate.errors)")
     }
 
+    @Test func aPipeThatNobodyWritesToIsNoConfiguration() async throws {
+        let folder = try Folder()
+        #expect(unsafe mkfifo(folder["pipe"], 0o600) == 0)
+        let silent = try await Command("--check-config", "--config", "pipe", folder: folder)
+        #expect(silent.exit == .code(2))
+        #expect(
+            silent.errors
+                == "holdfastd: cannot read pipe: nothing was written into this pipe\n")
+        // One that somebody writes to is a file like others: shells make them of <(…).
+        let write = try Child(
+            ["/bin/sh", "-c", "echo 'loops = 3' > pipe"], in: folder.path,
+            output: folder["sh.out"], errors: folder["sh.err"])
+        let hold = unsafe open(folder["pipe"], O_RDONLY | O_NONBLOCK)
+        defer { close(hold) }
+        #expect(try await write.ended() == .code(0))
+        let read = try await Command("config", "show", "--config", "pipe", folder: folder)
+        #expect(read.exit == .code(0) && read.output.contains("loops = 3"), "\(read.errors)")
+    }
+
+    @Test func anAnswerThatCannotBeWrittenIsAFailure() async throws {
+        for arguments in [["config", "show"], ["--help"], ["--version"], ["--check-config"]] {
+            let folder = try Folder()
+            let child = try Child(
+                [Daemon.binary] + arguments, in: folder.path, output: "/dev/full",
+                errors: folder["err"])
+            #expect(try await child.ended() == .code(1), "\(arguments)")
+            let words = "holdfastd: cannot write the answer: No space left on device\n"
+            #expect(folder.read("err") == words)
+        }
+    }
+
+    @Test func helpOfPoliciesIsNotAboutSettings() async throws {
+        let help = try await Command("policy", "explain", "--help")
+        #expect(help.exit == .code(0) && !help.output.contains("--listen"))
+        let wrong = try await Command("policy", "check", "--listen", "127.0.0.1:0", "file")
+        #expect(wrong.exit == .code(2) && wrong.errors.contains("unknown option \"--listen\""))
+        let value = try await Command("--help=1")
+        #expect(value.errors.contains("--help takes no value"))
+    }
+
     @Test func aDataDirectoryInTheWayIsNamed() async throws {
         let folder = try Folder()
         try folder.write("file", "")
@@ -137,14 +178,17 @@ import Testing
 
     @Test func aPortInUseIsNamed() async throws {
         try await withDaemon { daemon in
-            for (flag, other) in [("--listen", "--ops-listen"), ("--ops-listen", "--listen")] {
+            for (flag, other, setting) in [
+                ("--listen", "--ops-listen", "listen"), ("--ops-listen", "--listen", "ops_listen"),
+            ] {
                 let taken = try await daemon.address()
                 let run = try await Command(
                     [flag, taken, other, "127.0.0.1:0", "--log-format", "text"],
                     folder: daemon.folder)
                 #expect(run.exit == .code(1))
                 #expect(
-                    run.lastLine == "holdfastd: cannot listen at \(taken): Address already in use",
+                    run.lastLine
+                        == "holdfastd: \(setting): cannot listen at \(taken): Address already in use",
                     "\(run.errors)")
             }
         }

@@ -7,7 +7,7 @@ import Testing
         try await withDaemon { daemon in
             try await daemon.client { client in
                 _ = try await client.echo.echo(EchoRequest(payload: [0]))
-                async let slow = client.echo.echo(EchoRequest(payload: [7], delayMs: 1200))
+                async let slow = client.echo.echo(EchoRequest(payload: [7], delayMs: 5_000))
                 try await busy(daemon)
                 daemon.child.send(SIGTERM)
                 try await daemon.logged("draining")

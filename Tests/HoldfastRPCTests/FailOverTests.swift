@@ -124,6 +124,26 @@ import Testing
         }
     }
 
+    @Test func aRefusalIsToldToThoseWhoCallDuringThePause() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        var configuration = try server.configuration()
+        configuration.certificate = nil
+        configuration.privateKey = nil
+        let channel = try RPCChannel(configuration)
+        defer { channel.close() }
+        for attempt in 1...3 {
+            do throws(RPCError) {
+                _ = try await Self.call(channel, waitForReady: false)
+                Issue.record("a caller without certificate was answered")
+            } catch {
+                #expect(error.code == .unauthenticated, "attempt \(attempt): \(error)")
+                #expect(error.reason == "CERTIFICATE_REQUIRED")
+                #expect(error.retryClass == .never)
+            }
+        }
+    }
+
     @Test func aServerOfAnotherNameIsNotTrusted() async throws {
         let server = try TestServer()
         defer { server.stop() }

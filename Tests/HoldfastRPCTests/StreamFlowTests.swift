@@ -78,6 +78,17 @@ import Testing
         for reader in readers { _ = await reader.result }
     }
 
+    /// What all connections together move in whole records is bounded anew in each tick.
+    @Test func wholeRecordsOfATickAreBounded() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let first = await server.engine.ask { shard in (0..<9).map { _ in shard.takeBulkPlace() } }
+        let second = await server.engine.ask { shard in (0..<9).map { _ in shard.takeBulkPlace() } }
+        for places in first + second {
+            #expect(places == [true, true, true, true] + Array(repeating: false, count: 5))
+        }
+    }
+
     /// Keeps a thread busy, without a place where other tasks may run.
     private static func compute(_ time: Duration) {
         let end = ContinuousClock.now + time

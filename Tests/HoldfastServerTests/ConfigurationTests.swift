@@ -78,6 +78,10 @@ import Testing
     }
 
     @Test(arguments: [
+        (
+            "[tls]\nlisten = \"a:1\"",
+            "holdfast.toml:2:1: unknown key tls.listen (\"listen\" belongs above the first section)"
+        ),
         ("lisen = \"a:1\"", "holdfast.toml:1:1: unknown key lisen (did you mean \"listen\"?)"),
         ("loops = \"2\"", "holdfast.toml:1:9: loops: expected a whole number from 1 to 64; found"),
         ("loops = 65", "holdfast.toml:1:9: loops: expected a whole number from 1 to 64; found"),

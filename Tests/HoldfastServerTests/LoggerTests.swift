@@ -145,6 +145,12 @@ final class Capture: Sendable {
         #expect(capture.lines[10].contains("\"count\":2"))
     }
 
+    @Test func textSaysOnceThatALineIsOfTheAudit() throws {
+        let capture = Capture()
+        capture.logger(isJSON: false).audit("call refused", in: "audit", ["verb": "lock.acquire"])
+        #expect(capture.text.hasSuffix(" NOTICE  audit: call refused verb=lock.acquire\n"))
+    }
+
     @Test func auditLinesPassBelowTheirCap() throws {
         let capture = Capture()
         let logger = capture.logger(level: .error)

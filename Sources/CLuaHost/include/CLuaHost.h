@@ -43,7 +43,8 @@ void hf_lua_forget(struct hf_lua *host, int script);
 /* Adds one string to the keys, or to the arguments, of the next run. */
 void hf_lua_stage(struct hf_lua *host, bool is_key, const uint8_t *bytes, size_t count);
 
-/* Runs a script with what was staged, for at most so many instructions; errors call it by name.
+/* Runs a script with what was staged, for at most so many instructions (0: to its end); errors call
+   it by name.
    The result is one value. */
 void hf_lua_run(struct hf_lua *host, int script, const char *name, int instructions_max);
 

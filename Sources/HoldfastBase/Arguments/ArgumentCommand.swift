@@ -20,11 +20,14 @@ package struct ArgumentCommand: Hashable, Sendable {
     /// Whether one of `subcommands` must be named; otherwise the command can stand alone.
     package let needsSubcommand: Bool
 
+    /// Whether the options of the commands above mean nothing to it: then it takes none of them.
+    package let standsAlone: Bool
+
     /// Describes a command.
     package init(
         _ name: String, summary: String, discussion: String = "", options: [ArgumentOption] = [],
         operands: [String] = [], subcommands: [ArgumentCommand] = [], needsSubcommand: Bool = true,
-        footer: String = ""
+        footer: String = "", standsAlone: Bool = false
     ) {
         self.name = name
         self.summary = summary
@@ -34,6 +37,12 @@ package struct ArgumentCommand: Hashable, Sendable {
         self.operands = operands
         self.subcommands = subcommands
         self.needsSubcommand = needsSubcommand && !subcommands.isEmpty
+        self.standsAlone = standsAlone
+    }
+
+    /// Those of `path`, which begins with the program, whose options its last command takes.
+    static func reach(of path: [ArgumentCommand]) -> ArraySlice<ArgumentCommand> {
+        path[(path.lastIndex(where: \.standsAlone) ?? 0)...]
     }
 
     /// Least and greatest number of operands: "[X]" is optional, "X..." any number.

@@ -44,7 +44,7 @@ struct ArgumentHelp {
             }
         }
         // What only this command takes is what the reader came for.
-        for option in path.reversed().flatMap(\.options) {
+        for option in ArgumentCommand.reach(of: path).reversed().flatMap(\.options) {
             add(Self.row(option.synopsis, option.help), to: option.group)
         }
         add(Self.row("-h, --help", "Shows this help."), to: "Options")

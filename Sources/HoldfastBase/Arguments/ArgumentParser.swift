@@ -56,7 +56,10 @@ package struct ArgumentParser: Sendable {
         _ parsed: ParsedArguments
     ) throws(ArgumentError) -> ParsedArguments.Option {
         let (written, inline) = Self.split(argument)
-        let known = path.flatMap(\.options)
+        if inline != nil, written == "--help" || written == "--version" {
+            throw ArgumentError("\(written) takes no value")
+        }
+        let known = ArgumentCommand.reach(of: path).flatMap(\.options)
         let found = known.last { option in
             written == "--\(option.name)" || option.short.map { written == "-\($0)" } ?? false
         }

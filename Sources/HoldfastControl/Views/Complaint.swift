@@ -55,7 +55,7 @@ package struct Complaint: Hashable, Sendable {
         case .invalidArgument where error.reason == "TLS_SETTINGS":
             "These are --ca, --cert and --key, or HOLDFAST_CA, HOLDFAST_CERT and HOLDFAST_KEY."
         case .permissionDenied:
-            "The policy decides; \"holdfastd policy explain FILE PRINCIPAL VERB\" says by which "
+            "The policy decides; \"holdfastd policy explain FILE PRINCIPAL VERB [KEY]\" says by which "
                 + "line; the principal is the URI name in your certificate."
         case .deadlineExceeded:
             "It may have taken effect. Give it longer with --timeout TIME."

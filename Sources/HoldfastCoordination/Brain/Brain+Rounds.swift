@@ -156,7 +156,8 @@ extension Brain {
         var perNode: [Int: LockView] = [:]
         var copies: [GrantID: [GrantView]] = [:]
         var waiting = 0
-        for (node, views) in round.views where index < views.count {
+        for node in round.views.keys.sorted() {
+            guard let views = round.views[node], index < views.count else { continue }
             perNode[node] = views[index]
             waiting = max(waiting, views[index].waiting)
             for grant in views[index].grants { copies[grant.grant, default: []].append(grant) }
@@ -167,7 +168,7 @@ extension Brain {
             .map { copies in
                 var view = copies[0]
                 for copy in copies where copy.sequence > view.sequence { view = copy }
-                view.fence = copies.map(\.fence).max() ?? view.fence
+                view.fence = Self.fence(of: copies, quorum: cluster.configuration.quorum)
                 return (view: view, strength: copies.count)
             }
             .sorted { ($0.view.fence, $0.view.grant) < ($1.view.fence, $1.view.grant) }
@@ -175,6 +176,18 @@ extension Brain {
         return LockState(
             name: name, grants: held.map(\.view), strengths: held.map(\.strength),
             waiting: max(waiting, queues[name]?.count ?? 0), perNode: perNode)
+    }
+
+    /// The fence that a quorum has. A node that said yes late has its own until it is told; where no
+    /// quorum has the same, the grant is being made, and its fence will be the largest.
+    private static func fence(of copies: [GrantView], quorum: Int) -> Fence {
+        var largest: Fence = 0
+        for copy in copies {
+            let same = copies.count { $0.fence == copy.fence }
+            if same >= quorum { return copy.fence }
+            largest = max(largest, copy.fence)
+        }
+        return largest
     }
 
     /// What a round makes necessary once all have answered.
@@ -185,12 +198,10 @@ extension Brain {
                 if !round.no.isEmpty { autoRenewals[grant] = nil }
                 return
             }
-            guard !round.no.isEmpty, let source = round.yes.first(where: { _ in true }) else {
-                return
-            }
+            guard !round.no.isEmpty else { return }
             let key = open(.reseed(grant: grant, ttlMilliseconds: ttl, on: round.no), nil)
-            rounds[key]?.open = NodeSet([source])
-            send(source, Tag(.round, key), .read(names: names))
+            rounds[key]?.open = round.yes
+            for source in round.yes { send(source, Tag(.round, key), .read(names: names)) }
         case .force(let name, let fence): force(round, name, fence)
         case .propose(let grant, let sequence, let value):
             guard round.yes.count >= cluster.configuration.quorum else { return }
@@ -203,7 +214,9 @@ extension Brain {
         case .watchRead(let names):
             let isRead = round.yes.count >= cluster.configuration.quorum
             watchRead(names, isRead ? names.indices.map { merge($0, round) } : nil)
-        case .watchList(let call, let walk): watchListed(call, walk)
+        case .watchList(let call, let walk):
+            let isListed = round.yes.count >= cluster.configuration.quorum
+            watchListed(call, isListed ? walk : nil)
         case .reseed(let grant, let ttl, let nodes): reseed(round, grant, ttl, nodes)
         case .read, .list: break
         }
@@ -213,11 +226,18 @@ extension Brain {
     private mutating func reseed(
         _ round: Round, _ grant: GrantID, _ ttl: UInt64, _ nodes: NodeSet
     ) {
-        guard let views = round.views.values.first else { return }
-        let copies = views.compactMap { view in view.grants.first { $0.joined.contains(grant) } }
-        guard copies.count == views.count, let copy = copies.first, copy.session == nil else {
-            return
+        // Of those that have it, the one that has heard most of what its holder said.
+        let known = round.views.keys.sorted().compactMap {
+            node -> (views: [LockView], copy: GrantView)? in
+            let views = round.views[node] ?? []
+            let copies = views.compactMap { $0.grants.first { $0.joined.contains(grant) } }
+            guard copies.count == views.count, let copy = copies.first else { return nil }
+            return (views, copy)
         }
+        let newest = known.max {
+            ($0.copy.sequence, $0.copy.fence) < ($1.copy.sequence, $1.copy.fence)
+        }
+        guard let (views, copy) = newest, copy.session == nil else { return }
         let seed = GrantSeed(
             names: views.map(\.name), grant: copy.grant, holder: copy.holder, mode: copy.mode,
             fence: copy.fence, ttlMilliseconds: ttl,

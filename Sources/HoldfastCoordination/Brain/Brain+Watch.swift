@@ -12,48 +12,87 @@ extension Brain {
     mutating func watch(_ call: CallID, _ filter: WatchFilter, _ token: WatchToken?) {
         let wasActive = watching.isActive
         watching.watchers[call] = Watching.Watcher(filter: filter)
-        if !wasActive {
-            watching.places = Array(repeating: nil, count: cluster.configuration.nodes)
-            for node in cluster.voters { heartbeat(node) }
-            if let token { resume(token) }
-            pollChanges()
+        if !wasActive { for node in cluster.voters { heartbeat(node) } }
+        if let token, case .prefix = filter {
+            resume(call, token)
+            if watching.watchers[call] == nil { return }
         }
-        if wasActive || token == nil || !isResumed(token) { snapshot(call, filter) }
+        if !wasActive { pollChanges() }
+        // What is held is read in any case: when it ends by itself, no log says so.
+        snapshot(call, filter)
     }
 
-    private mutating func resume(_ token: WatchToken) {
+    /// Goes back in the logs to where the token was made. Who voted then and now saw, together, every
+    /// change since; so all that vote now must be in the token.
+    private mutating func resume(_ call: CallID, _ token: WatchToken) {
+        var places: [NodeIndex: WatchToken.Place] = [:]
         for node in cluster.voters {
-            let marker = cluster.identity(node).marker
-            watching.places[node] = token.places.first { $0.marker == marker }
+            let marker = logMarker(node)
+            guard let place = token.places.first(where: { $0.marker == marker }) else {
+                refuseResume(call)
+                return
+            }
+            places[node] = place
+        }
+        for node in cluster.voters {
+            guard let place = places[node] else { continue }
+            let known = watching.places[node]
+            let isEarlier = known.map { $0.marker != place.marker || place.sequence < $0.sequence }
+            if isEarlier ?? true { watching.places[node] = place }
+            askChanges(node)
+            watching.watchers[call]?.resuming[node] = watching.asked[node]
         }
     }
 
-    private func isResumed(_ token: WatchToken?) -> Bool {
-        token != nil && cluster.voters.allSatisfy { watching.places[$0] != nil }
+    /// Names a log: a node that was emptied begins another, in another epoch.
+    private func logMarker(_ node: NodeIndex) -> UInt64 {
+        let identity = cluster.identity(node)
+        return identity.marker ^ (identity.epoch &* 0x9E37_79B9_7F4A_7C15)
+    }
+
+    private mutating func refuseResume(_ call: CallID) {
+        unwatch(call)
+        respond(
+            call,
+            .failed(
+                Failure(
+                    .conflict,
+                    "the logs of the nodes do not reach back to this token: watch without one, and "
+                        + "forget what you were told")))
     }
 
     mutating func unwatch(_ call: CallID) {
         guard watching.watchers.removeValue(forKey: call) != nil, !watching.isActive else { return }
-        watching = Watching(nodes: cluster.configuration.nodes)
+        watching.reset()
     }
 
     private mutating func snapshot(_ call: CallID, _ filter: WatchFilter) {
         switch filter {
         case .names(let names):
-            watching.watchers[call]?.missing = NameSet(names)
+            watching.watchers[call]?.isListed = true
+            watching.watchers[call]?.missing.formUnion(names)
             markDirty(names)
         case .prefix(let prefix):
+            watching.watchers[call]?.mustList = false
+            watching.watchers[call]?.isListed = false
             let walk = ListWalk(prefix: prefix, after: "", limit: Self.listedMax)
             start(
                 .watchList(call, walk), nil, .list(prefix: prefix, cursor: 0, limit: Self.listPage))
         }
     }
 
-    /// The names below a watched prefix are known now.
-    mutating func watchListed(_ call: CallID, _ walk: ListWalk) {
-        guard watching.watchers[call] != nil else { return }
-        watching.watchers[call]?.missing = walk.names
-        if walk.names.isEmpty { tellSynced(call) } else { markDirty(walk.names.sorted()) }
+    /// The names of held locks below a watched prefix are known now; `nil` when too few nodes said
+    /// theirs, and they are to be asked again. What was told as held may be free since.
+    mutating func watchListed(_ call: CallID, _ walk: ListWalk?) {
+        guard let watcher = watching.watchers[call] else { return }
+        guard var names = walk?.names else {
+            watching.watchers[call]?.mustList = true
+            return
+        }
+        names.formUnion(watching.told.names { name, _ in watcher.filter.matches(name) })
+        watching.watchers[call]?.isListed = true
+        watching.watchers[call]?.missing.formUnion(names.sorted())
+        if names.isEmpty { settle(call) } else { markDirty(names.sorted()) }
     }
 
     // MARK: The logs
@@ -72,30 +111,70 @@ extension Brain {
 
     private mutating func askChanges(_ node: NodeIndex) {
         let after = watching.places[node]?.sequence ?? Self.behindAll
+        watching.asked[node] += 1
         // Without a place the log's end is asked for.
         send(node, Tag(.watch), .changes(after: after, limit: Self.changesPage))
     }
 
     mutating func changesRead(_ node: NodeIndex, _ reply: NodeReply) {
+        watching.asked[node] = max(0, watching.asked[node] - 1)
+        let resumed = countResumed(node)
         guard watching.isActive, case .changes(let first, let last, let names) = reply else {
+            for call in resumed { refuseResume(call) }
             return
         }
-        let marker = cluster.identity(node).marker
+        let marker = logMarker(node)
         guard let place = watching.places[node], place.marker == marker else {
             watching.places[node] = .init(marker: marker, sequence: last)
+            for call in resumed { refuseResume(call) }
             // Nothing is known of what this node saw before: everything is looked at once.
             if watching.watchers.values.contains(where: \.isSynced) { snapshotAll() }
             return
         }
-        if place.sequence + 1 < first { snapshotAll() }
-        watching.places[node]?.sequence = max(last, place.sequence)
-        markDirty(names.filter { watching.isWatched($0) })
+        // Its front was dropped; or it is another log, of a node that was emptied.
+        let isTorn = place.sequence + 1 < first || last < place.sequence
+        watching.places[node]?.sequence = last < place.sequence ? last : max(last, place.sequence)
+        if isTorn || names.count == Self.changesPage { for call in resumed { refuseResume(call) } }
+        if isTorn { snapshotAll() }
+        takeChanged(names)
+        for call in resumed { finishResume(call) }
         if names.count == Self.changesPage { askChanges(node) }
+    }
+
+    /// The watchers for which this answer of the node is the one that goes on from their tokens.
+    private mutating func countResumed(_ node: NodeIndex) -> [CallID] {
+        var resumed: [CallID] = []
+        for call in watching.watchers.keys.sorted() {
+            guard let left = watching.watchers[call]?.resuming[node] else { continue }
+            watching.watchers[call]?.resuming[node] = left - 1
+            if left <= 1 { resumed.append(call) }
+        }
+        return resumed
+    }
+
+    private mutating func takeChanged(_ names: [String]) {
+        let watched = names.filter { watching.isWatched($0) }
+        for call in watching.watchers.keys {
+            guard let watcher = watching.watchers[call], !watcher.resuming.isEmpty else { continue }
+            watching.watchers[call]?.missing.formUnion(
+                watched.filter { watcher.filter.matches($0) })
+        }
+        markDirty(watched)
+    }
+
+    /// Once all nodes have said what changed since the token.
+    private mutating func finishResume(_ call: CallID) {
+        guard let watcher = watching.watchers[call],
+            watcher.resuming.values.allSatisfy({ $0 <= 0 })
+        else { return }
+        watching.watchers[call]?.resuming = [:]
+        settle(call)
     }
 
     private mutating func snapshotAll() {
         for call in watching.watchers.keys.sorted() {
-            if let filter = watching.watchers[call]?.filter { snapshot(call, filter) }
+            guard let watcher = watching.watchers[call], watcher.resuming.isEmpty else { continue }
+            snapshot(call, watcher.filter)
         }
     }
 
@@ -129,9 +208,8 @@ extension Brain {
 
     private mutating func tell(_ state: LockState) {
         let essence = Watching.essence(state)
-        let isNews = (watching.told[state.name] ?? []) != essence
-        watching.told[state.name] = essence.isEmpty ? nil : essence
-        let version = clock.next(wallMicroseconds: now.wallMicroseconds)
+        let isNews = watching.tell(state.name, essence)
+        let version = watching.nextVersion(clock.next(wallMicroseconds: now.wallMicroseconds))
         for call in watching.watchers.keys.sorted() {
             guard let watcher = watching.watchers[call], watcher.filter.matches(state.name) else {
                 continue
@@ -139,7 +217,7 @@ extension Brain {
             let isMissing = watcher.missing.contains(state.name)
             if isNews || isMissing { actions.append(.emit(call, .lock(state, version: version))) }
             watching.watchers[call]?.missing.remove(state.name)
-            if isMissing, watching.watchers[call]?.missing.isEmpty == true { tellSynced(call) }
+            if isMissing { settle(call) }
         }
         for grant in state.grants {
             guard let left = grant.remainingMilliseconds else { continue }
@@ -149,7 +227,9 @@ extension Brain {
         }
     }
 
-    private mutating func tellSynced(_ call: CallID) {
+    /// Says that the watcher is in step, once it is.
+    private mutating func settle(_ call: CallID) {
+        guard watching.watchers[call]?.isInStep == true else { return }
         watching.watchers[call]?.isSynced = true
         actions.append(
             .emit(call, .synced(WatchToken(places: watching.places.compactMap { $0 }))))
@@ -163,6 +243,10 @@ extension Brain {
 
     mutating func watchBeat() {
         readDirty()
+        for call in watching.watchers.keys.sorted() {
+            guard let watcher = watching.watchers[call], watcher.mustList else { continue }
+            snapshot(call, watcher.filter)
+        }
     }
 
     // MARK: Sessions

@@ -133,6 +133,7 @@ package struct Brain: Sendable {
                 cluster.clockRead(node, microseconds: microseconds, now: now.instant)
                 runCluster()
             }
+            cluster.clockAnswered(node)
         case .watch: changesRead(node, reply)
         case .cleanup: cleaned(node, tag.key, reply)
         case .sweep:

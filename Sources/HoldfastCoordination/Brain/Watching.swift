@@ -14,26 +14,71 @@ struct Watching: Sendable {
         var isSynced = false
         /// Names to be read before it is in step.
         var missing = NameSet()
+        /// Begun from a token: how many answers each node gives until it has given the one that goes on
+        /// from there.
+        var resuming: [NodeIndex: Int] = [:]
+        /// The names below its prefix are still to be asked for.
+        var mustList = false
+        /// The names are known.
+        var isListed = false
+
+        /// Whether nothing is left to be told.
+        var isInStep: Bool { isListed && missing.isEmpty && resuming.isEmpty }
     }
 
     var watchers: [CallID: Watcher] = [:]
     /// How far the log of each node has been read, and of which life of it.
     var places: [WatchToken.Place?]
-    /// What was told last of each name.
+    /// What was told last of each name that is held.
     var told = NameTable<[GrantView]>()
+    /// Names that were told as free. Of any other, a watcher that was resumed may know a holder.
+    var freed = NameSet()
+    /// More of them are forgotten, and told once more.
+    static let freedMax = 65_536
     /// Changed, and not read since.
     var dirty = NameSet()
+    /// Questions about its log that each node has not answered.
+    var asked: [Int]
+    /// The last version that was told.
+    var version: UInt64 = 0
     var isReading = false
     var isPolling = false
 
     init(nodes: Int) {
         places = Array(repeating: nil, count: nodes)
+        asked = Array(repeating: 0, count: nodes)
+    }
+
+    /// Nobody watches any more. What was asked is still to be answered, and versions go on.
+    mutating func reset() {
+        var fresh = Watching(nodes: places.count)
+        (fresh.asked, fresh.version) = (asked, version)
+        self = fresh
+    }
+
+    /// Versions rise, whatever clocks do.
+    mutating func nextVersion(_ clock: UInt64) -> UInt64 {
+        version = max(version + 1, clock)
+        return version
     }
 
     var isActive: Bool { !watchers.isEmpty }
 
     func isWatched(_ name: String) -> Bool {
         watchers.values.contains { $0.filter.matches(name) }
+    }
+
+    /// Takes note of what is told of a name; whether it is news to anybody.
+    mutating func tell(_ name: String, _ essence: [GrantView]) -> Bool {
+        let before = told[name]
+        if !essence.isEmpty {
+            told[name] = essence
+            freed.remove(name)
+            return before != essence
+        }
+        told[name] = nil
+        if freed.count >= Self.freedMax { freed = NameSet() }
+        return freed.insert(name) || before != nil
     }
 
     /// What distinguishes one state of a lock from another for those who watch.

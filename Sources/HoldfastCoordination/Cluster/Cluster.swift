@@ -10,6 +10,12 @@ package import HoldfastNode
 /// ends every try that counted it, and say what fences they may have granted; a quorum of them knows
 /// of every grant. With the largest as its floor the node becomes a member of the new epoch.
 ///
+/// A server that was away may see a node that forgot, was admitted by another server, has granted, and
+/// has forgotten again: to it the node was out all the time, and its absence would be too short. So an
+/// absence counts in one epoch only, and an epoch says in its number which node it admits
+/// (`EpochNumber`): nobody else can have admitted the node unless the epoch has changed, or is the
+/// node's own and was made by another server.
+///
 /// When more than the minority has forgotten, nothing here knows the fences any more, and no fenced
 /// service is given until an operator decides. The one exception is a cluster that has never been:
 /// all nodes answer, all are empty, this server has never seen one vote, and it may form.
@@ -36,6 +42,9 @@ package struct Cluster: Sendable {
     private var recoveryBeats = 0
     private var actions: [Action] = []
     private var isFormingAsked = false
+    /// An epoch to which this server moved a quorum, and in which it alone can admit a node. Zero when
+    /// an admission in it may still be on its way.
+    private var ownEpoch: UInt64 = 0
 
     /// - Parameter salt: a number that other servers do not have.
     package init(_ configuration: ClusterConfiguration, salt: UInt64) {
@@ -92,12 +101,14 @@ package struct Cluster: Sendable {
 
     package mutating func connected(_ node: NodeIndex, _ readiness: NodeReadiness) {
         members[node].readiness = readiness
-        members[node].clock = nil
+        // What is known of its clock stays: it may have been set while it could not be reached.
+        members[node].clockQuestions = 0
         set(node, .inspecting)
         actions.append(.send(node, identity(node), .readGate))
     }
 
     package mutating func disconnected(_ node: NodeIndex, _ reason: String) {
+        if members[node].state == .admitting { ownEpoch = 0 }
         set(node, .down(reason))
         if recovery?.node == node { recovery = nil }
     }
@@ -129,7 +140,13 @@ package struct Cluster: Sendable {
     // MARK: Clocks
 
     package mutating func clockAsked(_ node: NodeIndex, now: Instant) {
-        members[node].clockAsked = now
+        if members[node].clockQuestions == 0 { members[node].clockAsked = now }
+        members[node].clockQuestions += 1
+    }
+
+    /// A question has come to nothing, or its answer has been read.
+    package mutating func clockAnswered(_ node: NodeIndex) {
+        members[node].clockQuestions = max(0, members[node].clockQuestions - 1)
     }
 
     /// What a node's clock says. One that was set has ended grants early, or prolonged them: it does not
@@ -138,20 +155,14 @@ package struct Cluster: Sendable {
     package mutating func clockRead(
         _ node: NodeIndex, microseconds: UInt64, now: Instant
     ) {
-        defer { members[node].clock = (microseconds, now) }
-        guard members[node].state == .voting, let last = members[node].clock else { return }
-        let ours = (now - last.own).microseconds
-        let its = Int64(clamping: microseconds) - Int64(clamping: last.node)
-        let uncertain = (now - members[node].clockAsked).microseconds + ours / 200
-        let step = its - ours
-        guard abs(step) > Self.clockTolerance + uncertain else { return }
+        let step = members[node].clock.read(
+            microseconds: microseconds, asked: members[node].clockAsked, answered: now)
+        guard members[node].state == .voting, let step else { return }
         actions.append(.report(node, .clockStepped(milliseconds: step / 1000)))
         guard voters.count - 1 >= configuration.quorum else { return }
         members[node].steppedAt = now
         set(node, .stepped)
     }
-
-    private static let clockTolerance: Int64 = 250_000
 
     // MARK: Answers
 
@@ -184,8 +195,10 @@ package struct Cluster: Sendable {
         case (.voting, .failed):
             // One of those that were to be moved did not answer: once more, from the beginning.
             giveUpRecovery(now)
-        case (.inspecting, .accepted), (.forming, .failed), (.admitting, .failed):
+        case (.admitting, .failed):
+            ownEpoch = 0
             reinspect(node)
+        case (.inspecting, .accepted), (.forming, .failed): reinspect(node)
         case (.empty, .failed), (.forgetful, .failed): members[node].secondLook = .no
         // Asked again at the next beat.
         case (.inspecting, .failed), (.inspecting, .refused): break
@@ -237,7 +250,7 @@ package struct Cluster: Sendable {
             if members[node].hasVoted || !isEmpty {
                 forgot(node, "its data is gone", now)
             } else {
-                members[node].forgetfulSince = members[node].forgetfulSince ?? now
+                missed(node, now)
                 set(node, .empty)
             }
             return
@@ -265,9 +278,35 @@ package struct Cluster: Sendable {
     }
 
     private mutating func forgot(_ node: NodeIndex, _ why: String, _ now: Instant) {
-        members[node].forgetfulSince = members[node].forgetfulSince ?? now
+        missed(node, now)
         set(node, .forgetful(why))
     }
+
+    /// A look has shown that the node is out. Where the epoch is another one than at the look before,
+    /// it may have been in meanwhile, and its absence begins now.
+    private mutating func missed(_ node: NodeIndex, _ now: Instant) {
+        let isKnown =
+            members[node].forgetfulSince != nil && members[node].forgetfulEpoch == epoch
+        #if HOLDFAST_PLANTS
+            if Plant.absenceKept.isActive, members[node].forgetfulSince != nil {
+                members[node].forgetfulEpoch = epoch
+                ownEpoch = epoch
+                return
+            }
+        #endif
+        guard !isKnown else { return }
+        members[node].secondLook = .no
+        members[node].forgetfulSince = now
+        members[node].forgetfulEpoch = epoch
+    }
+
+    /// Whether the epoch is one in which another server may admit the node still.
+    private func isForeign(_ epoch: UInt64, of node: NodeIndex) -> Bool {
+        EpochNumber.admits(epoch, node) && epoch != ownEpoch
+    }
+
+    /// How long to wait for the server that made the epoch of a node, beyond the absence.
+    private static let foreignWait = Interval.seconds(3)
 
     private mutating func set(_ node: NodeIndex, _ state: Member.State) {
         let before = members[node].state
@@ -337,7 +376,11 @@ package struct Cluster: Sendable {
     private mutating func startRecovery(_ now: Instant) {
         guard recovery == nil, now >= nextRecovery else { return }
         for (node, member) in members.enumerated() {
-            guard let since = member.forgetfulSince, since + absence <= now else { continue }
+            guard let since = member.forgetfulSince else { continue }
+            // Of another epoch it is no absence, and begins with a look.
+            let isCounted = member.forgetfulEpoch == epoch
+            let wait = isForeign(epoch, of: node) ? absence + Self.foreignWait : absence
+            guard !isCounted || since + wait <= now else { continue }
             switch member.state {
             case .empty, .forgetful: break
             default: continue
@@ -350,7 +393,7 @@ package struct Cluster: Sendable {
             }
             // What is known of it may be from before this server had a quorum, and another have
             // admitted it since: moving everybody to a new epoch is not for nothing.
-            guard member.secondLook == .done else {
+            guard isCounted, member.secondLook == .done else {
                 if member.secondLook == .no {
                     members[node].secondLook = .asked
                     actions.append(.send(node, identity(node), .readGate))
@@ -358,9 +401,10 @@ package struct Cluster: Sendable {
                 continue
             }
             set(node, .recovering)
-            recovery = (node, epoch + 1, NodeSet(), 0, 0)
+            let next = EpochNumber.after(epoch, admitting: node)
+            recovery = (node, next, NodeSet(), 0, 0)
             for other in others {
-                actions.append(.send(other, identity(other), .raiseEpoch(to: epoch + 1)))
+                actions.append(.send(other, identity(other), .raiseEpoch(to: next)))
             }
             return
         }
@@ -406,7 +450,22 @@ package struct Cluster: Sendable {
         guard current.moved.count >= configuration.quorum,
             members[current.node].state == .recovering
         else { return }
+        let before = members[current.node].forgetfulEpoch
+        let mayBeIn = isForeign(before, of: current.node)
         epoch = max(epoch, current.epoch)
+        ownEpoch = current.epoch
+        // Who was out at the beginning of this epoch still is: nobody else can have admitted anybody.
+        for other in members.indices where members[other].forgetfulEpoch == before {
+            members[other].forgetfulEpoch = current.epoch
+        }
+        if mayBeIn {
+            // The server that made the epoch before may have admitted it until now, but not from now
+            // on: its absence begins with the next look.
+            recovery = nil
+            members[current.node].forgetfulSince = nil
+            reinspect(current.node)
+            return
+        }
         #if HOLDFAST_PLANTS
             if Plant.floorForgotten.isActive { current.floor = 0 }
         #endif

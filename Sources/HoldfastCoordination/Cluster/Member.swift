@@ -34,13 +34,17 @@ package struct Member: Sendable {
     package internal(set) var state = State.down("not connected yet")
     /// Since when it may have forgotten: what was granted before must be over before it votes.
     var forgetfulSince: Instant?
+    /// The epoch that was known then: as long as it is the newest, the node was admitted in no other.
+    var forgetfulEpoch: UInt64 = 0
     var secondLook = SecondLook.no
     var readiness: NodeReadiness?
     var gate: Gate?
     /// Whether this server has seen it vote.
     var hasVoted = false
-    /// Its clock and ours when it last said what time it is.
-    var clock: (node: UInt64, own: Instant)?
+    /// What is known of its clock.
+    var clock = ClockWitness()
+    /// Questions for its clock that have no answer yet, and when the oldest of them was asked.
+    var clockQuestions = 0
     var clockAsked = Instant.zero
     /// When its clock was found set.
     var steppedAt: Instant?

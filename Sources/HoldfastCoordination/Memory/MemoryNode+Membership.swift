@@ -14,9 +14,9 @@ extension MemoryNode {
 
     mutating func raiseEpoch(_ epoch: UInt64, expecting identity: GateIdentity) -> NodeReply {
         guard let present = gate?.identity else { return .refused(.missing) }
-        guard present.cluster == identity.cluster, present.marker == identity.marker,
-            epoch > present.epoch
-        else { return .refused(.other(present)) }
+        guard present == identity, epoch > present.epoch else {
+            return .refused(.other(present))
+        }
         gate?.identity.epoch = epoch
         return .gate(gate, isEmpty: isEmpty)
     }
@@ -54,7 +54,13 @@ extension MemoryNode {
         if servers.updateValue(now + lease, forKey: server) == nil {
             expiries.insert(.init(at: now + lease, subject: .server(server)))
         }
-        if watch > 0, gate?.watchedUntil ?? 0 < now + watch { gate?.watchedUntil = now + watch }
+        let watched = gate?.watchedUntil ?? 0
+        if watch > 0, watched <= now {
+            // What changed while nobody watched is not in the log: nobody goes on from before.
+            changesFirst += UInt64(changes.count) + 1
+            changes = []
+        }
+        if watch > 0, watched < now + watch { gate?.watchedUntil = now + watch }
         return .accepted(microseconds: nowMicroseconds)
     }
 

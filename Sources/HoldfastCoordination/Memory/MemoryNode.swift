@@ -62,7 +62,7 @@ package struct MemoryNode {
     /// Whether the node has nothing but its gate.
     var isEmpty: Bool {
         locks.isEmpty && queues.isEmpty && sessions.isEmpty && dead.isEmpty && tombstones.isEmpty
-            && servers.isEmpty && changes.isEmpty
+            && servers.isEmpty && changes.isEmpty && changesFirst == 1
     }
 
     /// How much is kept, for metrics and tests of leaks.

@@ -1,3 +1,4 @@
+internal import HoldfastBase
 internal import HoldfastNode
 
 /// A session on a node: until when it lives, and the index of its grants.

@@ -133,8 +133,10 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         RPCError(.cancelled, "the caller cancelled the call")
     }
 
+    /// Why there is no server. Who was refused hears the refusal: "not connected" would ask for a repeat.
     private var notReady: RPCError {
-        RPCError(
+        if let lastError, Self.isFinal(lastError) { return lastError }
+        return RPCError(
             .unavailable, lastError?.message ?? "not connected yet", reason: "NOT_CONNECTED",
             isNotProcessed: true)
     }
@@ -232,7 +234,7 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
     /// A dial has failed: when no endpoint is left to try, calls that do not wait for one end, and
     /// where the server refuses who we are, all do, for no repeat would change that.
     private func failWaiting(_ error: RPCError, hasTriedAll: Bool) {
-        let isFinal = error.code == .unauthenticated || error.code == .failedPrecondition
+        let isFinal = Self.isFinal(error)
         for call in waiting.takeAll() {
             if isFinal {
                 call.fail(error)
@@ -242,6 +244,10 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
                 waiting.append(call)
             }
         }
+    }
+
+    private static func isFinal(_ error: RPCError) -> Bool {
+        error.code == .unauthenticated || error.code == .failedPrecondition
     }
 
     func opened(_ session: ClientSession) {
@@ -280,6 +286,20 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
             dialer.leave()
         }
         dial()
+    }
+
+    /// See `RPCChannel.suspect`.
+    func suspect(silentSince sent: Instant) {
+        guard let current, current.isSilent(since: sent) else { return }
+        current.doubt(silentSince: sent)
+        leaving(current)
+    }
+
+    /// See `RPCChannel.breakConnections`.
+    func breakConnections() {
+        for session in leavingSessions + [current].compactMap({ $0 }) {
+            session.end(RPCError(.unavailable, "\(session.endpoint) broke the connection"))
+        }
     }
 
     func ended(_ session: ClientSession, _ error: RPCError) {

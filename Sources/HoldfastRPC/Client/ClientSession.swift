@@ -19,6 +19,8 @@ final class ClientSession: LoopSource {
 
     private static let recordBytes = 16 << 10
     private static let keptBytesMax = 64 << 10
+    /// Time in which a server that was left because of its silence may show that it lives.
+    private static let lastMoment = Interval.seconds(1)
 
     let channel: ChannelCore
     private let loop: EventLoop
@@ -38,6 +40,9 @@ final class ClientSession: LoopSource {
     let begun: Instant
     /// Whether a call was answered here.
     private(set) var hasAnswered = false
+    /// Since when nothing has come, where that made the channel go elsewhere.
+    private var silentSince: Instant?
+    private var doubtDue = Instant.never
 
     init(
         channel: ChannelCore, endpoint: Endpoint, address: SocketAddress, context: TLSContext
@@ -94,6 +99,8 @@ final class ClientSession: LoopSource {
         case .open:
             unsafe machine.pointee.timeReached(loop.now)
             failExpired()
+            lookAtDoubt()
+            guard case .open = state else { return }
             rearm()
             loop.markDirty(token)
         }
@@ -292,6 +299,33 @@ final class ClientSession: LoopSource {
         }
     }
 
+    // MARK: Silence
+
+    func isSilent(since instant: Instant) -> Bool {
+        guard case .open = state else { return false }
+        return unsafe machine.pointee.lastReceived < instant
+    }
+
+    /// Calls go elsewhere; those that are open here end when nothing comes for a moment longer.
+    func doubt(silentSince instant: Instant) {
+        silentSince = instant
+        doubtDue = loop.now + Self.lastMoment
+        rearm()
+    }
+
+    private func lookAtDoubt() {
+        guard let silentSince, doubtDue <= loop.now else { return }
+        if isSilent(since: silentSince) {
+            end(RPCError(.unavailable, "\(endpoint) stopped answering"))
+        } else if unsafe machine.pointee.openStreams == 0 {
+            unsafe machine.pointee.close(.local, code: .idle, reason: "moved on")
+            doubtDue = .never
+        } else {
+            // It lives: what is open there may take its time.
+            doubtDue = loop.now + Self.lastMoment
+        }
+    }
+
     // MARK: Writing and ending
 
     func flush() {
@@ -346,7 +380,7 @@ final class ClientSession: LoopSource {
     }
 
     private func rearm() {
-        arm(unsafe machine.pointee.wake)
+        arm(min(unsafe machine.pointee.wake, doubtDue))
     }
 
     private func arm(_ instant: Instant) {

@@ -1,4 +1,4 @@
-internal import HoldfastBase
+package import HoldfastBase
 package import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastTLS
@@ -76,6 +76,21 @@ public final class RPCChannel: CallChannel {
     public func connect() {
         loop.post { [core] _ in core.keepOpen() }
     }
+
+    /// The answer to a call that was sent at `sent` is late. Where nothing at all has come from the
+    /// server since, other calls go to the next endpoint from now on; what is open there gets a last
+    /// moment. (A PING would take its time: servers bound how often one may come.)
+    package func suspect(silentSince sent: Instant) {
+        loop.post { [core] _ in core.suspect(silentSince: sent) }
+    }
+
+    /// Breaks the connections as a network would; the channel goes on with new ones. For tests.
+    package func breakConnections() {
+        loop.post { [core] _ in core.breakConnections() }
+    }
+
+    /// The loop that all connections of the channel live on.
+    package var eventLoop: EventLoop { loop }
 
     /// Ends the connections; calls in flight fail with UNAVAILABLE, later ones too.
     public func close() {

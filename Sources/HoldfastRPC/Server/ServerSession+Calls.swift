@@ -5,6 +5,9 @@ internal import HoldfastWire
 
 /// Calls: from a frame to a handler and back.
 extension ServerSession {
+    /// What a call that begins a task weighs in the frames of a tick: about so many plain calls.
+    private static let framesOfTask = 16
+
     /// Gives whole frames of `input` to the machine and carries out what it says.
     ///
     /// - Returns: how many bytes were taken.
@@ -32,7 +35,7 @@ extension ServerSession {
                 unsafe arena.pointee.reset()
                 return offset
             case .consumed: break
-            case .call(let call): unsafe dispatch(call, input)
+            case .call(let call): framesLeft -= unsafe dispatch(call, input) - 1
             case .cancelled(let stream): cancel(stream)
             case .credited(let stream): resume(stream)
             case .closing:
@@ -60,11 +63,12 @@ extension ServerSession {
         }
     }
 
+    /// Begins a call; returns what that weighs, in frames.
     @inline(__always)
-    private func dispatch(_ incoming: IncomingCall, _ input: UnsafeRawBufferPointer) {
+    private func dispatch(_ incoming: IncomingCall, _ input: UnsafeRawBufferPointer) -> Int {
         guard let method = unsafe shard.methods.find(incoming.head.method) else {
             refuseUnknown(incoming)
-            return
+            return 1
         }
         // Not through a copy of the entry, which would count several references up and down.
         switch shard.methods.entries[method].work {
@@ -84,7 +88,7 @@ extension ServerSession {
                 session: self, incoming: incoming, input: input, arena: shard.arena,
                 method: method, kind: shard.methods.entries[method].kind, isStream: held.isStream)
             held.handler(&call)
-            guard !call.isHeld else { return }
+            guard !call.isHeld else { return 1 }
             if call.code == nil {
                 unreachable(
                     "the handler of \(shard.methods.entries[method].path) neither answered nor held the call"
@@ -100,12 +104,14 @@ extension ServerSession {
                 fast(&call)
                 if let code = call.code {
                     shard.statistics.countCall(method: method, code: code.rawValue)
-                    return
+                    return 1
                 }
             }
             unsafe startAsync(
                 incoming, input, shard.methods.entries[method], method, start)
+            return Self.framesOfTask
         }
+        return 1
     }
 
     private func refuseUnknown(_ incoming: IncomingCall) {

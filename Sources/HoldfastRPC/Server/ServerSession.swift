@@ -21,10 +21,10 @@ final class ServerSession: LoopSource {
 
     private static let lingerTime = Interval.seconds(1)
     private static let handshakeTimeWhileDraining = Interval.seconds(1)
-    /// Records read and written in one tick; then the other connections have their turn. Each costs
-    /// about as much as a small call: what one peer moves in bulk must not be felt by all others.
+    /// Records read in one tick; then the other connections have their turn.
     private static let readsPerTick = 2
-    private static let writesPerTick = 4
+    /// Records written to make room in the midst of a tick.
+    private static let writesForRoom = 4
     static let recordBytes = 16 << 10
     private static let numbers = Atomic<UInt64>(0)
 
@@ -332,7 +332,7 @@ final class ServerSession: LoopSource {
     func flush() {
         isMarked = false
         guard case .open = state else { return }
-        if let isBlocked = writeOutput() { afterFlush(isBlocked: isBlocked) }
+        if let isBlocked = writeOutput(shard.takeBulkPlace) { afterFlush(isBlocked: isBlocked) }
     }
 
     /// Writes in the middle of a tick what would otherwise grow past the marks that are there for
@@ -342,15 +342,20 @@ final class ServerSession: LoopSource {
             unsafe machine.pointee.output.count + bytes > settings.limits.outboundHighBytes,
             unsafe !machine.pointee.output.isEmpty, case .open = state
         else { return }
-        _ = writeOutput()
+        var records = Self.writesForRoom
+        _ = writeOutput {
+            records -= 1
+            return records >= 0
+        }
     }
 
-    /// Writes as much as the socket takes; `nil` when the connection ended over it.
-    private func writeOutput() -> Bool? {
-        var writes = Self.writesPerTick
+    /// Writes as much as the socket takes and `mayWriteWhole` allows of whole records; the answer is
+    /// whether the socket takes no more, and `nil` when the connection ended over it.
+    private func writeOutput(_ mayWriteWhole: () -> Bool) -> Bool? {
         var isBlocked = false
-        while unsafe !machine.pointee.output.isEmpty, !isBlocked, writes > 0 {
-            writes -= 1
+        while unsafe !machine.pointee.output.isEmpty, !isBlocked {
+            let isWhole = unsafe machine.pointee.output.count >= Self.recordBytes
+            if isWhole, !mayWriteWhole() { break }
             switch unsafe tls.write(machine.pointee.output.unsafeBytes) {
             case .bytes(let size):
                 bytesOut &+= UInt64(size)

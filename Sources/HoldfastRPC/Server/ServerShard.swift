@@ -11,6 +11,9 @@ internal import HoldfastWire
 @safe
 package final class ServerShard {
     private static let exhaustionPause = Interval.seconds(5)
+    /// Whole records of all connections in one tick. Encrypting one and handing it to the kernel costs
+    /// as much as a call or two: what is moved in bulk must not be felt by those who ask little.
+    private static let bulkRecordsPerTick = 4
     static let scratchBytes = 64 << 10
     /// Time a handshake has before it may be ended in favour of a newer one.
     static let handshakeChance = Interval.milliseconds(250)
@@ -32,6 +35,8 @@ package final class ServerShard {
     private var handshakesByAge: [LoopToken] = []
     private var life: ShardLife?
     private(set) var handshakesInFlight = 0
+    private var bulkTick: UInt64 = 0
+    private var bulkLeft = 0
     private var exhaustionNoted: Instant?
     package private(set) var isDraining = false
 
@@ -100,6 +105,18 @@ package final class ServerShard {
         guard exhaustionNoted.map({ loop.now - $0 >= Self.exhaustionPause }) ?? true else { return }
         exhaustionNoted = loop.now
         core.observer?.acceptPaused(reason: reason)
+    }
+
+    /// Takes the place of one whole record in this tick; false when there is none left: what is to be
+    /// moved is moved in a later tick, in turn.
+    func takeBulkPlace() -> Bool {
+        if bulkTick != loop.ticks {
+            bulkTick = loop.ticks
+            bulkLeft = Self.bulkRecordsPerTick
+        }
+        guard bulkLeft > 0 else { return false }
+        bulkLeft -= 1
+        return true
     }
 
     var hasHandshakeRoom: Bool {
@@ -175,7 +192,7 @@ package final class ServerShard {
         var copy = statistics
         copy.connectionsOpen = sessions.count
         copy.handshakesInFlight = handshakesInFlight
-        copy.ticks = loop.ticks
+        copy.tickLengths = loop.tickLengths
         copy.answersDropped = desk.dropped
         for session in sessions.values {
             copy.activeStreams += session.activeStreams

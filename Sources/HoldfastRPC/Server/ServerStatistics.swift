@@ -1,4 +1,5 @@
 internal import HoldfastBase
+package import HoldfastRuntime
 internal import HoldfastWire
 
 /// What one loop has counted: plain integers, written by the loop alone and copied out on request,
@@ -35,7 +36,7 @@ package struct ServerStatistics: Sendable {
     package var handshakesInFlight = 0
     package var activeStreams = 0
     package var parkedStreams = 0
-    package var ticks: UInt64 = 0
+    package var tickLengths = TickLengths()
 
     package init(methods: Int) {
         calls = Array(repeating: 0, count: (methods + 1) * Self.codes)
@@ -95,6 +96,6 @@ package struct ServerStatistics: Sendable {
         handshakesInFlight += other.handshakesInFlight
         activeStreams += other.activeStreams
         parkedStreams += other.parkedStreams
-        ticks &+= other.ticks
+        tickLengths.add(other.tickLengths)
     }
 }

@@ -1183,6 +1183,10 @@ enum NodeScriptText {
         calm, watched, reserved, floor, longest, before, period, newest))
         end
         call('SET', 'hf1:v:' .. ARGV[2], now + ARGV[3], 'PX', math.max(ARGV[3] + 0, 1))
+        if ARGV[4] ~= '0' and watched <= now then
+        call('INCRBY', 'hf1:cn', call('LLEN', 'hf1:c') + 1)
+        call('DEL', 'hf1:c')
+        end
         if ARGV[4] ~= '0' and watched < now + ARGV[4] then
         watched, isGateChanged = now + ARGV[4], true
         end
@@ -2041,11 +2045,7 @@ enum NodeScriptText {
         local gate = call('GET', 'hf1:g')
         if not gate then return '!' end
         local present = sub(gate, 1, 24)
-        if sub(present, 1, 8) ~= sub(ARGV[1], 1, 8) or sub(present, 17) ~= sub(ARGV[1], 17)
-        or epoch(ARGV[2]) <= epoch(present)
-        then
-        return '?' .. present
-        end
+        if present ~= ARGV[1] or epoch(ARGV[2]) <= epoch(present) then return '?' .. present end
         gate = ARGV[2] .. sub(gate, 25)
         call('SET', 'hf1:g', gate)
         return (call('DBSIZE') == 1 and '1' or '0') .. gate

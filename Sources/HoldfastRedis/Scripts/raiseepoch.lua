@@ -5,11 +5,7 @@
 local gate = call('GET', 'hf1:g')
 if not gate then return '!' end
 local present = sub(gate, 1, 24)
-if sub(present, 1, 8) ~= sub(ARGV[1], 1, 8) or sub(present, 17) ~= sub(ARGV[1], 17)
-    or epoch(ARGV[2]) <= epoch(present)
-then
-    return '?' .. present
-end
+if present ~= ARGV[1] or epoch(ARGV[2]) <= epoch(present) then return '?' .. present end
 gate = ARGV[2] .. sub(gate, 25)
 call('SET', 'hf1:g', gate)
 return (call('DBSIZE') == 1 and '1' or '0') .. gate

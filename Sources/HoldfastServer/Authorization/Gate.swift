@@ -149,6 +149,11 @@ package final class Gate: Sendable {
         }
     }
 
+    /// The caller's own words, so that it sees which of several names it was.
+    private static func place(_ key: [UInt8]) -> String {
+        key.isEmpty ? "" : " on \"\(TextEscape.printable(String(decoding: key, as: UTF8.self)))\""
+    }
+
     /// Counts and writes down a refusal, and says it.
     private func denied(
         _ verb: Verb, _ key: [UInt8], line: Int?, _ caller: GateCaller
@@ -164,7 +169,7 @@ package final class Gate: Sendable {
                 "request_id": .text(caller.requestID?.description ?? ""),
             ])
         return RPCError(
-            .permissionDenied, "the policy does not give you \(verb.rawValue)",
+            .permissionDenied, "the policy does not give you \(verb.rawValue)" + Self.place(key),
             reason: "POLICY_DENIED", metadata: ["verb": verb.rawValue])
     }
 }

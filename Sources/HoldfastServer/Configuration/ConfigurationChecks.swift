@@ -48,10 +48,11 @@ struct ConfigurationChecks {
 
     private mutating func checkNodes() {
         let redis = configuration.redis
-        if Set(redis.nodes).count < redis.nodes.count {
+        var seen: Set<NodeAddress> = []
+        if let twice = redis.nodes.first(where: { !seen.insert($0).inserted }) {
             problems.append(
                 ConfigurationProblem(
-                    origins["redis.nodes"] ?? .preset, "redis.nodes names a node twice"))
+                    origins["redis.nodes"] ?? .preset, "redis.nodes names \(twice) twice"))
         }
         if redis.tls.certificateFile != nil, redis.tls.keyFile == nil {
             report(

@@ -89,7 +89,11 @@ package struct ConfigurationLoader {
     private static func unknown(key: String) -> String {
         let keys = Setting.table.map(\.key)
         // A key in the wrong section is nearer in meaning than one that is spelled alike.
-        let moved = keys.first { $0.hasSuffix("." + (key.split(separator: ".").last ?? "")) }
+        let last = String(key.split(separator: ".").last ?? "")
+        if last != key, keys.contains(last) {
+            return "unknown key \(key) (\"\(last)\" belongs above the first section)"
+        }
+        let moved = keys.first { $0.hasSuffix("." + last) }
         let hint =
             moved.map { " (did you mean \"\($0)\"?)" } ?? Suggestion.hint(for: key, among: keys)
         return "unknown key \(key)\(hint)"

@@ -53,7 +53,7 @@ package enum ServerCommand: Hashable, Sendable {
                         ArgumentCommand(
                             "explain", summary: "Says who may do what, and by which line.",
                             operands: ["FILE", "PRINCIPAL", "VERB", "[KEY]"]),
-                    ]),
+                    ], standsAlone: true),
             ], needsSubcommand: false)
     }
 

@@ -8,7 +8,9 @@ extension Failure {
         var metadata: [String: String] = [:]
         for problem in nodes { metadata["node_\(problem.node)"] = problem.reason }
         let (code, reason, advice) = answer
-        let text = advice.isEmpty ? message : "\(message): \(advice)"
+        let blamed = nodes.map { "node \($0.node): \($0.reason)" }.joined(separator: "; ")
+        let what = blamed.isEmpty ? message : "\(message) (\(blamed))"
+        let text = advice.isEmpty ? what : "\(what): \(advice)"
         return RPCError(code, text, reason: reason, metadata: metadata)
     }
 

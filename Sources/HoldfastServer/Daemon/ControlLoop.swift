@@ -45,8 +45,12 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             for found in try SocketAddress.resolve(
                 host: address.host, port: Int(address.port), passive: true)
             {
-                listeners.append(
-                    try OpsListener(at: found, loop: loop) { [self] in await facts() })
+                do {
+                    listeners.append(
+                        try OpsListener(at: found, loop: loop) { [self] in await facts() })
+                } catch {
+                    throw SettingError(setting: "ops_listen", error: error)
+                }
             }
         }
         for listener in listeners {

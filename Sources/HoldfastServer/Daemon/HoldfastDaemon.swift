@@ -35,11 +35,8 @@ package struct HoldfastDaemon: Sendable {
         do {
             switch try ArgumentParser(ServerCommand.arguments).parse(arguments) {
             case .help(let text):
-                print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
-                return 0
-            case .version:
-                print("holdfastd \(BuildInfo.version)")
-                return 0
+                return say(text)
+            case .version: return say("holdfastd \(BuildInfo.version)\n")
             case .run(let run): parsed = run
             }
             command = try ServerCommand(parsed)
@@ -73,9 +70,7 @@ package struct HoldfastDaemon: Sendable {
         _ command: ServerCommand, _ loaded: LoadedConfiguration, _ parsed: ParsedArguments
     ) async throws -> Int32 {
         switch command {
-        case .showConfiguration:
-            print(loaded.shown, terminator: "")
-            return 0
+        case .showConfiguration: return say(loaded.shown)
         case .checkConfiguration: return check(loaded)
         case .serve, .checkPolicy, .explainPolicy:
             return try await serve(loaded, parsed)
@@ -147,8 +142,7 @@ package struct HoldfastDaemon: Sendable {
         let problems = ServerInstance.fileProblems(loaded.configuration, logger)
         for problem in problems { complain(problem) }
         guard problems.isEmpty else { return 2 }
-        print("the configuration is valid")
-        return 0
+        return say("the configuration is valid\n")
     }
 
     // MARK: Policy
@@ -157,8 +151,7 @@ package struct HoldfastDaemon: Sendable {
         do {
             let bytes = try SmallFile.read(file, bytesMax: PolicyParser.bytesMax)
             _ = try Policy(bytes, file: file)
-            print("the policy is valid")
-            return 0
+            return say("the policy is valid\n")
         } catch {
             complain("\(error)")
             return 2
@@ -171,7 +164,8 @@ package struct HoldfastDaemon: Sendable {
         do {
             let bytes = try SmallFile.read(file, bytesMax: PolicyParser.bytesMax)
             let policy = try Policy(bytes, file: file)
-            print(policy.explain(principal, permission))
+            let isSaid = say(policy.explain(principal, permission) + "\n")
+            guard isSaid == 0 else { return isSaid }
             return policy.decide(principal, [permission]) == .allowed ? 0 : 6
         } catch {
             complain("\(error)")
@@ -179,10 +173,15 @@ package struct HoldfastDaemon: Sendable {
         }
     }
 
+    /// Prints an answer; returns the exit status, which is 1 when it did not arrive.
+    private func say(_ text: String) -> Int32 {
+        guard let error = Processes.write(text, to: STDOUT_FILENO) else { return 0 }
+        // A reader of a pipe that has gone knows what it does.
+        if error.code != EPIPE { complain("\(error)") }
+        return 1
+    }
+
     private func complain(_ text: String) {
-        let line = "holdfastd: \(text)\n"
-        unsafe Array(line.utf8).withUnsafeBytes { bytes in
-            _ = unsafe write(2, bytes.baseAddress, bytes.count)
-        }
+        _ = Processes.write("holdfastd: \(text)\n", to: STDERR_FILENO)
     }
 }

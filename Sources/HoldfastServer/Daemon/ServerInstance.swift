@@ -72,12 +72,17 @@ package final class ServerInstance: Sendable {
         AdminHandler { box.target }.register(in: &registry)
         HealthHandler(board: health).register(in: &registry)
         health.add(registry.services)
-        engine = try ServerEngine(
-            core: ServerCore(
-                settings: Self.settings(configuration, incarnation: incarnation),
-                entries: registry.entries,
-                observer: ConnectionLog(logger: logger) { driver.connectionEnded($0) }
-            ) { tls.current }, on: loops, listen: configuration.listen.map(\.description))
+        let core = ServerCore(
+            settings: Self.settings(configuration, incarnation: incarnation),
+            entries: registry.entries,
+            observer: ConnectionLog(logger: logger) { driver.connectionEnded($0) }
+        ) { tls.current }
+        do {
+            engine = try ServerEngine(
+                core: core, on: loops, listen: configuration.listen.map(\.description))
+        } catch {
+            throw SettingError(setting: "listen", error: error)
+        }
         box.set(self)
     }
 

@@ -1,5 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRPC
+internal import HoldfastRuntime
 
 /// Writes what the loops have counted as Prometheus reads it.
 struct ServerMetrics {
@@ -12,6 +13,7 @@ struct ServerMetrics {
         reasons(&text)
         calls(&text)
         latencies(&text)
+        ticks(&text)
     }
 
     private func one(
@@ -61,9 +63,6 @@ struct ServerMetrics {
             &text, "holdfast_rpc_answers_dropped_total",
             "Answers and elements that found no caller any more.", .counter,
             statistics.answersDropped)
-        one(
-            &text, "holdfast_loop_ticks_total", "Rounds of the event loops.", .counter,
-            statistics.ticks)
     }
 
     private func reasons(_ text: inout MetricText) {
@@ -103,6 +102,17 @@ struct ServerMetrics {
                     (name: "code", value: ServerStatistics.codeName(code)),
                 ], String(count))
         }
+    }
+
+    private func ticks(_ text: inout MetricText) {
+        let name = "holdfast_loop_tick_seconds"
+        text.begin(
+            MetricFamily(
+                name: name, help: "Length of the rounds of the event loops.", kind: .histogram))
+        let lengths = statistics.tickLengths
+        let histogram = MetricHistogram(
+            first: 0, bounds: TickLengths.boundsNanoseconds, unitsPerShown: 1e9)
+        text.histogram(name, [], histogram, lengths.counts, lengths.sumNanoseconds)
     }
 
     private func latencies(_ text: inout MetricText) {

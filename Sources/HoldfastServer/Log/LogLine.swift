@@ -41,7 +41,7 @@ struct LogLine {
     func text(into output: inout [UInt8]) {
         let word = level.rawValue.uppercased()
         let gap = String(repeating: " ", count: max(0, 8 - word.utf8.count))
-        output += "\(time.text) \(word)\(gap)\(isAudit ? "audit " : "")\(component): ".utf8
+        output += "\(time.text) \(word)\(gap)\(component): ".utf8
         output += TextEscape.printable(message, scalarsMax: Self.valueScalarsMax).utf8
         for field in fields {
             output += " \(field.name)=".utf8

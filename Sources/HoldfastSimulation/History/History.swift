@@ -5,6 +5,9 @@ package struct History: Hashable, Sendable {
     /// In any order.
     package var records: [HistoryRecord]
     package var forgets: [NodeForget]
+    /// Nodes that lost their data and did not vote until all they had granted was over: this takes
+    /// nothing from exclusion, but a grant that fewer than a quorum are left with is lost.
+    package var absences: [NodeForget] = []
     /// For each resource, in the order of its log.
     package var resourceLog: [ResourceEntry]
 

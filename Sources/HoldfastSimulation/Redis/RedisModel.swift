@@ -13,7 +13,8 @@ package import HoldfastRedis
 /// and there is one database. Not modelled: transactions, streams, blocking commands, patterns of
 /// subscriptions, access control lists, RESP 3.
 package final class RedisModel {
-    package let settings: RedisSettings
+    /// May change while it runs, as by CONFIG SET.
+    package var settings: RedisSettings
     package var faults = RedisFaults()
     /// New at every restart; `INFO` shows it.
     package internal(set) var runID: String
@@ -34,6 +35,8 @@ package final class RedisModel {
     var nowMilliseconds: Int64 = 0
     /// Whether the script under way has called a command that writes: then nothing stops it.
     var hasScriptWritten = false
+    /// What the first line of the script under way says.
+    var scriptHead: ScriptHead?
 
     /// A new, empty node. Nodes of one simulation share a Lua engine, so that each script is compiled
     /// once.
@@ -64,6 +67,9 @@ package final class RedisModel {
             return .error(error.text)
         }
     }
+
+    /// Whether the node has sent something.
+    var hasMessages: Bool { !messages.isEmpty }
 
     /// What the node has sent since this was asked last, in its order.
     package func takeMessages() -> [RedisMessage] {

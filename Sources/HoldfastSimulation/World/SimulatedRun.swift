@@ -14,14 +14,15 @@ package struct SimulatedRun: Sendable {
     package let coverage: Coverage
     package let log: [TraceLine]
 
-    /// Runs a seed. What is right and wrong in it depends on nothing but the arguments.
+    /// Runs a seed. What is right and wrong in it depends on nothing but the arguments; a Lua engine
+    /// that has been used already saves the time to compile the scripts.
     package init(
-        seed: UInt64, kind: NodeKind = .memory, limits: ScenarioLimits = ScenarioLimits(),
-        isLogged: Bool = false
+        seed: UInt64, limits: ScenarioLimits = ScenarioLimits(), isLogged: Bool = false,
+        lua: LuaEngine = LuaEngine()
     ) {
         self.seed = seed
         scenario = Scenario(seed: seed, limits: limits)
-        let world = World(scenario, kind: kind, isLogged: isLogged)
+        let world = World(scenario, lua: lua, isLogged: isLogged)
         world.run()
         hash = world.hash.value
         events = world.events

@@ -101,10 +101,11 @@ package struct TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
             """
             HTTP/1.1 400 Bad Request\r
             Content-Type: text/plain\r
-            Content-Length: 61\r
+            Content-Length: 63\r
             Connection: close\r
             \r
-            This port speaks TLS 1.3 only; connect with a Holdfast client
+            This port speaks TLS 1.3 only; connect with a Holdfast client\r
+
             """
         case .notTLS:
             "This port speaks TLS 1.3 only; connect with a Holdfast client.\r\n"

@@ -227,9 +227,9 @@ public struct KeepAliveResponse: WireMessage {
     public var lost: [[UInt8]] = []
     /// How many names the server believes held in the session.
     public var grantsCount: UInt64 = 0
-    /// Sum modulo 2^48 of a number for each of these names: FNV-1a of 64 bits over the 16 bytes of the
+    /// Sum modulo 2^46 of a number for each of these names: FNV-1a of 64 bits over the 16 bytes of the
     /// grant and the name, with "l/" in front for a lock and "e/" for an election, exclusive-or itself
-    /// shifted right by 48 bits, modulo 2^48. A caller that finds another sum than that of its own grants
+    /// shifted right by 46 bits, modulo 2^46. A caller that finds another sum than that of its own grants
     /// asks for them with ListGrants.
     public var grantsDigest: UInt64 = 0
 
@@ -327,9 +327,9 @@ public struct KeepAliveResponse: WireMessage {
         /// How many names the server believes held in the session.
         public var grantsCount: UInt64 { unsafe decodedStruct.pointee.grants_count }
 
-        /// Sum modulo 2^48 of a number for each of these names: FNV-1a of 64 bits over the 16 bytes of the
+        /// Sum modulo 2^46 of a number for each of these names: FNV-1a of 64 bits over the 16 bytes of the
         /// grant and the name, with "l/" in front for a lock and "e/" for an election, exclusive-or itself
-        /// shifted right by 48 bits, modulo 2^48. A caller that finds another sum than that of its own grants
+        /// shifted right by 46 bits, modulo 2^46. A caller that finds another sum than that of its own grants
         /// asks for them with ListGrants.
         public var grantsDigest: UInt64 { unsafe decodedStruct.pointee.grants_digest }
     }

@@ -32,6 +32,7 @@ import Testing
                 }
                 let error = await #expect(throws: RPCError.self) { try await take(admin, "a") }
                 #expect(error?.code == .unavailable && error?.reason == "NO_QUORUM")
+                #expect(error?.message.contains("node 2: is empty") == true)
                 #expect(error?.metadata["node_2"]?.contains("is empty") == true)
                 #expect(try await !isReady(daemon))
                 let service = HealthServiceCheckRequest(service: "holdfast.v1.LockService")

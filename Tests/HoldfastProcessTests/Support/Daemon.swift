@@ -1,5 +1,6 @@
 import Foundation
 import Holdfast
+import Synchronization
 
 /// One line of the log.
 struct LogLine: CustomStringConvertible {
@@ -30,6 +31,7 @@ final class Daemon: Sendable {
 
     let folder: Folder
     let child: Child
+    private let isKilled = Mutex(false)
 
     init(
         _ arguments: [String] = [], environment: [String: String] = [:], folder: Folder,
@@ -46,6 +48,14 @@ final class Daemon: Sendable {
             words, environment: environment, in: folder.path, output: folder["out"],
             errors: folder["log"], setup: setup)
     }
+
+    /// Ends it as a machine that loses power would; the test goes on.
+    func kill() {
+        isKilled.withLock { $0 = true }
+        child.end()
+    }
+
+    var wasKilled: Bool { isKilled.withLock { $0 } }
 
     // MARK: What it says
 
@@ -124,7 +134,7 @@ func withDaemon<Result>(
             arguments, environment: environment, folder: try folder ?? Folder(), setup: setup)
         defer { daemon.child.end() }
         let result = try await body(daemon)
-        if case .signal(let signal)? = daemon.child.poll() {
+        if case .signal(let signal)? = daemon.child.poll(), !daemon.wasKilled {
             throw Failure("holdfastd died of signal \(signal):\n\(daemon.folder.read("log"))")
         }
         await Places.shared.leave()

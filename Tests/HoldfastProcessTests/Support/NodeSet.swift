@@ -12,7 +12,7 @@ final class NodeSet: Sendable {
     init(_ count: Int, _ options: String...) throws {
         folder = try Folder()
         let text = try Self.run(["start", "\(count)", "--dir", folder["nodes"]] + options)
-        guard let line = text.split(separator: "\n").last(where: { $0.hasPrefix("addresses") })
+        guard let line = text.split(separator: "\n").last(where: { $0.hasPrefix("redis.nodes = ") })
         else { throw Failure("no addresses: \(text)") }
         addresses = line.split(separator: "\"").filter { $0.contains(":") }.map(String.init)
         guard addresses.count == count else { throw Failure("not all nodes: \(text)") }

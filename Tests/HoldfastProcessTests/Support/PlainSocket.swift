@@ -24,11 +24,11 @@ final class PlainSocket: Sendable {
         }
         guard result == 0 else {
             let code = errno
-            Glibc.close(descriptor)
             throw Failure(code == ECONNREFUSED ? "refused" : "connect: errno \(code)")
         }
     }
 
+    /// Runs after an `init` that threw, too: closing there as well would close another's descriptor.
     deinit { Glibc.close(descriptor) }
 
     func send(_ bytes: some Sequence<UInt8>) {

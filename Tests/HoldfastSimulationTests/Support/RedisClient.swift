@@ -25,12 +25,10 @@ final class RedisClient {
                 unsafe connect(descriptor, pointer.baseAddress, size)
             }
         }
-        if status != 0 {
-            close(descriptor)
-            return nil
-        }
+        if status != 0 { return nil }
     }
 
+    /// Runs after an `init` that failed, too: closing there as well would close another's descriptor.
     deinit {
         close(descriptor)
     }

@@ -12,11 +12,23 @@ struct WorldTests {
         #expect(run.events > 100)
     }
 
-    @Test("the same seed does the same, another one something else")
-    func repeatable() {
-        let run = SimulatedRun(seed: 3)
-        #expect(SimulatedRun(seed: 3, isLogged: true).hash == run.hash)
-        #expect(SimulatedRun(seed: 4).hash != run.hash)
+    @Test("the same seed does the same, another one something else", arguments: NodeKind.allCases)
+    func repeatable(_ kind: NodeKind) {
+        var limits = ScenarioLimits()
+        limits.kind = kind
+        let run = SimulatedRun(seed: 3, limits: limits)
+        #expect(SimulatedRun(seed: 3, limits: limits, isLogged: true).hash == run.hash)
+        #expect(SimulatedRun(seed: 4, limits: limits).hash != run.hash)
+    }
+
+    @Test("scripts are brought back to nodes that lost them")
+    func missingScripts() {
+        var limits = ScenarioLimits()
+        limits.kind = .lua
+        let batch = SeedBatch(0..<8, limits: limits, stopsAtFirst: false)
+        #expect(batch.failures.isEmpty)
+        #expect(batch.coverage.count(.missingScripts) > 0)
+        #expect(batch.coverage.count(.grants) > 0)
     }
 
     @Test("what is left out is left out, and the rest stays as it was")
@@ -34,7 +46,7 @@ struct WorldTests {
     @Test("runs show what they are for")
     func coverage() {
         let batch = SeedBatch(
-            0..<24, kind: .memory, limits: ScenarioLimits(), stopsAtFirst: false)
+            0..<24, limits: ScenarioLimits(), stopsAtFirst: false)
         #expect(batch.failures.isEmpty)
         for probe in [Coverage.Probe.grants, .releases, .handOffs, .faults, .restarts, .lost] {
             #expect(batch.coverage.count(probe) > 0, "\(probe)")

@@ -204,7 +204,8 @@ package final class LockCaller {
                 hold.deadline,
                 CallerHold.deadline(sent: sent, milliseconds: hold.ttlMilliseconds))
             hold.strength = Int(renewed.strength)
-            hold.fence = renewed.fence
+            // None is told while the nodes that answered do not agree on it.
+            if renewed.fence != 0 { hold.fence = renewed.fence }
             history.end(record, .granted(hold.told), at: Clocks.now())
             return true
         case .refused(let error) where error.reason == "LOCK_NOT_OWNER":

@@ -32,8 +32,8 @@ extension ChaosCluster {
     /// Waits until all is well, tries every lock by every server, looks for what is left behind, and
     /// holds the histories of all callers against what is promised.
     package func judge() async throws -> Verdict {
-        let healed = Clocks.now()
         try await healthy()
+        let healed = Clocks.now()
         try await probe(seed: UInt64(truncatingIfNeeded: healed.nanoseconds))
         try await expectIdleServers()
         let facts = try await residue()

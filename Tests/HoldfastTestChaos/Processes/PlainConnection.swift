@@ -14,12 +14,11 @@ final class PlainConnection {
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
         let result = unsafe Self.withAddress(port) { unsafe connect(descriptor, $0, $1) }
         guard result == 0 else {
-            let code = errno
-            Glibc.close(descriptor)
-            throw ChaosFailure("cannot connect to port \(port): errno \(code)")
+            throw ChaosFailure("cannot connect to port \(port): errno \(errno)")
         }
     }
 
+    /// Runs after an `init` that threw, too: closing there as well would close another's descriptor.
     deinit { Glibc.close(descriptor) }
 
     func send(_ bytes: some Sequence<UInt8>) throws {

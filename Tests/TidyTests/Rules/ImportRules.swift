@@ -10,7 +10,7 @@ extension TidyRule {
         "HoldfastRuntime": 4,
         "HoldfastRPC": 5, "HoldfastCodeGen": 5,
         "HoldfastServer": 6, "Holdfast": 6, "HoldfastSimulation": 6,
-        "HoldfastControl": 7,
+        "HoldfastControl": 7, "HoldfastTesting": 7,
         "holdfastd": 8, "holdfastctl": 8, "holdfast-bench": 8, "protoc-gen-holdfast-swift": 8,
         "holdfast-simulate": 8,
     ]
@@ -60,13 +60,17 @@ extension TidyRule {
         }
     }
 
-    /// Imports say whom they are for, in the one way the compiler checks. One file, the umbrella of
-    /// the client library, passes on what it imports.
+    /// Files that pass on what they import: of the client library, and of what tests with it.
+    private static let umbrellas = [
+        "Sources/Holdfast/Holdfast.swift", "Sources/HoldfastTesting/HoldfastTesting.swift",
+    ]
+
+    /// Imports say whom they are for, in the one way the compiler checks.
     static let importForms = TidyRule("import-form") { file in
         guard file.isSwift, !file.isGenerated, !file.path.hasPrefix("Package") else { return [] }
         return file.imports.compactMap { line in
             let attributes = line.modifiers.filter { $0.hasPrefix("@") }
-            let isUmbrella = file.path == "Sources/Holdfast/Holdfast.swift"
+            let isUmbrella = umbrellas.contains(file.path)
             if isUmbrella, attributes == ["@_exported"] { return nil }
             let isAllowed = { $0 == "@testable" && file.target == nil }
             if let attribute = attributes.first(where: { !isAllowed($0) }) {

@@ -22,6 +22,9 @@ package struct HistoryIndex {
         let grant: UInt64
     }
 
+    /// Forced releases that may have taken something.
+    private var forcedPlaces: [Int] = []
+
     /// The latest life of each grant.
     private(set) var latestLife: [GrantKey: Int] = [:]
 
@@ -44,6 +47,13 @@ package struct HistoryIndex {
     func forgetfulNodes(from start: Instant, until end: Instant) -> Int {
         guard !history.forgets.isEmpty else { return 0 }
         let nodes = history.forgets.lazy
+            .filter { $0.until >= start && $0.from <= end }.map(\.node)
+        return Set(nodes).count
+    }
+
+    /// The same, with those that lost data and stayed out as long as they had to.
+    func emptiedNodes(from start: Instant, until end: Instant) -> Int {
+        let nodes = (history.forgets + history.absences)
             .filter { $0.until >= start && $0.from <= end }.map(\.node)
         return Set(nodes).count
     }
@@ -154,6 +164,7 @@ package struct HistoryIndex {
             case .failed, .free, .notHeld, .notOwner: continue
             case .granted, .released, .lost, .unknown: break
             }
+            forcedPlaces.append(place)
             let lock = lockOfRecord[place]
             guard let grant = records[place].subject else {
                 forced[lock, default: []].append(place)
@@ -175,6 +186,31 @@ package struct HistoryIndex {
                 guard let first = running.first else { break }
                 forceEnd(life, by: first)
             }
+        }
+        if !forced.isEmpty { endTogether(Set(forced.values.joined())) }
+    }
+
+    /// Locks that were taken together are lost together: by one name that was taken by force, the
+    /// others are as good as released, for a grant is renewed as a whole.
+    private mutating func endTogether(_ forced: Set<Int>) {
+        var ends: [UInt64: (at: Instant, by: Int)] = [:]
+        for life in lives {
+            guard let by = life.endedBy, forced.contains(by) else { continue }
+            let known = ends[life.grant]?.at ?? .never
+            if life.end < known { ends[life.grant] = (life.end, by) }
+        }
+        for life in lives.indices {
+            guard let (at, by) = ends[lives[life].grant] else { continue }
+            lives[life].cut(at: at, by: by)
+        }
+    }
+
+    /// Whether the grant may have been taken by force between two times, by any of its names.
+    func mayBeForced(_ grant: UInt64, from start: Instant, until end: Instant) -> Bool {
+        forcedPlaces.contains { place in
+            let record = records[place]
+            let key = GrantKey(lock: lockOfRecord[place], grant: grant)
+            return record.called <= end && record.returned >= start && latestLife[key] != nil
         }
     }
 

@@ -12,4 +12,8 @@ package enum HistoryInvariant: String, CaseIterable, Hashable, Sendable {
     case leaks
     /// A resource that checks fences loses no update.
     case fencedResource
+    /// What a leader said and was told that it is so is what others read, or something newer.
+    case elections
+    /// A watcher is told the last state of every lock, and newer states behind older ones.
+    case watches
 }

@@ -5,7 +5,7 @@ package import HoldfastBase
 /// - After an acknowledged release, and `slack` more for nodes that hear of it late, nobody is refused
 ///   because of the grant that was released, and it is not renewed.
 /// - A release takes nothing from another: a grant whose guard may still count on it is not told *not
-///   the owner*, unless somebody forced it free, or more nodes forgot than its strength bears: f with
+///   the owner*, unless somebody forced it free, or more nodes lost it than its strength bears: f with
 ///   a − f < Q.
 package enum ReleaseCheck {
     package static func run(
@@ -84,8 +84,10 @@ package enum ReleaseCheck {
         let told = known.reports.last {
             $0.returned <= record.called && $0.deadline > record.returned
         }
-        guard let told else { return }
-        let forgetful = index.forgetfulNodes(from: told.called, until: record.returned)
+        guard let told,
+            !index.mayBeForced(grant, from: told.called, until: record.returned)
+        else { return }
+        let forgetful = index.emptiedNodes(from: told.called, until: record.returned)
         guard told.strength >= index.history.quorum + forgetful else {
             report.excused += 1
             return

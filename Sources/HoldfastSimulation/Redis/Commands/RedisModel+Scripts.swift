@@ -58,9 +58,8 @@ extension RedisModel {
     private func run(
         _ digest: RedisBytes, _ arguments: [[UInt8]], _ keyCount: Int
     ) throws(RedisFailure) -> RedisValue {
-        if faults.isMasterDown { throw .masterDown }
         hasScriptWritten = false
-        return lua.run(
+        return try lua.run(
             digest, keys: arguments[3..<3 + keyCount], arguments: arguments[(3 + keyCount)...],
             on: self)
     }
@@ -80,7 +79,7 @@ extension RedisModel {
         }
     }
 
-    /// A script that has written may go on writing, whatever is wrong: half of it would be worse.
+    /// A script with a head was judged before it began. One that has written may go on writing, whatever is wrong: half of it would be worse.
     private func admitInScript(
         _ command: RedisCommand, argumentCount: Int
     ) throws(RedisFailure) {
@@ -90,7 +89,10 @@ extension RedisModel {
         if command.flags.contains(.outsideScripts) {
             throw RedisFailure("ERR This Redis command is not allowed from script")
         }
-        if hasScriptWritten { return }
+        if command.flags.contains(.writes), scriptHead?.isReadOnly == true {
+            throw RedisFailure("ERR Write commands are not allowed from read-only scripts.")
+        }
+        if hasScriptWritten || scriptHead?.isPresent == true { return }
         if command.flags.contains(.writes) {
             if faults.isReplica { throw .readOnly }
             if faults.isDiskFailing { throw diskFailure }

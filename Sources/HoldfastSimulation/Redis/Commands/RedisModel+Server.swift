@@ -111,8 +111,12 @@ extension RedisModel {
     }
 
     private var replicationFields: [(String, String)] {
-        guard faults.isReplica else { return [("role", "master"), ("connected_slaves", "0")] }
+        let history = [
+            ("connected_slaves", "0"), ("master_replid", runID),
+            ("master_replid2", String(repeating: "0", count: 40)),
+        ]
+        guard faults.isReplica else { return [("role", "master")] + history }
         let link = faults.isMasterDown ? "down" : "up"
-        return [("role", "slave"), ("master_link_status", link), ("connected_slaves", "0")]
+        return [("role", "slave"), ("master_link_status", link)] + history
     }
 }

@@ -5,9 +5,19 @@ internal import HoldfastRedis
 /// Nodes may share it because scripts leave nothing behind: their globals cannot be written, and
 /// each run begins with the script's own function. It belongs to one thread.
 package final class LuaEngine {
+    /// A compiled script, and what its first line says.
+    private struct Ready {
+        let digest: RedisBytes
+        let body: [UInt8]
+        let head: ScriptHead
+        let script: LuaHost.Script
+    }
+
     private let host: LuaHost
     private let target = LuaTarget()
-    private var scripts: [RedisBytes: LuaHost.Script] = [:]
+    private var scripts: [RedisBytes: Ready] = [:]
+    /// By the number of bytes: nodes load the same few long texts again and again.
+    private var sizes: [Int: [RedisBytes]] = [:]
 
     package init() {
         host = LuaHost(target: target)
@@ -15,8 +25,12 @@ package final class LuaEngine {
 
     /// The digest of a script that is ready to run.
     func compile(_ body: [UInt8]) throws(RedisFailure) -> RedisBytes {
+        for digest in sizes[body.count] ?? [] where scripts[digest]?.body == body { return digest }
         let digest = RedisBytes(LuaHost.digest(of: body))
-        if scripts[digest] == nil { scripts[digest] = try host.compile(body) }
+        let head = try ScriptHead(body)
+        let script = try host.compile(Array(body[head.byteCount...]))
+        scripts[digest] = Ready(digest: digest, body: body, head: head, script: script)
+        sizes[body.count, default: []].append(digest)
         return digest
     }
 
@@ -24,12 +38,14 @@ package final class LuaEngine {
     func run(
         _ digest: RedisBytes, keys: ArraySlice<[UInt8]>, arguments: ArraySlice<[UInt8]>,
         on model: RedisModel
-    ) -> RedisValue {
-        guard let script = scripts[digest] else { return .error(RedisFailure.noScript.text) }
+    ) throws(RedisFailure) -> RedisValue {
+        guard let ready = scripts[digest] else { throw .noScript }
+        try ready.head.admit(model.faults, model.settings)
+        model.scriptHead = ready.head
         target.model = model
         defer { target.model = nil }
         return host.run(
-            script, name: digest.bytes, keys: keys, arguments: arguments,
+            ready.script, name: digest.bytes, keys: keys, arguments: arguments,
             instructionsMax: model.settings.scriptInstructionsMax)
     }
 }

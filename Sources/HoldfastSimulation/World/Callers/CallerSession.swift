@@ -62,7 +62,8 @@ final class CallerSession {
         }
         let sent = client.local
         let asked = client.sessionHolds.map {
-            Asked(hold: $0, records: client.opened(.renew, $0.names, $0.grant))
+            Asked(
+                hold: $0, mode: $0.mode, records: client.opened(.renew, $0.names, $0.grant))
         }
         let patience = max(.milliseconds(200), third)
         client.call(
@@ -131,10 +132,12 @@ final class CallerSession {
     /// What was held when the keep-alive was sent; each has a record of it.
     private struct Asked {
         let hold: LockHold
+        let mode: LockMode
         let records: Range<Int>
 
+        /// Whether it is held as it was then.
         func isHeld(_ client: SimulatedClient) -> Bool {
-            client.sessionHolds.contains { $0 === hold }
+            hold.mode == mode && client.sessionHolds.contains { $0 === hold }
         }
     }
 

@@ -14,7 +14,7 @@ final class LockWorker {
         self.client = client
     }
 
-    private var traits: Set<ScenarioTrait> { client.world.scenario.traits }
+    var traits: Set<ScenarioTrait> { client.world.scenario.traits }
     /// New locks are taken while things go wrong, not after.
     private var mayBegin: Bool {
         !client.isClosing && (client.world.phase == .warmUp || client.world.phase == .chaos)
@@ -33,6 +33,7 @@ final class LockWorker {
 
     private func begin() {
         guard mayBegin, hold == nil, wish == nil else { return }
+        if traits.contains(.force), client.draw(0...39) == 0 { force() }
         let wish = makeWish()
         self.wish = wish
         sendAcquire()
@@ -175,7 +176,7 @@ final class LockWorker {
         work(hold)
     }
 
-    private func told(_ hold: LockHold, strength: Int) -> HistoryGrant {
+    func told(_ hold: LockHold, strength: Int) -> HistoryGrant {
         HistoryGrant(
             id: hold.grant.low, fence: hold.fence, strength: strength,
             mode: hold.mode == .shared ? .shared : .exclusive,
@@ -200,6 +201,11 @@ final class LockWorker {
         let length = client.draw(1...longest)
         if hold.mode == .exclusive { useResource(hold) }
         if hold.session == nil, length > ttl / 3 { planRenewal(hold, ttl / 3) }
+        if traits.contains(.change), client.dice(4), hold.names.count == 1 || client.dice(5) {
+            client.after(.milliseconds(client.draw(1...max(2, length))), "change") { [self] in
+                if isHeld(hold) { change(hold) }
+            }
+        }
         // One in ten forgets.
         if kind == 9 { return }
         client.after(.milliseconds(length), "enough") { [self] in
@@ -208,7 +214,7 @@ final class LockWorker {
     }
 
     /// A client that was asleep finds out before it does anything.
-    private func isHeld(_ hold: LockHold) -> Bool {
+    func isHeld(_ hold: LockHold) -> Bool {
         guard self.hold === hold else { return false }
         guard client.local < hold.deadline else {
             lose(because: "deadline")
@@ -232,6 +238,13 @@ final class LockWorker {
         rest()
     }
 
+    /// It counts on its grant in another mode, under this fence.
+    func changed(_ hold: LockHold, _ mode: LockMode, _ fence: Fence) {
+        hold.mode = mode
+        hold.fence = fence
+        if mode == .exclusive { useResource(hold) }
+    }
+
     /// Its session was kept alive.
     func extended(to deadline: Instant, _ records: Range<Int>, strength: Int?) {
         guard let hold, isHeld(hold) else { return }
@@ -250,6 +263,7 @@ final class LockWorker {
 
     private func renew(_ hold: LockHold) {
         let sent = client.local
+        let mode = hold.mode
         let records = client.opened(.renew, hold.names, hold.grant)
         client.call(
             .renew(
@@ -264,8 +278,12 @@ final class LockWorker {
                     hold.deadline,
                     SimulatedClient.deadline(sent: sent, milliseconds: hold.ttlMilliseconds))
                 var grant = told(hold, strength: strength)
-                if fence > 0 { grant.fence = fence }
-                client.closed(records, .granted(grant))
+                // An upgrade that was refused may have left a reader with a larger fence on a quorum,
+                // which takes nothing from anybody.
+                let isRaised = hold.mode == .shared && fence > hold.fence
+                if fence > 0, !isRaised { grant.fence = fence }
+                // What a change has overtaken tells of what was before it.
+                if hold.mode == mode { client.closed(records, .granted(grant)) }
                 planRenewal(hold, Int64(clamping: hold.ttlMilliseconds / 3))
             case .outcome(.failed(let failure)) where failure.code == .notOwner:
                 client.closed(records, .notOwner)

@@ -21,7 +21,11 @@ final class SimulatedClient {
     var home: Int
     private(set) var session: CallerSession?
     private var workers: [LockWorker] = []
+    private(set) var watcher: LockWatcher?
+    private var candidate: Candidate?
     private var waiting: [CallID: (CallAnswer) -> Void] = [:]
+    /// Who is told what comes by a stream.
+    var streams: [CallID: (StreamEvent) -> Void] = [:]
     private var lastRecord: UInt64 = 0
 
     init(
@@ -38,6 +42,11 @@ final class SimulatedClient {
         for _ in 0..<world.scenario.workers { workers.append(LockWorker(self)) }
         for worker in workers { worker.start() }
         session?.start()
+        let traits = world.scenario.traits
+        if traits.contains(.watch), index < 2 { watcher = LockWatcher(self) }
+        if traits.contains(.election), index < 3 { candidate = Candidate(self) }
+        watcher?.start()
+        candidate?.start()
     }
 
     /// By its own clock.
@@ -80,6 +89,7 @@ final class SimulatedClient {
         waiting[call] = done
         after(patience, "patience") { [unowned self] in
             guard let done = waiting.removeValue(forKey: call) else { return }
+            streams[call] = nil
             world.coverage.note(.deadlines)
             world.cancel(call)
             moveOn()
@@ -101,11 +111,13 @@ final class SimulatedClient {
     func isWaiting(_ call: CallID) -> Bool { waiting[call] != nil }
 
     func answered(_ call: CallID, _ outcome: Outcome) {
+        streams[call] = nil
         waiting.removeValue(forKey: call)?(.outcome(outcome))
     }
 
     /// The connection of a call is gone.
     func broken(_ call: CallID) {
+        streams[call] = nil
         guard let done = waiting.removeValue(forKey: call) else { return }
         moveOn()
         done(.broken)
@@ -148,6 +160,12 @@ final class SimulatedClient {
         }
     }
 
+    /// What was announced did not come to pass.
+    func voided(_ records: Range<Int>) {
+        for place in records { world.history.records[place].kind = .info }
+        closed(records, .failed("did not happen"))
+    }
+
     // MARK: The end
 
     /// No new locks; those that are held are given back.
@@ -156,6 +174,7 @@ final class SimulatedClient {
         for worker in workers {
             after(.milliseconds(draw(0...500)), "stop") { worker.close() }
         }
+        after(.milliseconds(draw(0...500)), "stop") { [unowned self] in candidate?.close() }
     }
 
     func close() {

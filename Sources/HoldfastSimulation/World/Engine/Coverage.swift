@@ -4,7 +4,8 @@ package struct Coverage: Hashable, Sendable {
     package enum Probe: Int, CaseIterable, Sendable {
         case commands, lateCommands, grants, raises, handOffs, wakes, refusals, renewals, lost
         case sessionsLost, retries, cancels, deadlines, releases, forgets, readmissions, restarts
-        case faults, staleWrites, writes, adoptions, seeds
+        case faults, staleWrites, writes, adoptions, seeds, missingScripts, modeChanges
+        case forced, terms, proclamations, looks, changesSeen, resumes
     }
 
     private var counts = Array(repeating: 0, count: Probe.allCases.count)

@@ -93,6 +93,15 @@ enum TraceText {
         }
     }
 
+    static func event(_ event: StreamEvent) -> String {
+        switch event {
+        case .lock(let state, let version):
+            "\(state.name): \(state.grants.map { id($0.grant) }) at \(short(version))"
+        case .synced: "synced"
+        default: "\(event)"
+        }
+    }
+
     /// What a reply adds to the trace's hash.
     static func number(_ reply: NodeReply) -> UInt64 {
         switch reply {

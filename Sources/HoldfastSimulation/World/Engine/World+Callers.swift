@@ -88,6 +88,17 @@ extension World {
         client.answered(call, outcome)
     }
 
+    func streamArrived(_ call: CallID, _ event: StreamEvent) {
+        guard let known = calls[call] else { return }
+        let client = clients[known.client]
+        guard !client.isGone else { return }
+        if defers(.client(client.index), .streamed(call, event)) { return }
+        guard callerLinks[known.client][known.server].generation == known.generation else { return }
+        hash.mix(call)
+        trace("client \(known.client)", "call \(call) is told \(TraceText.event(event))")
+        client.streams[call]?(event)
+    }
+
     func clientAction(_ index: Int, _ action: ClientAction) {
         let client = clients[index]
         guard !client.isGone else { return }

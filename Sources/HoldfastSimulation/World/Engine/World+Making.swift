@@ -4,17 +4,25 @@ import HoldfastNode
 
 /// How a world begins.
 extension World {
-    func makeHosts(_ kind: NodeKind) {
+    func makeHosts(_ lua: LuaEngine?) {
         var draw = scenario.generator(.clocks)
-        let makeNode = kind.maker()
         for index in 0..<scenario.nodes {
             let dice = Bool.random(using: &draw)
             let isDurable =
                 scenario.durableNodes == .all || (scenario.durableNodes == .some && dice)
             let life = 0x4000 + UInt64(index)
-            let node = makeNode(index, life)
-            nodes.append(
-                NodeHost(node: node, clock: clock(&draw), life: life, isDurable: isDurable))
+            let clock = clock(&draw)
+            if scenario.kind.isRedis(index), let lua {
+                nodes.append(
+                    NodeHost(
+                        redis: RedisSimulatedNode(life: life, isDurable: isDurable, lua: lua),
+                        clock: clock, life: life, isDurable: isDurable))
+            } else {
+                nodes.append(
+                    NodeHost(
+                        memory: MemorySimulatedNode(), clock: clock, life: life,
+                        isDurable: isDurable))
+            }
         }
         for index in 0..<scenario.servers {
             let life = UInt64(index) * 1000 + 1
@@ -54,17 +62,5 @@ extension World {
         var configuration = ClusterConfiguration(cluster: 7, nodes: scenario.nodes)
         configuration.mayForm = true
         return Brain(configuration, server: life, seed: scenario.seed ^ life)
-    }
-}
-
-/// What nodes are made of.
-package enum NodeKind: String, CaseIterable, Sendable {
-    /// `MemoryNode`: fast, and easy to read in a trace.
-    case memory
-
-    func maker() -> (_ index: Int, _ life: UInt64) -> any SimulatedNode {
-        switch self {
-        case .memory: return { _, _ in MemorySimulatedNode() }
-        }
     }
 }

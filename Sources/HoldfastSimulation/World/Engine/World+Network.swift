@@ -20,11 +20,17 @@ extension World {
         _ server: Int, _ node: NodeIndex, _ tag: UInt64, _ gate: GateIdentity,
         _ command: NodeCommand
     ) {
+        if let way = servers[server].links[node].way {
+            submit(command, tag, gate, server, node, way)
+            return
+        }
         guard let connection = servers[server].links[node].connection,
             servers[server].links[node].isReady
         else {
             queue.add(
-                .notSent(server: server, life: servers[server].life, node: node, tag: tag), at: now)
+                .notSent(
+                    server: server, life: servers[server].life, node: node, tag: tag, .notSent),
+                at: now)
             return
         }
         let arrival = arrivalAtNode(server, node)
@@ -35,7 +41,24 @@ extension World {
             at: arrival)
     }
 
-    private func arrivalAtNode(_ server: Int, _ node: NodeIndex) -> Instant {
+    /// Hands a command to the session of a way; its bytes leave when all is handed over.
+    private func submit(
+        _ command: NodeCommand, _ tag: UInt64, _ gate: GateIdentity, _ server: Int,
+        _ node: NodeIndex, _ way: RedisWay
+    ) {
+        let local = servers[server].clock.local(now)
+        if let failure = way.submit(command, tag: tag, gate: gate, now: local) {
+            queue.add(
+                .notSent(
+                    server: server, life: servers[server].life, node: node, tag: tag, failure),
+                at: now)
+        } else if log != nil {
+            commandTexts[way.lastCall.dropFirst(2).map { RedisBytes($0) }] =
+                TraceText.command(command)
+        }
+    }
+
+    func arrivalAtNode(_ server: Int, _ node: NodeIndex) -> Instant {
         let link = servers[server].links[node]
         let earliest = max(now + latency(), link.stalledToNode, link.cutUntil)
         let arrival = max(earliest, link.lastAtNode + Interval(nanoseconds: 1))
@@ -43,13 +66,14 @@ extension World {
         return arrival
     }
 
-    func commandNotSent(_ server: Int, _ life: ServerID, _ node: NodeIndex, _ tag: UInt64) {
+    func commandNotSent(
+        _ server: Int, _ life: ServerID, _ node: NodeIndex, _ tag: UInt64, _ failure: NodeFailure
+    ) {
         guard isAlive(server, life) else { return }
-        if defers(.server(server), .notSent(server: server, life: life, node: node, tag: tag)) {
-            return
-        }
+        let event = WorldEvent.notSent(server: server, life: life, node: node, tag: tag, failure)
+        if defers(.server(server), event) { return }
         servers[server].brain.replied(
-            node, tag: tag, .failed(.notSent), at: servers[server].moment(now))
+            node, tag: tag, .failed(failure), at: servers[server].moment(now))
         flush(server)
     }
 
@@ -64,15 +88,17 @@ extension World {
             queue.add(.command(late), at: now + lateBy)
             return
         }
-        guard nodes[node].isUp, nodes[node].loadingUntil <= now else { return }
-        execute(delivery, connection, node)
+        guard nodes[node].isUp, nodes[node].loadingUntil <= now, let memory = nodes[node].memory
+        else { return }
+        execute(delivery, connection, node, memory)
     }
 
     private func execute(
-        _ delivery: CommandDelivery, _ connection: NodeConnection, _ node: NodeIndex
+        _ delivery: CommandDelivery, _ connection: NodeConnection, _ node: NodeIndex,
+        _ memory: MemorySimulatedNode
     ) {
-        let reply = nodes[node].node.execute(
-            delivery.command, gate: delivery.gate, connection: delivery.connection,
+        let reply = memory.execute(
+            delivery.command, gate: delivery.gate,
             microseconds: nodes[node].clock.wallMicroseconds(now))
         note(delivery, reply)
         hash.mix(UInt64(node))
@@ -82,15 +108,19 @@ extension World {
             "s\(connection.server) " + (delivery.isLate ? "LATE " : "")
                 + TraceText.command(delivery.command) + " → " + TraceText.reply(reply)
         }
-        for wake in nodes[node].node.takeWakes() { send(wake, from: node) }
+        for wake in memory.takeWakes() { send(wake, from: node) }
         guard !connections[delivery.connection].isBroken else { return }
-        let server = connection.server
+        let arrival = arrivalAtServer(connection.server, node)
+        queue.add(
+            .reply(connection: delivery.connection, tag: delivery.tag, reply), at: arrival)
+    }
+
+    func arrivalAtServer(_ server: Int, _ node: NodeIndex) -> Instant {
         let link = servers[server].links[node]
         let earliest = max(now + latency(), link.stalledToServer, link.cutUntil)
         let arrival = max(earliest, link.lastAtServer + Interval(nanoseconds: 1))
         servers[server].links[node].lastAtServer = arrival
-        queue.add(
-            .reply(connection: delivery.connection, tag: delivery.tag, reply), at: arrival)
+        return arrival
     }
 
     func replyArrived(_ number: Int, _ tag: UInt64, _ reply: NodeReply) {
@@ -108,7 +138,7 @@ extension World {
 
     // MARK: Hints
 
-    private func send(_ wake: Wake, from node: NodeIndex) {
+    func send(_ wake: Wake, from node: NodeIndex) {
         guard let server = servers.firstIndex(where: { $0.life == wake.server && $0.isUp }) else {
             return
         }
@@ -136,6 +166,12 @@ extension World {
 
     func connect(_ server: Int, _ life: ServerID, _ node: NodeIndex) {
         guard isAlive(server, life), servers[server].links[node].connection == nil else { return }
+        if let way = servers[server].links[node].way {
+            if defers(.server(server), .connect(server: server, life: life, node: node)) { return }
+            way.start(servers[server].clock.local(now))
+            pump(server, node)
+            return
+        }
         let link = servers[server].links[node]
         let host = nodes[node]
         let isReachable =
@@ -188,6 +224,10 @@ extension World {
         if defers(.server(server), .connectionLost(connection: number)) { return }
         let node = connection.node
         guard servers[server].links[node].connection == number else { return }
+        if let way = servers[server].links[node].way {
+            transportLost(server, node, way)
+            return
+        }
         trace("server \(server)", "lost its connection to node \(node)")
         servers[server].links[node].connection = nil
         let moment = servers[server].moment(now)

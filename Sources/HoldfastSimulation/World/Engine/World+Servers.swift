@@ -11,11 +11,20 @@ extension World {
         trace("server \(server)", "starts as \(servers[server].life)")
         servers[server].brain.started(at: servers[server].moment(now))
         for node in nodes.indices {
+            servers[server].links[node].way = way(server, node)
             queue.add(
                 .connect(server: server, life: servers[server].life, node: node),
                 at: now + .milliseconds(chance(0...5)))
         }
         flush(server)
+    }
+
+    /// The shipped session, where the node is one that talks as Redis does.
+    private func way(_ server: Int, _ node: NodeIndex) -> RedisWay? {
+        guard nodes[node].redis != nil else { return nil }
+        let budget = ClusterConfiguration(cluster: 7, nodes: scenario.nodes).nodeBudget
+        return RedisWay(
+            budget: budget, seed: scenario.seed ^ servers[server].life &* 64 &+ UInt64(node))
     }
 
     func crashServer(_ server: Int, restartAfter delay: Interval) {
@@ -26,6 +35,7 @@ extension World {
             let lateBy = lateness()
             breakConnection(server, node, lateBy: lateBy, noticed: .zero)
             servers[server].links[node].connection = nil
+            servers[server].links[node].way = nil
             _ = servers[server].links[node].takePending()
         }
         servers[server].isUp = false
@@ -65,9 +75,12 @@ extension World {
             case .respond(let call, let outcome):
                 if diesInsteadOfAnswering(server, outcome) { return }
                 respond(server, call, outcome)
-            // Nobody here opens a stream.
-            case .emit: break
+            case .emit(let call, let event): emit(server, call, event)
             case .inspect(let node):
+                if let way = servers[server].links[node].way {
+                    way.inspect(servers[server].clock.local(now))
+                    continue
+                }
                 guard let connection = servers[server].links[node].connection else { continue }
                 queue.add(
                     .connected(connection: connection, nodes[node].readiness),
@@ -78,6 +91,7 @@ extension World {
         }
         list.removeAll(keepingCapacity: true)
         swap(&list, &actions)
+        tendWays(server)
         schedule(server, life)
     }
 
@@ -94,6 +108,16 @@ extension World {
         guard servers[server].diesAtGrant, case .granted = outcome else { return false }
         crashServer(server, restartAfter: .milliseconds(chance(50...2000)))
         return true
+    }
+
+    private func emit(_ server: Int, _ call: CallID, _ event: StreamEvent) {
+        guard let known = calls[call] else { return }
+        let link = callerLinks[known.client][server]
+        guard link.generation == known.generation else { return }
+        let arrival = max(
+            now + latency(), link.lastAtClient + Interval(nanoseconds: 1), link.brokenUntil)
+        callerLinks[known.client][server].lastAtClient = arrival
+        queue.add(.streamed(call, event), at: arrival)
     }
 
     private func respond(_ server: Int, _ call: CallID, _ outcome: Outcome) {

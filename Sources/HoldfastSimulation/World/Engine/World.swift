@@ -25,10 +25,12 @@ final class World {
     var calls: [CallID: WorldCall] = [:]
     var lastCall: CallID = 0
     var lastGrant: UInt64 = 0
+    var lastForced: UInt64 = 0
     /// For each client and server, the way between them.
     var callerLinks: [[CallerLink]] = []
     var resources: [String: FencedResource] = [:]
     var history: History
+    var elections = ElectionLog()
     var phase = WorldPhase.warmUp
     var healedAt = Instant.zero
     var events = 0
@@ -39,6 +41,8 @@ final class World {
     /// For people; nil in runs that nobody reads.
     var log: [TraceLine]?
     var actions: [BrainAction] = []
+    /// For traces only: the command that a call was written from.
+    var commandTexts: [[RedisBytes]: String] = [:]
     /// A host has woken, and takes what waited.
     var isDraining = false
     private var probesLeft: Set<Int> = []
@@ -46,12 +50,12 @@ final class World {
     /// More than this is a world that does not come to rest.
     static let eventsMax = 3_000_000
 
-    init(_ scenario: Scenario, kind: NodeKind, isLogged: Bool) {
+    init(_ scenario: Scenario, lua: LuaEngine?, isLogged: Bool) {
         self.scenario = scenario
         network = scenario.generator(.network)
         history = History(nodeCount: scenario.nodes)
         log = isLogged ? [] : nil
-        makeHosts(kind)
+        makeHosts(lua)
         for fault in Fault.all(scenario) { queue.add(.fault(fault), at: fault.at) }
         for server in servers.indices {
             queue.add(
@@ -97,8 +101,15 @@ final class World {
         switch event {
         case .command(let delivery): commandArrived(delivery)
         case .reply(let connection, let tag, let reply): replyArrived(connection, tag, reply)
-        case .notSent(let server, let life, let node, let tag):
-            commandNotSent(server, life, node, tag)
+        case .notSent(let server, let life, let node, let tag, let failure):
+            commandNotSent(server, life, node, tag, failure)
+        case .nodeBytes(let connection, let bytes, let isLate):
+            nodeBytesArrived(connection, bytes, isLate: isLate)
+        case .serverBytes(let connection, let bytes): serverBytesArrived(connection, bytes)
+        case .transportOpen(let connection): transportOpen(connection)
+        case .transportRefused(let server, let life, let node):
+            transportRefused(server, life, node)
+        case .wayTimer(let server, let life, let node): wayTimer(server, life, node)
         case .wake(let server, let life, let node, let name):
             wakeArrived(server, life, node, name)
         case .connect(let server, let life, let node): connect(server, life, node)
@@ -110,6 +121,7 @@ final class World {
         case .request(let call, let request): requestArrived(call, request)
         case .callEnded(let call): callEnded(call)
         case .response(let call, let outcome): responseArrived(call, outcome)
+        case .streamed(let call, let event): streamArrived(call, event)
         case .client(let client, let action): clientAction(client, action)
         case .wakeUp(let place): wakeUp(place)
         case .fault(let fault): apply(fault)
@@ -147,16 +159,19 @@ final class World {
     /// forgotten come back one after the other, and callers find their servers again.
     var livenessBound: Interval {
         let ttl = Int64(clamping: scenario.longestTTL)
-        // What a node granted while its clock was ahead lasts longer by that.
-        let ahead = scenario.traits.contains(.nodeClock) ? ttl * 3 : 0
+        // What a node granted while its clock was ahead lasts longer by that, and so does the place of
+        // a waiter that is gone.
+        let ahead = scenario.traits.contains(.nodeClock) ? ttl * 3 + 10_000 : 0
         let delay: Int64 = scenario.traits.contains(.lockDelay) ? 2000 : 0
         return .milliseconds(ttl * 3 + 15_000 + ahead + delay)
     }
 
     private func startProbes() {
-        probesLeft = Set(0..<scenario.keys)
         let probe = clients[clients.count - 1]
-        for key in 0..<scenario.keys { probe.probe(scenario.key(key), number: key) }
+        var names = (0..<scenario.keys).map { scenario.key($0) }
+        if scenario.traits.contains(.election) { names.append("election/0") }
+        probesLeft = Set(names.indices)
+        for (number, name) in names.enumerated() { probe.probe(name, number: number) }
     }
 
     func probeGranted(_ number: Int) {
@@ -169,6 +184,7 @@ final class World {
     /// Lets everything pass that nodes remember, with next to no events: all servers sleep meanwhile.
     private func retain() {
         checkServers()
+        for client in clients { client.watcher?.judge() }
         let end = now + .seconds(300)
         for server in servers.indices { pause(.server(server), until: end) }
         queue.add(.phase(.over), at: end + .seconds(5))

@@ -9,7 +9,15 @@ enum WorldEvent {
     /// A node's answer reaches the server; its connection may be gone by then.
     case reply(connection: Int, tag: UInt64, NodeReply)
     /// A command could not be sent, and its server is told.
-    case notSent(server: Int, life: ServerID, node: NodeIndex, tag: UInt64)
+    case notSent(server: Int, life: ServerID, node: NodeIndex, tag: UInt64, NodeFailure)
+    /// Bytes reach a Redis node, late if their connection is gone; and a server from there.
+    case nodeBytes(connection: Int, [UInt8], isLate: Bool)
+    case serverBytes(connection: Int, [UInt8])
+    /// A connection to a Redis node stands, or cannot be made.
+    case transportOpen(connection: Int)
+    case transportRefused(server: Int, life: ServerID, node: NodeIndex)
+    /// The session of a way is to look at its timers.
+    case wayTimer(server: Int, life: ServerID, node: NodeIndex)
     /// A hint reaches a server.
     case wake(server: Int, life: ServerID, node: NodeIndex, name: String)
     /// A server tries to connect to a node.
@@ -27,6 +35,8 @@ enum WorldEvent {
     case callEnded(CallID)
     /// An answer reaches a client.
     case response(CallID, Outcome)
+    /// An element of a stream reaches a client.
+    case streamed(CallID, StreamEvent)
     /// Something that a client does at a time of its own.
     case client(Int, ClientAction)
     /// A host may wake.

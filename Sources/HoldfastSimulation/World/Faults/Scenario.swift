@@ -20,6 +20,7 @@ package struct Scenario: Sendable {
     package let workers: Int
     package let keys: Int
     package let traits: Set<ScenarioTrait>
+    package let kind: NodeKind
     /// Times to live that callers choose from, in milliseconds.
     package let ttls: [UInt64]
     package let warmUp = Interval.milliseconds(2000)
@@ -40,19 +41,38 @@ package struct Scenario: Sendable {
         let drawnNodes = [1, 3, 3, 3, 3, 5, 5, 1, 3, 3][Int.random(in: 0..<10, using: &draw)]
         nodes = limits.nodes ?? drawnNodes
         servers = min(limits.serversMax, Int.random(in: 1...3, using: &draw))
-        clients = min(limits.clientsMax, Int.random(in: 2...7, using: &draw))
+        let drawnClients = Int.random(in: 2...7, using: &draw)
         workers = Int.random(in: 1...2, using: &draw)
         keys = min(limits.keysMax, Int.random(in: 1...4, using: &draw))
-        chaos = .milliseconds(Int64.random(in: 3000...12_000, using: &draw))
+        let drawnChaos = Int64.random(in: 3000...12_000, using: &draw)
         let latencies: [Int64] = [100, 100, 300, 1000, 5000]
         let latency = latencies[Int.random(in: 0..<latencies.count, using: &draw)]
         let base = [300, 500, 1000, 2000, 4000][Int.random(in: 0..<5, using: &draw)] as UInt64
         durableNodes = NodeDurability(rawValue: draw.next() % 3) ?? .some
         let drawn = Self.traits(&draw)
-        traits = drawn.subtracting(limits.without)
+        let drawnKind = Self.kinds[Int.random(in: 0..<Self.kinds.count, using: &draw)]
+        kind = limits.kind ?? drawnKind
+        chaos = .milliseconds(kind == .memory ? drawnChaos : drawnChaos / 2)
+        clients = min(limits.clientsMax, kind == .memory ? drawnClients : min(drawnClients, 4))
+        traits = Self.possible(drawn, nodes: nodes).subtracting(limits.without)
         ttls = traits.contains(.mixedTTL) ? [base, base * 3, base * 8] : [base]
         latencyMicroseconds = traits.contains(.slowLinks) ? max(latency, 1000) : min(latency, 1000)
     }
+
+    /// A single node that forgets goes on from clocks: nothing is promised where they are wrong too.
+    private static func possible(
+        _ drawn: Set<ScenarioTrait>, nodes: Int
+    ) -> Set<ScenarioTrait> {
+        guard nodes == 1 else { return drawn.subtracting([.soleForgets]) }
+        guard drawn.contains(.soleForgets) else { return drawn }
+        return drawn.subtracting([.nodeClock, .blindClocks, .serverClock])
+    }
+
+    /// Scripts cost several times what the same in Swift costs, so fewer worlds have them, and theirs
+    /// are shorter.
+    private static let kinds: [NodeKind] = [
+        .memory, .memory, .memory, .memory, .memory, .memory, .memory, .lua, .lua, .mixed,
+    ]
 
     /// Some seeds have no faults, some a single kind, most a mixture.
     private static func traits(_ draw: inout SeededGenerator) -> Set<ScenarioTrait> {
@@ -87,7 +107,7 @@ package struct Scenario: Sendable {
     }
 
     package var description: String {
-        "\(nodes) nodes, \(servers) servers, \(clients) clients of \(workers), \(keys) locks, ttl "
+        "\(nodes) nodes (\(kind.rawValue)), \(servers) servers, \(clients) clients of \(workers), \(keys) locks, ttl "
             + ttls.map(String.init).joined(separator: "/") + " ms, "
             + traits.map(\.rawValue).sorted().joined(separator: " ")
     }
@@ -96,6 +116,8 @@ package struct Scenario: Sendable {
 /// What to leave out of scenarios: for looking at one thing, and for shrinking.
 package struct ScenarioLimits: Hashable, Sendable {
     package var nodes: Int?
+    /// What nodes are made of; nil leaves it to the seed.
+    package var kind: NodeKind?
     package var serversMax = Int.max
     package var clientsMax = Int.max
     package var keysMax = Int.max

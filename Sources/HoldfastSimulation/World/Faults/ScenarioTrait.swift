@@ -11,6 +11,9 @@ package enum ScenarioTrait: String, CaseIterable, Hashable, Sendable {
     case clientPause, vanish, retry, cancel, deadline
     // Ways of working.
     case sessions, shared, multi, waiting, maxHold, lockDelay, strength, mixedTTL
+    case change, force, election, watch
+    /// A single node may lose its data.
+    case soleForgets
     /// Wall clocks of servers far behind: proposals say nothing, and nodes count for themselves.
     case blindClocks
 
@@ -18,7 +21,8 @@ package enum ScenarioTrait: String, CaseIterable, Hashable, Sendable {
     package var isFault: Bool {
         switch self {
         case .sessions, .shared, .multi, .waiting, .maxHold, .lockDelay, .strength, .mixedTTL,
-            .cancel, .deadline, .drift, .slowLinks, .blindClocks:
+            .change, .force, .election, .watch, .soleForgets, .cancel, .deadline, .drift,
+            .slowLinks, .blindClocks:
             false
         default: true
         }

@@ -35,13 +35,14 @@ extension World {
             let host = nodes[index]
             guard host.isUp, host.unfitBecause == nil else { return true }
             let gate = host.node.gate(microseconds: host.clock.wallMicroseconds(now))
-            guard gate?.identity.marker == host.life else { return true }
+            guard gate?.identity.marker == host.marker else { return true }
             nodes[index].hasForgotten = false
             return false
         }
     }
 
     private func mayForget(_ node: Int) -> Bool {
+        if scenario.nodes == 1, scenario.traits.contains(.soleForgets) { return true }
         // Counting settles who is a member again.
         let others = forgetfulNodes - (nodes[node].hasForgotten ? 1 : 0)
         return others < (scenario.nodes - 1) / 2
@@ -65,8 +66,8 @@ extension World {
         case .unfit:
             guard mayForget(node) else { return false }
             nodes[node].unfitBecause = "evicts"
-            nodes[node].hasForgotten = true
-            nodes[node].node.evict()
+            forget(node)
+            nodes[node].node.setEvicting(true)
             for server in servers.indices {
                 breakConnection(server, node, lateBy: nil, noticed: .milliseconds(1))
             }
@@ -85,11 +86,14 @@ extension World {
     private func forget(_ node: Int) {
         coverage.note(.forgets)
         nodes[node].hasForgotten = true
+        history.absences.append(NodeForget(node: node, at: now))
+        // Nothing but fences is promised of what a single node held.
+        if scenario.nodes == 1 { history.forgets.append(NodeForget(node: node, at: now)) }
     }
 
     private func crash(_ node: Int, _ memory: NodeMemory) {
         nodes[node].isUp = false
-        nodes[node].memory = memory
+        nodes[node].kept = memory
         // One that does not write through is taken for forgetful whatever it kept.
         if memory != .kept || !nodes[node].isDurable { forget(node) }
         for server in servers.indices {
@@ -103,8 +107,8 @@ extension World {
         nodes[node].isUp = true
         nodes[node].life += 0x100
         nodes[node].loadingUntil = now + .milliseconds(chance(0...200))
-        nodes[node].node.restart(nodes[node].memory, life: nodes[node].life)
-        trace("node \(node)", "starts as \(nodes[node].life), data \(nodes[node].memory)")
+        nodes[node].node.restart(nodes[node].kept, life: nodes[node].life)
+        trace("node \(node)", "starts as \(nodes[node].life), data \(nodes[node].kept)")
     }
 
     private func pause(_ node: Int, _ fault: Fault) {
@@ -126,6 +130,8 @@ extension World {
     func connectionTimedOut(_ number: Int) {
         let connection = connections[number]
         guard isAlive(connection.server, connection.life), !connection.isBroken else { return }
+        // The shipped session finds out for itself.
+        guard servers[connection.server].links[connection.node].way == nil else { return }
         breakConnection(connection.server, connection.node, lateBy: .zero, noticed: .zero)
     }
 
@@ -227,7 +233,11 @@ extension World {
             crash(node, .rolledBack)
             restart(node)
         case .unfit:
+            // Put right already, with another fault of this kind that began before: the node may be a
+            // member again, and must not lose data with the others.
+            guard nodes[node].unfitBecause != nil else { return }
             nodes[node].unfitBecause = nil
+            nodes[node].node.setEvicting(false)
             guard nodes[node].isUp else { return }
             crash(node, .lost)
             restart(node)

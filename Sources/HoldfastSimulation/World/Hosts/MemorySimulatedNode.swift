@@ -9,7 +9,7 @@ final class MemorySimulatedNode: SimulatedNode {
     private var snapshot = MemoryNode()
 
     func execute(
-        _ command: NodeCommand, gate: GateIdentity, connection: Int, microseconds: UInt64
+        _ command: NodeCommand, gate: GateIdentity, microseconds: UInt64
     ) -> NodeReply {
         if condition.isBusy { return .failed(.refusedByNode("BUSY")) }
         if condition.isReadOnly, Self.writes(command) {
@@ -23,7 +23,11 @@ final class MemorySimulatedNode: SimulatedNode {
 
     func takeWakes() -> [Wake] { node.hasWakes ? node.takeWakes() : [] }
 
+    func marker(life: UInt64) -> UInt64 { life }
+
     func disconnected(_ connection: Int) {}
+
+    func setEvicting(_ isEvicting: Bool) { if isEvicting { node.evict() } }
 
     func restart(_ memory: NodeMemory, life: UInt64) {
         switch memory {
@@ -37,8 +41,6 @@ final class MemorySimulatedNode: SimulatedNode {
     func keepSnapshot() { snapshot = node }
 
     func wipe() { node = MemoryNode() }
-
-    func evict() { node.evict() }
 
     /// It has none.
     func flushScripts() {}

@@ -24,6 +24,8 @@ struct ServerHost {
 
 /// A server's way to a node.
 struct NodeLink {
+    /// The shell's end of it, where the node is a Redis.
+    var way: RedisWay?
     /// The connection that stands, a place in the world's list.
     var connection: Int?
     /// Greetings were exchanged; nothing is sent before.
@@ -67,4 +69,6 @@ struct NodeConnection {
     var isBroken = false
     /// Whether what was on its way when it broke still reaches the node, and how much later.
     var lateBy: Interval?
+    /// What is still on its way never arrives.
+    var isCutOff = false
 }

@@ -1,27 +1,26 @@
-import HoldfastCoordination
 package import HoldfastNode
 
-/// A node as a world sees it: it executes commands, and things happen to it.
+/// A node as a world sees it, whatever it is made of: things happen to it. How it is asked is its
+/// own: `MemorySimulatedNode` executes commands, `RedisSimulatedNode` reads and writes bytes.
 package protocol SimulatedNode: AnyObject {
     /// What is wrong with it at the moment.
     var condition: NodeCondition { get set }
 
-    /// Does what is asked at the node's wall clock.
-    func execute(
-        _ command: NodeCommand, gate: GateIdentity, connection: Int, microseconds: UInt64
-    ) -> NodeReply
+    /// What names this life of it at its gate.
+    func marker(life: UInt64) -> UInt64
     /// The hints since they were taken last.
     func takeWakes() -> [Wake]
-    /// A connection to it is gone.
+    /// A connection to it is gone: no more hints by it.
     func disconnected(_ connection: Int)
+    /// Begins, or ends, to be one that may evict what it holds; as it begins, it loses everything
+    /// but its gate.
+    func setEvicting(_ isEvicting: Bool)
     /// The process starts again, with this much of its data.
     func restart(_ memory: NodeMemory, life: UInt64)
     /// Remembers the data of now, to go back to at a restart.
     func keepSnapshot()
     /// Forgets all data while it runs.
     func wipe()
-    /// Loses everything but its gate while it runs, as a node that evicts may.
-    func evict()
     /// Forgets all scripts while it runs.
     func flushScripts()
     /// The gate, for the world only: which life of the node it names.

@@ -16,14 +16,15 @@ package struct SeedBatch: Sendable {
 
     /// Runs seeds one after the other; some of them twice.
     package init(
-        _ range: Range<UInt64>, kind: NodeKind, limits: ScenarioLimits, stopsAtFirst: Bool
+        _ range: Range<UInt64>, limits: ScenarioLimits, stopsAtFirst: Bool
     ) {
+        let lua = LuaEngine()
         for seed in range {
-            let run = SimulatedRun(seed: seed, kind: kind, limits: limits)
+            let run = SimulatedRun(seed: seed, limits: limits, lua: lua)
             add(run)
             // Each fiftieth tells whether chance or time from outside has come in.
             if seed % 50 == 0 {
-                let again = SimulatedRun(seed: seed, kind: kind, limits: limits)
+                let again = SimulatedRun(seed: seed, limits: limits)
                 if again.hash != run.hash {
                     failures.append(
                         SeedFailure(seed: seed, violation: "a second run was another one"))

@@ -3,13 +3,12 @@
 package struct Shrinker {
     package private(set) var limits: ScenarioLimits
     package private(set) var run: SimulatedRun
-    private let kind: NodeKind
+    private let lua = LuaEngine()
     private let invariant: HistoryInvariant?
 
-    package init(seed: UInt64, kind: NodeKind, limits: ScenarioLimits) {
+    package init(seed: UInt64, limits: ScenarioLimits) {
         self.limits = limits
-        self.kind = kind
-        run = SimulatedRun(seed: seed, kind: kind, limits: limits)
+        run = SimulatedRun(seed: seed, limits: limits)
         invariant = run.violations.first?.invariant
     }
 
@@ -49,7 +48,7 @@ package struct Shrinker {
     }
 
     private mutating func take(_ smaller: ScenarioLimits) -> Bool {
-        let tried = SimulatedRun(seed: run.seed, kind: kind, limits: smaller)
+        let tried = SimulatedRun(seed: run.seed, limits: smaller, lua: lua)
         guard tried.violations.contains(where: { $0.invariant == invariant }) else { return false }
         limits = smaller
         run = tried
@@ -65,7 +64,8 @@ package struct Shrinker {
         if limits.clientsMax != .max { line += " --clients \(limits.clientsMax)" }
         if limits.keysMax != .max { line += " --keys \(limits.keysMax)" }
         if limits.serversMax != .max { line += " --servers \(limits.serversMax)" }
-        if let nodes = limits.nodes { line += " --nodes \(nodes)" }
+        if let nodes = limits.nodes { line += " --cluster \(nodes)" }
+        line += " --nodes \(run.scenario.kind.rawValue)"
         return line
     }
 }

@@ -127,9 +127,9 @@ struct  Holdfast__V1__KeepAliveResponse
    */
   uint64_t grants_count;
   /*
-   * Sum modulo 2^48 of a number for each of these names: FNV-1a of 64 bits over the 16 bytes of the
+   * Sum modulo 2^46 of a number for each of these names: FNV-1a of 64 bits over the 16 bytes of the
    * grant and the name, with "l/" in front for a lock and "e/" for an election, exclusive-or itself
-   * shifted right by 48 bits, modulo 2^48. A caller that finds another sum than that of its own grants
+   * shifted right by 46 bits, modulo 2^46. A caller that finds another sum than that of its own grants
    * asks for them with ListGrants.
    */
   uint64_t grants_digest;

@@ -1,5 +1,3 @@
-internal import HoldfastBase
-
 /// What a session's grants are compared by: the sum, modulo 2^46, of a number for each grant. A sum
 /// and not an exclusive or, because the scripts have only doubles; and no more bits, because Lua
 /// writes fourteen digits.
@@ -7,7 +5,7 @@ package enum GrantDigest {
     package static let modulus: UInt64 = 1 << 46
 
     /// The number of one lock in one grant: FNV-1a over the grant's id and the name.
-    package static func element(name: String, grant: GrantID) -> UInt64 {
+    package static func element(name: String, grant: RequestID) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         for word in [grant.high, grant.low] {

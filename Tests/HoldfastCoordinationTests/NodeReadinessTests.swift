@@ -2,8 +2,6 @@ import HoldfastCoordination
 import HoldfastNode
 import Testing
 
-@testable import HoldfastServer
-
 @Suite("What the facts of a node mean for its vote")
 struct NodeReadinessTests {
     private var good: NodeFacts {

@@ -1,6 +1,5 @@
 internal import HoldfastBase
-internal import HoldfastCoordination
-internal import HoldfastNode
+package import HoldfastNode
 
 extension NodeReadiness {
     /// What a Redis node's facts mean for its vote. Pure.
@@ -9,7 +8,7 @@ extension NodeReadiness {
     /// marker. What it acknowledged outlives a crash only if it writes through before it answers.
     /// What is not known counts as bad. One that was promoted writes its own log through, but may
     /// lack what its master had acknowledged.
-    init(_ facts: NodeFacts) {
+    package init(_ facts: NodeFacts) {
         self.init(
             marker: Self.marker(facts),
             isDurable: facts.persistence == .always && !facts.wasReplica,
