@@ -3,16 +3,16 @@
 /// The meaning of each command is what `MemoryNode` does with it; the scripts of the Redis nodes do
 /// the same, and a test holds the two against each other. Except for those that say otherwise, each
 /// is refused by a node whose gate is not the expected one.
-package enum NodeCommand: Hashable, Sendable {
-    // What is large is kept aside: commands are handed on by value, one to each node.
-    indirect case acquire(AcquireStep)
+// All are kept aside: one command goes to several nodes, and is handed on by value.
+package indirect enum NodeCommand: Hashable, Sendable {
+    case acquire(AcquireStep)
     case release(ReleaseStep)
     /// Makes `fence` the fence of a grant that the node still holds: the second round of a grant,
     /// and what tells a node whose answer came late.
     case raise(names: [String], grant: GrantID, fence: Fence)
     /// Prolongs a grant that lives on its own, where it still lives. With `seed`, puts it where the
     /// node has nothing of it and the lock is free; that does not count as held this time.
-    indirect case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64, seed: GrantSeed?)
+    case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64, seed: GrantSeed?)
     /// Changes a shared grant into an exclusive one (only holder; draws a new fence) or back.
     case change(names: [String], grant: GrantID, mode: LockMode, proposed: Fence)
     /// Writes what the holder wants others to read, where `sequence` is larger than before.

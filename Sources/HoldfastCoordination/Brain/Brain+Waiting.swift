@@ -24,7 +24,8 @@ extension Brain {
         acquisitions[key]?.phase = .queued
         waiting[acquisition.request.grant] = key
         for name in acquisition.request.names {
-            queues[name, default: LocalQueue()].insert(
+            let queue = queues.index(of: name, default: LocalQueue())
+            queues[queue]?.insert(
                 key, ticket: acquisition.wish.ticket, grant: acquisition.request.grant)
         }
     }

@@ -8,10 +8,10 @@ package enum Outcome: Hashable, Sendable {
     case released(Bool)
     case renewed(fence: Fence, strength: Int)
     case done
-    case locks([LockState])
-    case names([String], more: Bool)
-    case session(SessionState)
-    case grants([SessionGrant])
+    indirect case locks([LockState])
+    indirect case names([String], more: Bool)
+    indirect case session(SessionState)
+    indirect case grants([SessionGrant])
     indirect case failed(Failure)
 
     package struct Granted: Hashable, Sendable {
