@@ -278,7 +278,8 @@ extension MemoryNode {
     }
 
     private mutating func prune(at lock: Int) {
-        guard locks[lock]?.livesAlone(now) == false, let grants = locks[lock]?.grants else { return }
+        guard let record = locks[lock], !record.livesAlone(now) else { return }
+        let grants = record.grants
         var isChanged = false
         for index in grants.indices.reversed() {
             guard let end = end(of: grants[index]), end <= now else { continue }
@@ -437,7 +438,8 @@ extension MemoryNode {
         }
         place(
             MemoryGrant(
-                primary: seed.grant, session: session, claim: 0, generation: generation, holder: seed.holder, mode: seed.mode, fence: seed.fence,
+                primary: seed.grant, session: session, claim: 0, generation: generation,
+                holder: seed.holder, mode: seed.mode, fence: seed.fence,
                 deadline: seed.ttlMilliseconds == 0 ? 0 : now + seed.ttlMilliseconds,
                 lockDelay: seed.lockDelayMilliseconds, ticket: 0, sequence: seed.sequence,
                 value: seed.value), in: missing)

@@ -70,7 +70,7 @@ struct Slab<Element: Sendable>: @unchecked Sendable {
 
     mutating func append(_ element: consuming Element) {
         own()
-        // By a quarter where they are many: ten thousand large ones need no room for twenty thousand.
+        // By a quarter where they are many: ten thousand large ones need no room for twenty.
         if count == capacity { memory.resize(capacity + max(4, min(capacity, capacity / 4 + 1024))) }
         unsafe (memory.base + count).initialize(to: element)
         memory.count += 1
