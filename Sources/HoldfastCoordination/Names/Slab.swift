@@ -71,7 +71,9 @@ struct Slab<Element: Sendable>: @unchecked Sendable {
     mutating func append(_ element: consuming Element) {
         own()
         // By a quarter where they are many: ten thousand large ones need no room for twenty.
-        if count == capacity { memory.resize(capacity + max(4, min(capacity, capacity / 4 + 1024))) }
+        if count == capacity {
+            memory.resize(capacity + max(4, min(capacity, capacity / 4 + 1024)))
+        }
         unsafe (memory.base + count).initialize(to: element)
         memory.count += 1
     }
