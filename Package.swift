@@ -85,6 +85,7 @@ let package = Package(
         library("HoldfastBase", []),
         // Rank 2.
         library("HoldfastNode", ["HoldfastBase"]),
+        library("HoldfastPolicy", ["HoldfastBase"]),
         // Rank 3: one thing each.
         library("HoldfastCoordination", ["HoldfastBase", "HoldfastNode"]),
         library(
@@ -103,8 +104,9 @@ let package = Package(
         library(
             "HoldfastServer",
             [
-                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis",
-                "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime", "HoldfastRPC",
+                "HoldfastBase", "HoldfastNode", "HoldfastPolicy", "HoldfastCoordination",
+                "HoldfastRedis", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
+                "HoldfastRPC",
             ]),
         library(
             "HoldfastSimulation",
@@ -125,7 +127,12 @@ let package = Package(
                 "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRPC",
                 "HoldfastServer", "Holdfast",
             ]),
-        library("HoldfastControl", ["HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast"]),
+        library(
+            "HoldfastControl",
+            [
+                "HoldfastBase", "HoldfastPolicy", "HoldfastWire", "HoldfastTLS", "HoldfastRPC",
+                "Holdfast",
+            ]),
         // Rank 8: executables.
         executable("holdfastd", ["HoldfastServer"]),
         executable("holdfastctl", ["HoldfastBase", "HoldfastSystem", "HoldfastControl"]),
@@ -166,19 +173,25 @@ let package = Package(
             ]),
         tests(
             "HoldfastServerTests",
-            ["HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastServer"]),
+            [
+                "HoldfastBase", "HoldfastNode", "HoldfastPolicy", "HoldfastCoordination",
+                "HoldfastServer",
+            ]),
         tests(
             "HoldfastTests",
             ["HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast", "HoldfastTesting"]),
         tests(
             "HoldfastControlTests",
             [
-                "HoldfastBase", "HoldfastWire", "HoldfastRPC", "Holdfast", "HoldfastServer",
-                "HoldfastControl",
+                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRPC", "Holdfast",
+                "HoldfastServer", "HoldfastControl",
             ]),
         tests(
             "HoldfastProcessTests",
-            ["holdfastd", "Holdfast", "HoldfastBase", "HoldfastTLS", "HoldfastWire"]),
+            [
+                "holdfastd", "holdfastctl", "Holdfast", "HoldfastBase", "HoldfastTLS",
+                "HoldfastWire",
+            ]),
         tests(
             "HoldfastNodeProcessTests",
             [

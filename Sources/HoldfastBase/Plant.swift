@@ -13,6 +13,9 @@
         case silentForgotten, sessionCounted, lossAtOnce, cancelledStays, noPoll, clockStuck
         // The cluster.
         case noAbsence, absenceKept, floorForgotten, evictingVotes, recoveryStuck
+        // Scripts.
+        case luaReleaseAnybody, luaNoTombstone, luaCounterIgnored, luaReadersIgnored
+        case luaPlaceStands
         // Callers.
         case deadlineFromReply
 
@@ -51,6 +54,11 @@
             case .floorForgotten: "a node that forgot is admitted without the fences"
             case .evictingVotes: "a node that evicts may vote"
             case .recoveryStuck: "an admission that failed once is never tried again"
+            case .luaReleaseAnybody: "the script takes the lock from whoever holds it"
+            case .luaNoTombstone: "the script grants an acquire that comes after its release"
+            case .luaCounterIgnored: "the script draws fences without looking at the lock's counter"
+            case .luaReadersIgnored: "the script grants an exclusive lock beside readers"
+            case .luaPlaceStands: "the script keeps places in queues although nobody asks again"
             case .deadlineFromReply: "a caller counts from the answer, not from the question"
             }
         }

@@ -340,9 +340,8 @@ package final class EventLoop: @unchecked Sendable {
     private func closeDown() {
         for slot in slots.indices { slots[slot].source?.loopStopped() }
         unsafe Threads.value = nil
-        slots.removeAll()
         freeSlots.removeAll()
-        companions.removeAll()
+        letGo()
         let left = mailbox.withLock { box in
             box.closed = true
             let left = box.work
@@ -357,6 +356,17 @@ package final class EventLoop: @unchecked Sendable {
         thread.store(0, ordering: .relaxed)
         for job in jobs { runElsewhere(job) }
         jobs = []
+    }
+}
+
+extension EventLoop {
+    /// Forgets all sources. What goes with them may ask for another (a held call that is dropped
+    /// answers its caller): they are out of reach first and gone after.
+    private func letGo() {
+        let (sources, kept) = (slots, companions)
+        slots = []
+        companions = []
+        withExtendedLifetime((sources, kept)) {}
     }
 }
 

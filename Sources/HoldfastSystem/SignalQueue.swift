@@ -8,12 +8,19 @@ package struct SignalQueue: ~Copyable {
     package enum Signal: Int32, Sendable, CaseIterable {
         case hangUp = 1
         case interrupt = 2
-        case terminate = 15
+        case quit = 3
         case user1 = 10
         case user2 = 12
+        case terminate = 15
+        case childChanged = 17
+        case proceed = 18
+        case windowChanged = 28
     }
 
     private let queue: Descriptor
+
+    /// Whether the process was started so that it ignores the signal, as nohup(1) does with SIGHUP.
+    package static func isIgnored(_ signal: Signal) -> Bool { hf_is_ignored(signal.rawValue) != 0 }
 
     package init(_ signals: [Signal]) throws(SystemError) {
         var set = Self.blocked(signals)

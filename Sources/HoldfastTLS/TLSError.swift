@@ -10,6 +10,8 @@ package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
         case fileUnreadable
         /// The file or directory cannot be made or written.
         case fileUnwritable
+        /// A file that was to be made is there already.
+        case fileExists
         /// The file is larger than any certificate file has reason to be.
         case fileTooLarge
         /// No PEM block of the wanted kind, or one that cannot be decoded.

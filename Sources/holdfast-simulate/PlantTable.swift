@@ -50,6 +50,8 @@ struct PlantTable {
         ) async -> (SeedFailure?, UInt64) {
             var search = arguments
             search.stops = true
+            // Scripts are run by nodes that have them.
+            if plant.name.hasPrefix("lua") { search.limits.kind = .lua }
             search.isQuiet = true
             let end = arguments.from + arguments.seeds
             while search.from < end {
@@ -59,7 +61,7 @@ struct PlantTable {
                 guard let first = total.failures.min(by: { $0.seed < $1.seed }) else { break }
                 Plant.active = nil
                 let alone = SimulatedRun(
-                    seed: first.seed, limits: arguments.limits)
+                    seed: first.seed, limits: search.limits)
                 search.from = first.seed + 1
                 if alone.isClean { return (first, search.from - arguments.from) }
                 Output.complain("seed \(first.seed) fails without any plant")

@@ -17,7 +17,15 @@ enum Terminal {
                 isColored: Paint.wanted(
                     isTerminal: isatty(STDERR_FILENO) == 1, environment: environment)),
             exists: { unsafe access($0, R_OK) == 0 },
-            now: { WallTime(nanoseconds: Clocks.wallNanoseconds()) })
+            now: { WallTime(nanoseconds: Clocks.wallNanoseconds()) },
+            clock: { Clocks.now() },
+            progress: isatty(STDERR_FILENO) == 1 ? progress : nil)
+    }
+
+    /// Back to the start of the line, and nothing else on it.
+    @Sendable
+    private static func progress(_ line: String?) {
+        _ = Processes.write("\r\u{1B}[K" + (line ?? ""), to: STDERR_FILENO)
     }
 
     static var environment: [(name: String, value: String)] {
@@ -32,12 +40,15 @@ enum Terminal {
         return found
     }
 
-    private static var columns: Int {
+    private static var columns: Int { size.columns }
+
+    /// Of the window; as of old where it is not known.
+    static var size: Screen.Size {
         var size = winsize()
-        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else {
-            return 80
-        }
-        return Int(size.ws_col)
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20,
+            size.ws_row >= 2
+        else { return Screen.Size(columns: 80, rows: 24) }
+        return Screen.Size(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 
     /// False when it could not all be written, which is worth a word unless the reader has gone.

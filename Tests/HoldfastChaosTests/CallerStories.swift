@@ -36,7 +36,7 @@ struct CallerStories {
             try await cluster.callers { first, second in
                 let holder = try await held(cluster, first)
                 process.pause()
-                let next = try await second.take("a", ttl: 5000, wait: 15_000)
+                let next = try await second.take("a", ttl: 5000, wait: 40_000)
                 #expect(next.fence > holder.fence)
                 let resource = FencedResource("a", in: cluster.scratch.path)
                 let value = try #require(try resource.read(fence: next.fence))
@@ -67,7 +67,7 @@ struct CallerStories {
             try await cluster.callers { first, second in
                 let holder = try await held(cluster, first)
                 process.kill()
-                let next = try await second.take("a", wait: 15_000)
+                let next = try await second.take("a", wait: 40_000)
                 #expect(next.fence > holder.fence)
                 try await second.release("a", next.grant)
             }

@@ -51,7 +51,7 @@ struct ServerStories {
                         .outcome
                 else { throw ChaosFailure("not held") }
                 let waiter = Task {
-                    try await first.plain.acquire("a", wait: 15_000, timeout: .seconds(18))
+                    try await first.plain.acquire("a", wait: 40_000)
                 }
                 try await eventually("it waits") {
                     try await second.get("a").lock?.waiting == 1
@@ -78,12 +78,12 @@ struct ServerStories {
             try await cluster.callers { first, second in
                 var held = try await first.take("a")
                 // By polling alone, each would take seconds.
-                try await within(.seconds(25)) {
+                try await within(.seconds(45)) {
                     for turn in 0..<30 {
                         let caller = turn % 2 == 0 ? second : first
                         let other = turn % 2 == 0 ? first : second
                         let waiter = Task {
-                            try await caller.take("a", wait: 15_000)
+                            try await caller.take("a", wait: 40_000)
                         }
                         try await eventually("it waits") {
                             try await caller.get("a").lock?.waiting == 1

@@ -67,14 +67,14 @@ struct Caller {
     let client: HoldfastClient
     var retries = true
 
-    var options: CallOptions { CallOptions(timeout: .seconds(20), retries: retries) }
+    var options: CallOptions { CallOptions(timeout: .seconds(60), retries: retries) }
 
     /// A caller that wants to see every failure.
     var plain: Caller { Caller(client: client, retries: false) }
 
     func acquire(
         _ name: String, ttl: UInt64 = 20_000, wait: UInt64 = 0, id: RequestID? = nil,
-        timeout: Duration = .seconds(20)
+        timeout: Duration = .seconds(60)
     ) async throws -> AcquireResponse.Outcome {
         var options = options
         options.requestID = id

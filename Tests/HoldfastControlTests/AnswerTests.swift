@@ -56,6 +56,23 @@ import Testing
         #expect(answer.text(.json, narrow).contains(#""bytes_in":1099511627776"#))
     }
 
+    @Test(arguments: [1, 3]) func aLockFitsEightyColumns(holders: Int) {
+        let holder = LockHolder(
+            grant: [UInt8](repeating: 0xAB, count: 16), mode: .shared, fence: .max,
+            holder: String(repeating: "h", count: 128),
+            metadata: [UInt8](repeating: 0x6D, count: 1024), remaining: .remainingMs(86_399_000),
+            strength: 3)
+        let lock = LockInfo(
+            name: "orders/42", holders: Array(repeating: holder, count: holders), fence: .max)
+        let answer = LockAnswer.make(GetLockResponse(lock: lock, agreed: true))
+        let text = answer.text(.table, narrow)
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
+        let grant = String(repeating: "ab", count: 16)
+        #expect(text.contains("grant    \(grant)\n") == (holders == 1), "\(text)")
+        let all = answer.text(.table, .init(columns: nil, paint: Paint(isColored: false)))
+        #expect(all.contains(grant))
+    }
+
     @Test func streamsSayWhenThereAreMore() {
         let stream = StreamInfo(
             connectionId: 1, streamId: 3, method: "holdfast.v1.HealthService/Watch", ageMs: 5,

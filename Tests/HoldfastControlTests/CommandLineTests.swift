@@ -67,7 +67,7 @@ import Testing
         (["--cert", "c"], "needs its private key"), (["--key", "k"], "needs its certificate"),
         (["--endpoint", "x"], "is no HOST:PORT"), (["--endpoint", "x:0"], "is no HOST:PORT"),
         (["--timeout", "5"], "--timeout must be a time"), (["--timeout", "0"], "above 0"),
-        (["-o", "yaml"], "--output must be table or json"),
+        (["-o", "yaml"], "--output must be table, json or jsonl"),
     ])
     func mistakesAreExplained(arguments: [String], part: String) {
         let error = #expect(throws: ArgumentError.self) {

@@ -104,4 +104,33 @@ struct SimulatorStories {
         #expect(bench.servers[0].cluster.voters.count == 3)
         #expect(bench.servers[0].cluster.epoch == epoch)
     }
+
+    /// Node 2 has counted beyond the others, and says yes late: under a fence of its own, which it
+    /// keeps until it is told that of the grant.
+    @Test("a read counts no copy of another fence for the term that it tells")
+    func strengthOfTerm() throws {
+        var bench = Bench(nodes: 3, servers: 3, skew: [0, 100, 0])
+        for node in 0..<2 { bench.links[1][node].isStalled = true }
+        let early = bench.ask(acquire("a", 1), server: 1)
+        bench.settle()
+        bench.end(early, server: 1)
+        bench.settle()
+        bench.links[0][2].isStalled = true
+        let term = try #require(bench.get(acquire("a", 2))?.granted?.fence)
+        while !bench.links[0][2].commands.isEmpty { bench.execute(0, 2) }
+
+        bench.links[2][0].isStalled = true
+        let call = bench.ask(.read(names: ["a"]), server: 2)
+        bench.settle()
+        bench.pass(1000)
+        guard case .locks(let states)? = bench.answers[call] else {
+            Issue.record("two of three answer, which is enough")
+            return
+        }
+        let told = try #require(states.first)
+        #expect(told.perNode.count == 2)
+        #expect(Set(told.perNode.values.flatMap(\.grants).map(\.fence)).count == 2)
+        #expect(told.grants.map(\.fence) != [term])
+        #expect(told.strengths == [1])
+    }
 }

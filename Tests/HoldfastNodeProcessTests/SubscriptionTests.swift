@@ -6,7 +6,7 @@ import HoldfastServer
 import Synchronization
 import Testing
 
-@Suite("Subscription to a node", .timeLimit(.minutes(3)), .serialized)
+@Suite("Subscription to a node", .timeLimit(.minutes(8)), .serialized)
 struct SubscriptionTests {
     /// `@unchecked Sendable`: the subscription is touched on the loop only, the events are locked.
     private final class Listener: RedisSubscriptionDelegate, @unchecked Sendable {
@@ -19,7 +19,7 @@ struct SubscriptionTests {
             var settings = SubscriberSettings()
             settings.channel = Array("wakes".utf8)
             settings.pingInterval = .milliseconds(100)
-            settings.pingTimeout = .seconds(2)
+            settings.pingTimeout = .seconds(5)
             settings.pauseMax = .milliseconds(200)
             subscription = RedisSubscription(
                 loop: loop,

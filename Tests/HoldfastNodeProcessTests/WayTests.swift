@@ -6,7 +6,7 @@ import HoldfastTLS
 import Testing
 
 /// The ways to a node, and being let in.
-@Suite("Way to a node", .timeLimit(.minutes(3)), .serialized)
+@Suite("Way to a node", .timeLimit(.minutes(8)), .serialized)
 struct WayTests {
     @Test("TCP: facts, and calls answered in their order")
     func plain() async throws {

@@ -64,10 +64,10 @@ import Testing
     @Test func openCallsAreListed() async throws {
         try await withDaemon { daemon in
             try await daemon.client(as: "admin") { admin in
-                let options = CallOptions(timeout: .seconds(60), retries: false)
+                let options = CallOptions(timeout: .seconds(580), retries: false)
                 let slow = Task {
                     try await admin.echo.echo(
-                        EchoRequest(payload: [1], delayMs: 60_000), options: options)
+                        EchoRequest(payload: [1], delayMs: 580_000), options: options)
                 }
                 let watch = Task {
                     for try await _ in admin.health.watch(HealthServiceWatchRequest()) {}

@@ -35,7 +35,7 @@ import Testing
 
     /// Silent callers take the places of handshakes only until their time is over, or until others
     /// need them.
-    @Test(arguments: ["700ms", "10m"])
+    @Test(arguments: ["4s", "10m"])
     func aFloodOfHandshakesIsCapped(_ timeout: String) async throws {
         let arguments = [
             "--limits-handshakes-in-flight", "8", "--limits-handshake-timeout", timeout,

@@ -93,7 +93,7 @@ import Testing
                 certificate: folder["holdfast-data/dev-ca/admin.pem"],
                 privateKey: folder["holdfast-data/dev-ca/admin-key.pem"])
             try await withHoldfast(configuration) { client in
-                let options = CallOptions(timeout: .seconds(20), retries: false)
+                let options = CallOptions(timeout: .seconds(120), retries: false)
                 func isAudited() async -> Bool {
                     let request = GetServerInfoRequest()
                     return (try? await client.admin.getServerInfo(request, options: options)) != nil

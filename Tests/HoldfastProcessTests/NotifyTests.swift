@@ -80,7 +80,7 @@ private final class Manager: Sendable {
         try await withDaemon(environment: ["NOTIFY_SOCKET": folder["notify"]], folder: folder) {
             daemon in
             try await daemon.client { client in
-                async let slow = client.echo.echo(EchoRequest(payload: [1], delayMs: 5_000))
+                async let slow = client.echo.echo(EchoRequest(payload: [1], delayMs: 15_000))
                 try await eventually("a call is open") {
                     try await daemon.metric("holdfast_rpc_streams_active") == 1
                 }

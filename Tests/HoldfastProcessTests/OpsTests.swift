@@ -66,11 +66,9 @@ import Testing
     @Test func aRequestInPiecesIsRead() async throws {
         try await withDaemon { daemon in
             let socket = try PlainSocket(try await daemon.opsAddress())
-            for piece in ["GE", "T /livez HT", "TP/1.1\r\nHo", "st: a\r", "\n\r\n"] {
-                socket.send(piece)
-                try await Task.sleep(for: .milliseconds(5))
-            }
-            let text = String(decoding: await socket.finish().bytes, as: UTF8.self)
+            let (bytes, _) = await socket.talk(
+                "GE", "T /livez HT", "TP/1.1\r\nHo", "st: a\r", "\n\r\n")
+            let text = String(decoding: bytes, as: UTF8.self)
             #expect(try HTTPAnswer(text).status == 200)
         }
     }

@@ -8,7 +8,7 @@ import Testing
         bind holdfast://dev/client -> caller
         bind holdfast://dev/admin -> operator
         """
-    private let once = CallOptions(timeout: .seconds(20), retries: false)
+    private let once = CallOptions(timeout: .seconds(120), retries: false)
 
     private func code(_ call: () async throws -> Void) async -> RPCCode {
         do {

@@ -12,7 +12,7 @@ import Testing
     }
 
     private func echo(_ client: HoldfastClient) async throws {
-        let options = CallOptions(timeout: .seconds(2), retries: false)
+        let options = CallOptions(timeout: .seconds(60), retries: false)
         let answer = try await client.echo.echo(EchoRequest(payload: [5]), options: options)
         #expect(answer.payload == [5])
     }
@@ -143,7 +143,7 @@ import Testing
                 daemon.child.send(SIGHUP)
                 try await daemon.logged("reloaded") { $0["outcome"] == "settings: replaced" }
                 _ = try await old.echo.echo(large)
-                let options = CallOptions(timeout: .seconds(3), retries: false)
+                let options = CallOptions(timeout: .seconds(60), retries: false)
                 let error = await #expect(throws: RPCError.self) {
                     try await daemon.client { new in
                         try await echo(new)
@@ -154,6 +154,15 @@ import Testing
                 let limits = try await old.admin.listLimits(ListLimitsRequest()).limits
                 #expect(limits.first { $0.name == "limits.request_bytes" }?.value == 12_288)
             }
+        }
+    }
+
+    @Test func aReloadOfTheSameSaysSoInOneLine() async throws {
+        try await withDaemon { daemon in
+            _ = try await daemon.address()
+            daemon.child.send(SIGHUP)
+            try await daemon.logged("reloaded") { $0["outcome"] == "nothing has changed" }
+            #expect(daemon.lines("reloaded").count == 1)
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
 /// Servers come, drain and go while calls and streams are made, cancelled and left at random: every
 /// caller gets one answer, in time. (A second answer would end the process: the continuations are
 /// checked ones.)
-@Suite(.timeLimit(.minutes(2))) struct ChaosTests {
+@Suite(.timeLimit(.minutes(5))) struct ChaosTests {
     private static let duration = Duration.seconds(3)
     /// How much later than its deadline an answer may come on a machine that has much to do.
     private static let lateness = Duration.seconds(30)

@@ -4,9 +4,9 @@ import Testing
 @testable import HoldfastRPC
 @testable import HoldfastWire
 
-@Suite(.timeLimit(.minutes(1))) struct FailOverTests {
+@Suite(.timeLimit(.minutes(5))) struct FailOverTests {
     private static func call(
-        _ channel: RPCChannel, timeout: Duration = .seconds(5), waitForReady: Bool = true
+        _ channel: RPCChannel, timeout: Duration = Patience.time, waitForReady: Bool = true
     ) async throws(RPCError) -> EchoResponse {
         try await channel.unary(
             EchoService.Methods.echo, EchoRequest(payload: [1]),
@@ -41,7 +41,7 @@ import Testing
             }
             group.addTask {
                 try? await Task.sleep(for: .milliseconds(20))
-                await draining.engine.drainAndStop(reason: "test", grace: .seconds(5))
+                await draining.engine.drainAndStop(reason: "test", grace: .seconds(60))
             }
         }
         #expect(log.count("failure") == 0)
@@ -57,6 +57,19 @@ import Testing
         let channel = try RPCChannel(server.configuration(endpoints: [endpoint]))
         defer { channel.close() }
         _ = try await Self.call(channel)
+    }
+
+    /// A dial may fail inside the call that began it: no route, or no descriptor is left.
+    @Test(arguments: [true, false])
+    func anEndpointThatFailsAtOnceIsPassedOver(waitForReady: Bool) async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        // The system refuses at once to dial a group. The order of endpoints is drawn.
+        let groups = try (1...7).map { try Endpoint("224.0.0.\($0):7420") }
+        let channel = try RPCChannel(
+            server.configuration(endpoints: groups + [server.endpoint]))
+        defer { channel.close() }
+        _ = try await Self.call(channel, waitForReady: waitForReady)
     }
 
     @Test func aDeadServerIsLeftAtOnce() async throws {
@@ -83,7 +96,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(100))
         let channel = try RPCChannel(scout.configuration(endpoints: [endpoint]))
         defer { channel.close() }
-        async let answer = Self.call(channel, timeout: .seconds(20))
+        async let answer = Self.call(channel)
         try await Task.sleep(for: .milliseconds(300))
         let server = try TestServer(listen: endpoint.description)
         defer { server.stop() }
@@ -98,7 +111,7 @@ import Testing
         let channel = try RPCChannel(scout.configuration(endpoints: [endpoint]))
         defer { channel.close() }
         do throws(RPCError) {
-            _ = try await Self.call(channel, timeout: .milliseconds(400))
+            _ = try await Self.call(channel, timeout: .seconds(5))
             Issue.record("answered by nobody")
         } catch {
             #expect(error.code == .unavailable)
@@ -116,7 +129,7 @@ import Testing
         let channel = try RPCChannel(configuration)
         defer { channel.close() }
         do throws(RPCError) {
-            _ = try await Self.call(channel, timeout: .seconds(10))
+            _ = try await Self.call(channel)
             Issue.record("a caller without certificate was answered")
         } catch {
             #expect(error.code == .unauthenticated)
@@ -152,7 +165,7 @@ import Testing
         let channel = try RPCChannel(configuration)
         defer { channel.close() }
         do throws(RPCError) {
-            _ = try await Self.call(channel, timeout: .seconds(5))
+            _ = try await Self.call(channel)
             Issue.record("a server of another name was trusted")
         } catch {
             #expect(error.code == .unauthenticated)

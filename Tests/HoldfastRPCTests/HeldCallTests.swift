@@ -6,7 +6,7 @@ import Testing
 @testable import HoldfastWire
 
 /// Calls that are answered later, without a task.
-@Suite(.timeLimit(.minutes(1))) struct HeldCallTests {
+@Suite(.timeLimit(.minutes(5))) struct HeldCallTests {
     static func server(
         _ holder: TestHolder, limits: Limits = Limits(), loops: Int = 1
     ) throws -> TestServer {
@@ -15,7 +15,7 @@ import Testing
 
     private static func call(
         _ channel: RPCChannel, _ payload: [UInt8] = [1], delay: UInt32 = 0,
-        timeout: Duration? = .seconds(20)
+        timeout: Duration? = Patience.time
     ) async throws(RPCError) -> [UInt8] {
         try await channel.unary(
             EchoService.Methods.echo, EchoRequest(payload: payload, delayMs: delay),
@@ -165,7 +165,7 @@ import Testing
         #expect(await holder.log.wait(for: "arrived", count: 2))
         let levels = await server.engine.statistics()
         #expect(levels.activeStreams == 1 && levels.parkedStreams == 1)
-        _ = await server.engine.drain(reason: "test", grace: .seconds(20))
+        _ = await server.engine.drain(reason: "test", grace: .seconds(60))
         #expect((await parked.result.failure as? RPCError)?.reason == "DRAINING")
         #expect(await holder.log.wait(for: "drained"))
         holder.answerAll()
@@ -228,7 +228,7 @@ import Testing
 
     /// Waits until a call of the first method was counted with `code`; says how often.
     private static func count(_ server: TestServer, _ code: RPCCode) async throws -> UInt64 {
-        for _ in 0..<500 {
+        for _ in 0..<6000 {
             let count = await server.engine.statistics().calls[Int(code.rawValue)]
             if count > 0 { return count }
             try await Task.sleep(for: .milliseconds(10))

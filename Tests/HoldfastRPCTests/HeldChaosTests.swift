@@ -6,7 +6,7 @@ import Testing
 @testable import HoldfastWire
 
 /// Held calls under callers that cancel, give up and leave, answered from another loop at random.
-@Suite(.timeLimit(.minutes(2)), .serialized) struct HeldChaosTests {
+@Suite(.timeLimit(.minutes(5)), .serialized) struct HeldChaosTests {
     private static let duration = Duration.seconds(2)
 
     /// On another loop, and on that of half of the connections.
@@ -88,7 +88,7 @@ import Testing
         // A handshake takes its time where all tests run at once: the chaos begins after it.
         _ = try? await channel.unary(
             EchoService.Methods.echo, EchoRequest(payload: [1]),
-            options: CallOptions(timeout: .seconds(40), waitForReady: true))
+            options: CallOptions(timeout: Patience.time, waitForReady: true))
         let closing = ContinuousClock.now + .milliseconds(.random(in: 100...800))
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {

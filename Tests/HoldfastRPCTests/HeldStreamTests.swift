@@ -6,7 +6,7 @@ import Testing
 @testable import HoldfastWire
 
 /// Server streams of held calls: elements without a task.
-@Suite(.timeLimit(.minutes(1))) struct HeldStreamTests {
+@Suite(.timeLimit(.minutes(5))) struct HeldStreamTests {
     private static func stream(
         _ channel: RPCChannel, payload: Int = 1, credit: Int = 2, timeout: Duration? = nil
     ) -> ResponseStream<EchoStreamResponse> {
@@ -38,7 +38,7 @@ import Testing
     }
 
     private static func waitForNoStream(_ server: TestServer) async throws {
-        for _ in 0..<500 {
+        for _ in 0..<6000 {
             if await server.engine.statistics().parkedStreams == 0 { return }
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -180,8 +180,79 @@ import Testing
         defer { channel.close() }
         var iterator = Self.stream(channel, credit: 1).makeAsyncIterator()
         _ = try await iterator.next()
-        _ = await server.engine.drain(reason: "test", grace: .seconds(20))
+        _ = await server.engine.drain(reason: "test", grace: .seconds(60))
         if !finishes { #expect(await holder.log.wait(for: "drained")) }
         try await Self.waitForNoStream(server)
+    }
+
+    /// The holder's end may come between the deadline's answer and the end of that tick. What waited
+    /// for the caller must not be there for the next stream that gets the place.
+    @Test(arguments: [false, true])
+    func whatWaitedGoesToNoOtherStream(fails: Bool) async throws {
+        let holder = try Self.holder(sending: 2, finishes: false, answersEnds: false)
+        defer { holder.own.stop() }
+        let server = try HeldCallTests.server(holder)
+        defer { server.stop() }
+        holder.move(to: server.engine.loops[0])
+        let log = HandlerLog()
+        // One that leaves deadlines to the server: a CANCEL would drop what waits before.
+        let caller = try await RawCaller(server)
+        let path = EchoService.Methods.echoStream.path
+        var output = RawCaller.hello()
+        RawCaller.request(
+            1, path, EchoStreamRequest(payload: [1]), timeout: .milliseconds(300), credit: 1,
+            to: &output)
+        try await caller.send(output)
+        #expect(await holder.log.wait(for: "arrived"))
+        holder.onLoop { holder in LateEnd(holder, fails: fails, log).continueWork() }
+        #expect(await log.wait(for: "ended late"))
+        var second = FrameOutput()
+        let payload = [UInt8](repeating: 1, count: 1000)
+        RawCaller.request(
+            3, path, EchoStreamRequest(payload: payload), timeout: .seconds(120), credit: 2,
+            to: &second)
+        try await caller.send(second)
+        try await caller.read { frames in
+            let own = frames.filter { $0.stream == 3 }
+            return own.count == 2 || own.contains { $0.type == FrameType.response.rawValue }
+        }
+        let items = caller.frames.filter { $0.stream == 3 && $0.type == FrameType.item.rawValue }
+        #expect(items.count == 2 && items.allSatisfy { $0.length > 1000 })
+    }
+}
+
+/// Ends the first call that a holder keeps in the tick in which its deadline passes, behind the
+/// timers and before what that tick writes.
+private final class LateEnd: LoopSource {
+    private let holder: TestHolder
+    private let fails: Bool
+    private let log: HandlerLog
+    private var token = LoopToken.none
+
+    init(_ holder: TestHolder, fails: Bool, _ log: HandlerLog) {
+        self.holder = holder
+        self.fails = fails
+        self.log = log
+        token = holder.loop.register(self)
+    }
+
+    func continueWork() {
+        let loop = holder.loop
+        let id = holder.order[0].id
+        guard let session = loop.source(id.session) as? ServerSession,
+            let slot = unsafe session.machine.pointee.slot(of: id.stream)
+        else {
+            log.note("the call has gone")
+            return
+        }
+        guard unsafe session.machine.pointee.record(inSlot: slot).answered else {
+            loop.continueNextTick(token)
+            return
+        }
+        holder.order.removeFirst()
+        guard let call = holder.table.take(id) else { return }
+        if fails { call.fail(RPCError(.aborted, "late")) } else { call.finish() }
+        loop.unregister(token)
+        log.note("ended late")
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import HoldfastRPC
 @testable import HoldfastWire
 
-@Suite(.timeLimit(.minutes(1))) struct InterceptorTests {
+@Suite(.timeLimit(.minutes(5))) struct InterceptorTests {
     private struct Guard: ServerInterceptor {
         let log: HandlerLog
 
@@ -118,7 +118,7 @@ import Testing
                 group.addTask {
                     let answer = try await channel.unary(
                         EchoService.Methods.echo, EchoRequest(payload: payload, delayMs: 50),
-                        options: CallOptions(timeout: .seconds(20), retries: false))
+                        options: CallOptions(timeout: Patience.time, retries: false))
                     #expect(answer.payload == payload)
                 }
             }

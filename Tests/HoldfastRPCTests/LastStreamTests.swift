@@ -5,7 +5,7 @@ import Testing
 @testable import HoldfastRPC
 
 /// The end of the stream numbers costs no call.
-@Suite(.timeLimit(.minutes(1))) struct LastStreamTests {
+@Suite(.timeLimit(.minutes(5))) struct LastStreamTests {
     /// Twenty calls for each connection, and more at once than one takes.
     @Test func callsMoveToANewConnection() async throws {
         let server = try TestServer()
@@ -19,7 +19,7 @@ import Testing
                 group.addTask {
                     _ = try await channel.unary(
                         EchoService.Methods.echo, EchoRequest(delayMs: UInt32(index % 3)),
-                        options: CallOptions(timeout: .seconds(5), retries: false))
+                        options: CallOptions(timeout: Patience.time, retries: false))
                 }
             }
             try await group.waitForAll()

@@ -6,7 +6,7 @@ import Testing
 @testable import HoldfastRPC
 
 /// Repeats, with a server that fails as it is told.
-@Suite(.timeLimit(.minutes(1))) struct RetryTests {
+@Suite(.timeLimit(.minutes(5))) struct RetryTests {
     /// How often each call fails before it succeeds.
     final class Script: Sendable {
         private let left = Mutex<[String: Int]>([:])

@@ -6,7 +6,7 @@ import Testing
 @testable import HoldfastWire
 
 /// What a session, a channel or a loop leaves behind when it ends.
-@Suite(.timeLimit(.minutes(1))) struct SessionEndTests {
+@Suite(.timeLimit(.minutes(5))) struct SessionEndTests {
     /// A session may end while it answers: the write that makes room finds the peer gone.
     @Test func aSessionThatEndsOverAnAnswerBeginsNoFurtherCall() async throws {
         let log = HandlerLog()
@@ -81,7 +81,9 @@ import Testing
         let channel = try server.channel()
         defer { channel.close() }
         channel.connect()
-        for _ in 0..<500 {
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(1)
+        while clock.now < end {
             _ = await server.engine.ask { shard in
                 for session in shard.orderedSessions where !session.isHandshaking {
                     session.drain(reason: "test", grace: .zero)
@@ -103,7 +105,44 @@ import Testing
         for _ in 0..<50 {
             _ = try await channel.unary(
                 EchoService.Methods.echo, EchoRequest(),
-                options: CallOptions(timeout: .seconds(30), waitForReady: false, retries: false))
+                options: CallOptions(timeout: Patience.time, waitForReady: false, retries: false))
         }
     }
+
+    /// What a loop drops when it ends may ask the loop for what has gone already.
+    @Test func callsThatGoWithTheirLoopDoNoHarm() async throws {
+        let holder = try TestHolder()
+        defer { holder.own.stop() }
+        let server = try TestServer { registry in
+            registry.held(EchoService.Methods.echo, observer: holder) { call in
+                guard let held = call.hold() else { return }
+                _ = call.loop.register(Keeper(held, holder.log))
+                holder.log.note("kept")
+            }
+        }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let call = Task {
+            try await channel.unary(
+                EchoService.Methods.echo, EchoRequest(), options: CallOptions(retries: false))
+        }
+        #expect(await holder.log.wait(for: "kept"))
+        server.stop()
+        #expect((await call.result.failure as? RPCError)?.code == .unavailable)
+        #expect(await holder.log.wait(for: "gone"))
+        try await Task.sleep(for: .milliseconds(100))
+    }
+}
+
+/// Keeps a call as long as it lives itself.
+private final class Keeper: LoopSource {
+    private let call: HeldCall
+    private let log: HandlerLog
+
+    init(_ call: consuming HeldCall, _ log: HandlerLog) {
+        self.call = call
+        self.log = log
+    }
+
+    deinit { log.note("gone") }
 }

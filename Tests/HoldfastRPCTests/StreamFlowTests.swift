@@ -5,7 +5,7 @@ import Testing
 @testable import HoldfastWire
 
 /// Streams beside streams, beside calls, and under cancellation.
-@Suite(.timeLimit(.minutes(1))) struct StreamFlowTests {
+@Suite(.timeLimit(.minutes(5))) struct StreamFlowTests {
     private static func endless(
         _ channel: RPCChannel, payload: Int = 1, credit: Int = 16
     ) -> ResponseStream<EchoStreamResponse> {
@@ -33,7 +33,7 @@ import Testing
         for _ in 0..<10 {
             _ = try await channel.unary(
                 EchoService.Methods.echo, EchoRequest(),
-                options: CallOptions(timeout: .seconds(30), retries: false))
+                options: CallOptions(timeout: Patience.time, retries: false))
         }
         second.cancel()
         _ = await second.result
@@ -52,7 +52,7 @@ import Testing
                 log.note("seen")
                 // A reader that is slower than the server always finds the next one.
                 Self.compute(.milliseconds(1))
-                if seen == 10_000 { return }
+                if seen == 100_000 { return }
             }
         }
         #expect(await log.wait(for: "seen", count: 20))
@@ -76,6 +76,93 @@ import Testing
         for number in 0..<3 { #expect(await log.wait(for: "\(number)", count: 1000)) }
         for reader in readers { reader.cancel() }
         for reader in readers { _ = await reader.result }
+    }
+
+    /// A handler may send from several tasks: all of them go on when the caller gives credit.
+    @Test func tasksOfOneHandlerSendSideBySide() async throws {
+        let server = try TestServer { registry in
+            registry.serverStream(EchoService.Methods.echoStream) { _, stream, _ in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<4 {
+                        group.addTask {
+                            for _ in 0..<50 {
+                                try await stream.send(EchoStreamResponse(index: UInt64(number)))
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let stream = channel.serverStream(
+            EchoService.Methods.echoStream, EchoStreamRequest(),
+            options: CallOptions(timeout: Patience.time, initialCredit: 1))
+        var seen: [UInt64: Int] = [:]
+        for try await element in stream { seen[element.index, default: 0] += 1 }
+        #expect(seen == [0: 50, 1: 50, 2: 50, 3: 50])
+    }
+
+    /// Room for one element is no reason to wake all streams that wait for room.
+    @Test func fewAreWokenInVain() async throws {
+        let (streams, elements) = (400, 4)
+        var limits = Limits()
+        // Each element fills it.
+        limits.outboundHighBytes = 8 << 10
+        limits.outboundLowBytes = 4 << 10
+        let wakes = HandlerLog()
+        let server = try TestServer(limits: limits) { registry in
+            registry.serverStream(EchoService.Methods.echoStream) { _, stream, _ in
+                for index in 0..<elements {
+                    try await stream.send(
+                        EchoStreamResponse(
+                            payload: [UInt8](repeating: 1, count: 10_000), index: UInt64(index)))
+                }
+                for _ in 0..<stream.call.signalsSeen { wakes.note("woken") }
+            }
+        }
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let seen = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<streams {
+                group.addTask {
+                    let stream = channel.serverStream(
+                        EchoService.Methods.echoStream, EchoStreamRequest(),
+                        options: CallOptions(timeout: Patience.time, initialCredit: 16))
+                    return try await stream.reduce(0) { count, _ in count + 1 }
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(seen == streams * elements)
+        // All of them for each element would be half as many as this for each of the streams.
+        let woken = wakes.count("woken")
+        #expect(woken < ServerSession.wokenForRoomMax * seen, "\(woken) wakes")
+    }
+
+    /// An operator is shown a page, and a loop with many streams serves others meanwhile.
+    @Test func noMoreStreamsAreGatheredThanAreShown() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let channel = try server.channel()
+        defer { channel.close() }
+        let callers = (0..<20).map { _ in
+            Task {
+                try await channel.unary(
+                    EchoService.Methods.echo, EchoRequest(delayMs: 600_000),
+                    options: CallOptions(timeout: .seconds(590), retries: false))
+            }
+        }
+        while await server.engine.statistics().activeStreams < 20 { await Task.yield() }
+        let connection = try #require(await server.engine.connections().first).peer.connection
+        #expect(await server.engine.streams(max: 5).count == 5)
+        #expect(await server.engine.streams(of: connection, max: 100).count == 20)
+        #expect(await server.engine.streams(of: connection + 1, max: 100).isEmpty)
+        for caller in callers { caller.cancel() }
+        for caller in callers { _ = await caller.result }
     }
 
     /// What all connections together move in whole records is bounded anew in each tick.

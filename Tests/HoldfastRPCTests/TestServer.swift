@@ -57,7 +57,8 @@ struct TestServer {
                 certificateChain: pair.server.certificate, privateKey: pair.server.key,
                 clientCA: pair.authority.certificate, requireClientCertificate: true))
         let settings = ServerProtocolSettings(
-            limits: limits, agent: "test", nodeID: "node", clusterID: "cluster", incarnation: [1])
+            limits: Patience.given(to: limits), agent: "test", nodeID: "node", clusterID: "cluster",
+            incarnation: [1])
         engine = try ServerEngine(
             core: ServerCore(settings: settings, entries: registry.entries) { tls.current },
             loops: loops, listen: [listen])
@@ -72,7 +73,8 @@ struct TestServer {
         try ChannelConfiguration(
             endpoints: endpoints ?? [endpoint],
             trustedCA: certificates.authority.certificate,
-            certificate: certificates.client.certificate, privateKey: certificates.client.key)
+            certificate: certificates.client.certificate, privateKey: certificates.client.key,
+            defaultTimeout: Patience.time, connectTimeout: Patience.time)
     }
 
     func channel() throws -> RPCChannel {

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// Slots of sources that are gone must not trouble those that come after.
-@Suite(.timeLimit(.minutes(1))) struct EventLoopTests {
+@Suite(.timeLimit(.minutes(5))) struct EventLoopTests {
     /// Counts what reaches it. On its loop only; the counters are read when the loop has answered.
     final class Source: LoopSource, Sendable {
         let flushes = Atomic<Int>(0)

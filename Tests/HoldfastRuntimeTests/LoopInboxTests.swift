@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// Values on their way between loops.
-@Suite(.timeLimit(.minutes(1))) struct LoopInboxTests {
+@Suite(.timeLimit(.minutes(5))) struct LoopInboxTests {
     /// A value that must not be lost without a trace.
     private struct Parcel: ~Copyable, Sendable {
         let number: Int
@@ -17,12 +17,19 @@ import Testing
         func add() { value.add(1, ordering: .relaxed) }
         var count: Int { value.load(ordering: .relaxed) }
         func wait(for wanted: Int) async -> Bool {
-            for _ in 0..<2000 {
+            for _ in 0..<12_000 {
                 if count >= wanted { return true }
                 try? await Task.sleep(for: .milliseconds(5))
             }
             return false
         }
+    }
+
+    /// Says that its loop has stopped.
+    private final class Ending: LoopSource {
+        private let stopped: Counter
+        init(_ stopped: Counter) { self.stopped = stopped }
+        func loopStopped() { stopped.add() }
     }
 
     private final class Ledger: Sendable {
@@ -73,11 +80,11 @@ import Testing
         try sender.start()
         try receiver.start()
         defer { sender.stop() }
+        let (ledger, destroyed, stopped) = (Ledger(), Counter(), Counter())
+        receiver.post { loop in _ = loop.register(Ending(stopped)) }
         receiver.stop()
-        let (ledger, destroyed) = (Ledger(), Counter())
+        #expect(await stopped.wait(for: 1))
         let inbox = LoopInbox<Parcel>(receiver) { ledger.note($0.number) }
-        // The loop takes a moment to stop.
-        try await Task.sleep(for: .milliseconds(50))
         sender.post { _ in
             for number in 0..<100 { inbox.put(Parcel(number: number, destroyed: destroyed)) }
         }

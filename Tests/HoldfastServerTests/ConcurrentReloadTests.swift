@@ -1,12 +1,13 @@
 import Foundation
 import HoldfastBase
+import HoldfastPolicy
 import Synchronization
 import Testing
 
 @testable import HoldfastServer
 
 /// A reload that began before a file was changed must not undo the one that read the change.
-@Suite(.timeLimit(.minutes(1))) struct ConcurrentReloadTests {
+@Suite(.timeLimit(.minutes(5))) struct ConcurrentReloadTests {
     private struct NoConfiguration: Error {}
 
     private final class Flag: Sendable {

@@ -92,6 +92,18 @@ import Testing
         #expect((status == 405) == (answer?.contains("Allow: GET, HEAD") == true))
     }
 
+    /// It says nothing more until it is answered.
+    @Test func aTLSClientIsToldAtItsFirstByte() {
+        var exchange = OpsExchange()
+        let hello: [UInt8] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3]
+        guard case .answer(let bytes) = exchange.receive(hello, facts: { Self.facts }) else {
+            Issue.record("waits for more")
+            return
+        }
+        let answer = String(decoding: bytes, as: UTF8.self)
+        #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("speaks plain HTTP"))
+    }
+
     @Test func theHeadIsBounded() {
         let long = "GET / HTTP/1.1\r\nA: " + String(repeating: "a", count: 9000)
         #expect(answer(long)?.hasPrefix("HTTP/1.1 431 ") == true)

@@ -1,4 +1,5 @@
 import HoldfastBase
+import HoldfastPolicy
 import HoldfastServer
 import Testing
 

@@ -45,12 +45,11 @@ struct DevelopmentCATests {
         }
     }
 
-    @Test("what is there and good stays; making takes a moment")
+    @Test("what is there and good stays")
     func idempotent() throws {
-        let clock = ContinuousClock()
-        let first = try clock.measure { _ = try DevelopmentCA.ensure(in: directory) }
-        #expect(first < .milliseconds(500))
+        #expect(try DevelopmentCA.ensure(in: directory).origin == .made)
         let files = try DevelopmentCA.ensure(in: directory)
+        #expect(files.origin == .found)
         let serial = try serverContext(files).facts.leaf?.serial
         _ = try DevelopmentCA.ensure(in: directory)
         #expect(try serverContext(files).facts.leaf?.serial == serial)
@@ -76,12 +75,23 @@ struct DevelopmentCATests {
         #expect(days == 90)
     }
 
-    @Test("without its CA's key all is made anew")
+    @Test("without its CA's key all is made anew, and what was there put aside")
     func repairsAuthority() throws {
         let files = try DevelopmentCA.ensure(in: directory)
         let before = try serverContext(files).facts
         folder.write("deep/certs/ca-key.pem", [])
-        _ = try DevelopmentCA.ensure(in: directory)
+        let remade = try DevelopmentCA.ensure(in: directory)
+        let old = [folder["deep/certs/ca.pem.old"], folder["deep/certs/ca-key.pem.old"]]
+        guard case .replaced(let why, let kept) = remade.origin else {
+            Issue.record("\(remade.origin)")
+            return
+        }
+        #expect(kept == old && why.contains("ca-key.pem"), "\(why)")
+        let withOld = try TLSContext(
+            server: TLSServerSettings(
+                certificateChain: .file(files.server.certificate),
+                privateKey: .file(files.server.key), clientCA: .file(old[0])))
+        #expect(withOld.facts.authority?.serial == before.authority?.serial)
         let after = try serverContext(files).facts
         #expect(after.authority?.serial != before.authority?.serial)
         let met = try Encounter(clientContext(files, files.client), serverContext(files))

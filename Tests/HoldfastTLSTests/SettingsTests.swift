@@ -109,12 +109,12 @@ struct SettingsTests {
         let issuer = try Issuer()
         // Contexts refuse what is expired, so this one expires after it is loaded.
         var brief = try Issuer.clientRequest()
-        brief.validUntilSeconds = 1
+        brief.validUntilSeconds = 8
         let client = try issuer.client(brief)
         var briefServer = try Issuer.request([.dns("localhost")], .server)
-        briefServer.validUntilSeconds = 1
+        briefServer.validUntilSeconds = 8
         let server = try issuer.server(briefServer)
-        try await Task.sleep(for: .milliseconds(2100))
+        try await Task.sleep(for: .milliseconds(9100))
         let met = try Encounter(client, issuer.server(clients: issuer))
         #expect(met.server.failure?.reason == .certificateExpired)
         #expect(met.clientRead?.failure?.reason == .certificateExpired)

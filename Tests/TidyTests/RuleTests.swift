@@ -66,7 +66,7 @@ import Testing
     func impure(text: String) {
         #expect(lines(.impure, "Sources/HoldfastWire/A.swift", text) == [1])
         #expect(lines(.impure, "Sources/HoldfastCodeGen/A.swift", text) == [1])
-        #expect(lines(.impure, "Sources/HoldfastServer/Policy/A.swift", text) == [1])
+        #expect(lines(.impure, "Sources/HoldfastPolicy/A.swift", text) == [1])
         #expect(lines(.impure, "Sources/HoldfastWire/Codec/A.swift", text).isEmpty)
         #expect(lines(.impure, "Sources/HoldfastServer/Log/A.swift", text).isEmpty)
         #expect(lines(.impure, "Sources/HoldfastWire/A.swift", "// \(text)").isEmpty)

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 /* accept4 with close-on-exec and non-blocking set: one call less per connection. */
 int hf_accept(int listener, struct sockaddr_storage *peer, socklen_t *peer_bytes);
@@ -36,5 +37,25 @@ void hf_trim_heap(void);
 
 /* Bytes in use in the C heap. */
 uint64_t hf_heap_bytes(void);
+
+/* Starts a program in a process group of its own; its process id, or a negative errno.
+ *
+ * A fork, because posix_spawn can neither hand over the terminal before the program runs (glibc 2.35
+ * can, musl cannot) nor tie the program to the life of the thread that starts it.
+ *
+ * terminal      where not negative, the group is brought to the foreground of that terminal
+ * death_signal  where not 0, what the program gets when the calling thread ends */
+pid_t hf_start_group(char *const *arguments, char *const *environment, int terminal,
+                     int death_signal);
+
+/* Whether the process ignores a signal, as nohup has it ignore SIGHUP. A signal that is blocked is
+ * queued all the same. */
+int hf_is_ignored(int signal);
+
+/* What became of a child, without waiting for it. */
+enum hf_child_change { HF_CHILD_NONE, HF_CHILD_EXITED, HF_CHILD_KILLED, HF_CHILD_STOPPED };
+
+/* Reads the next change of a child; value gets the exit code or the signal. */
+enum hf_child_change hf_poll_child(pid_t child, int *value);
 
 #endif

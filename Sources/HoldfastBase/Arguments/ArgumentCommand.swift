@@ -15,6 +15,9 @@ package struct ArgumentCommand: Hashable, Sendable {
     package let options: [ArgumentOption]
     /// What comes without dashes, as the usage line shows it: "NAME", "[FILE]", "[ARGUMENT...]".
     package let operands: [String]
+    /// What stands behind `--`, as the usage line shows it: "COMMAND [ARGUMENT...]". Nothing else may
+    /// then be an operand there, and something must be there.
+    package let trailing: String?
     /// Commands below this one.
     package let subcommands: [ArgumentCommand]
     /// Whether one of `subcommands` must be named; otherwise the command can stand alone.
@@ -26,8 +29,8 @@ package struct ArgumentCommand: Hashable, Sendable {
     /// Describes a command.
     package init(
         _ name: String, summary: String, discussion: String = "", options: [ArgumentOption] = [],
-        operands: [String] = [], subcommands: [ArgumentCommand] = [], needsSubcommand: Bool = true,
-        footer: String = "", standsAlone: Bool = false
+        operands: [String] = [], trailing: String? = nil, subcommands: [ArgumentCommand] = [],
+        needsSubcommand: Bool = true, footer: String = "", standsAlone: Bool = false
     ) {
         self.name = name
         self.summary = summary
@@ -35,6 +38,7 @@ package struct ArgumentCommand: Hashable, Sendable {
         self.footer = footer
         self.options = options
         self.operands = operands
+        self.trailing = trailing
         self.subcommands = subcommands
         self.needsSubcommand = needsSubcommand && !subcommands.isEmpty
         self.standsAlone = standsAlone

@@ -31,7 +31,9 @@ struct ArgumentHelp {
         if !command.subcommands.isEmpty {
             words.append(command.needsSubcommand ? "COMMAND" : "[COMMAND]")
         }
-        return (words + command.operands).joined(separator: " ")
+        words += command.operands
+        if let trailing = command.trailing { words.append("-- \(trailing)") }
+        return words.joined(separator: " ")
     }
 
     private var groups: [(name: String, rows: [String])] {

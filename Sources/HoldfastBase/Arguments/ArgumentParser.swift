@@ -20,7 +20,11 @@ package struct ArgumentParser: Sendable {
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if argument == "--" {
-                parsed.operands += rest
+                if path.last?.trailing == nil {
+                    parsed.operands += rest
+                } else {
+                    parsed.trailing = Array(rest)
+                }
                 break
             }
             if argument == "--help" || argument == "-h" {
@@ -106,6 +110,9 @@ package struct ArgumentParser: Sendable {
         if command.needsSubcommand {
             let names = command.subcommands.map(\.name).joined(separator: ", ")
             throw ArgumentError("a command is needed: \(names); see --help")
+        }
+        if let trailing = command.trailing, parsed.trailing.isEmpty {
+            throw ArgumentError("-- \(trailing) is missing at the end; see --help")
         }
         let allowed = command.operandsAllowed
         if parsed.operands.count < allowed.lowerBound {

@@ -12,8 +12,10 @@ package struct ParsedArguments: Hashable, Sendable {
     package internal(set) var command: [String] = []
     /// The options in the order given.
     package internal(set) var options: [Option] = []
-    /// What came without dashes, and all that came after `--`.
+    /// What came without dashes, and all that came after `--` where that is not `trailing`.
     package internal(set) var operands: [String] = []
+    /// What came after `--`, for a command that says what that is.
+    package internal(set) var trailing: [String] = []
 
     /// The value of `name`; of a repeated option, the last.
     package func value(_ name: String) -> String? {

@@ -20,17 +20,20 @@ extension ControlArguments {
     private static let grant = ArgumentOption(
         "grant", short: "g", .value("ID"), help: "The grant, 32 hexadecimal digits.")
 
+    private static let shared = ArgumentOption(
+        "shared", help: "With others that hold it shared, too.")
+    private static let unfair = ArgumentOption(
+        "unfair", help: "Take it even if others wait for it.")
+    private static let metadata = ArgumentOption(
+        "metadata", short: "m", .value("TEXT"), help: "What others are shown of you.")
+
     private static let taking = [
-        ttl,
-        ArgumentOption("shared", help: "With others that hold it shared, too."),
+        ttl, shared,
         ArgumentOption(
             "holder", .value("NAME"), help: "What you call yourself, to enter again."),
         ArgumentOption(
             "reentrant", help: "Enter again where the same --holder holds it already."),
-        ArgumentOption("unfair", help: "Take it even if others wait for it."),
-        ArgumentOption(
-            "metadata", short: "m", .value("TEXT"), help: "What others are shown of you."),
-        inSession,
+        unfair, metadata, inSession,
         ArgumentOption(
             "max-hold", .value("TIME"), help: "The longest it is held in a session."),
         strength, delay, request,
@@ -51,6 +54,7 @@ extension ControlArguments {
                 "try", summary: "Takes locks if they are free.",
                 discussion: "Ends with status 3 when they are not.", options: taking,
                 operands: ["NAME", "[NAME...]"]),
+            run,
             ArgumentCommand(
                 "renew", summary: "Prolongs what is held.",
                 discussion: "Ends with status 7 when it is not held any more.",
@@ -68,6 +72,9 @@ extension ControlArguments {
                     ArgumentOption(
                         "fence", .value("N"),
                         help: "With --force: only from the holder with this fence."),
+                    ArgumentOption(
+                        "reason", .value("TEXT"),
+                        help: "With --force: why, for the server's audit log."),
                 ], operands: ["NAME", "[NAME...]"]),
             ArgumentCommand(
                 "get", summary: "Shows who holds a lock, and what each node says.",
@@ -75,9 +82,51 @@ extension ControlArguments {
             ArgumentCommand(
                 "ls", summary: "Lists the locks that are held.", operands: ["[PREFIX]"]),
             ArgumentCommand(
-                "watch", summary: "Shows locks, and each change of who holds them, until Ctrl-C.",
+                "watch", summary: "The same as holdfastctl watch.", options: watching,
                 operands: ["[PREFIX]"]),
         ])
+
+    private static let run = ArgumentCommand(
+        "run", summary: "Runs a command while it holds locks.",
+        discussion: """
+            The locks are renewed while the command runs, and given back when it ends. A
+            command is ended before its locks can be somebody else's: --kill-after before
+            the last moment it gets SIGTERM, at the last moment SIGKILL, and so does all
+            that it has started (its process group). Signals are passed on to it.
+
+            It finds in its environment HOLDFAST_LOCK, the names, one a line, and
+            HOLDFAST_FENCE, the number by which storage can tell it from later holders.
+
+            Ends with the status of the command, with 128 and the number of the signal
+            that has ended it, with 3 when the locks are not to be had, and with 4 when
+            they were lost while it ran.
+            """,
+        options: [
+            wait, ttl,
+            ArgumentOption(
+                "on-lost", .value("term|kill|ignore"),
+                help: "What is done with the command when the lock is lost or about to be: "
+                    + "SIGTERM and then SIGKILL, SIGKILL, or nothing. Default: term."),
+            ArgumentOption(
+                "kill-after", .value("TIME"),
+                help: "From SIGTERM to SIGKILL, at most half of --ttl. Default: a quarter of "
+                    + "--ttl, at most 10s."),
+            shared, unfair, metadata, strength, delay,
+        ], operands: ["NAME", "[NAME...]"], trailing: "COMMAND [ARGUMENT...]")
+
+    private static let watching = [
+        ArgumentOption(
+            "name", short: "n", .values("NAME"),
+            help: "Only this lock; may be repeated. Instead of PREFIX."),
+        ArgumentOption("initial", help: "Ends when all that is held has been shown."),
+    ]
+
+    static let watch = ArgumentCommand(
+        "watch", summary: "Shows locks, and each change of who holds them, until Ctrl-C.",
+        discussion: """
+            A line for each change. When the server leaves, it goes on at another one from
+            where it was; a state between two may then be skipped, as it may be at any time.
+            """, options: watching, operands: ["[PREFIX]"])
 
     static let session = ArgumentCommand(
         "session", summary: "Opens sessions, keeps them alive, and shows what is in them.",
@@ -91,14 +140,17 @@ extension ControlArguments {
                 options: [ttl], operands: ["ID"]),
             ArgumentCommand(
                 "close", summary: "Ends a session and all its grants.", operands: ["ID"]),
-            ArgumentCommand("ls", summary: "Lists the grants of a session.", operands: ["ID"]),
+            ArgumentCommand(
+                "ls", summary: "Lists the sessions that hold locks, or the grants of one.",
+                operands: ["[ID]"]),
             ArgumentCommand(
                 "events", summary: "Says when grants are lost, and when the session is over.",
                 operands: ["ID"]),
         ])
 
-    private static let key = ArgumentOption(
-        "key", short: "k", .value("ID"), help: "The lead, 32 hexadecimal digits.")
+    /// Not "key": that is the private key, for all commands.
+    private static let lead = ArgumentOption(
+        "lead", short: "l", .value("ID"), help: "The lead, 32 hexadecimal digits.")
 
     static let elect = ArgumentCommand(
         "elect", summary: "Stands for election, leads, and shows who does.",
@@ -116,15 +168,15 @@ extension ControlArguments {
                 operands: ["NAME"]),
             ArgumentCommand(
                 "proclaim", summary: "Changes what the leader says.",
-                discussion: "Ends with status 7 when you do not lead any more.", options: [key],
+                discussion: "Ends with status 7 when you do not lead any more.", options: [lead],
                 operands: ["NAME", "VALUE"]),
             ArgumentCommand(
                 "renew", summary: "Prolongs a lead.",
                 discussion: "Ends with status 7 when you do not lead any more.",
-                options: [key, ttl], operands: ["NAME"]),
+                options: [lead, ttl], operands: ["NAME"]),
             ArgumentCommand(
                 "resign", summary: "Gives up a lead.",
-                discussion: "Ends with status 7 when it was over.", options: [key],
+                discussion: "Ends with status 7 when it was over.", options: [lead],
                 operands: ["NAME"]),
         ])
 }

@@ -6,58 +6,30 @@ package enum ControlArguments {
     package static let root = ArgumentCommand(
         "holdfastctl", summary: "Looks at Holdfast servers, and tells them what to do.",
         discussion: """
-            Every option of the group Connection can also come from the environment; what
-            is given on the command line wins. Without certificates, those that holdfastd
-            makes for its first run in ./holdfast-data/dev-ca are used.
+            Each option of the groups Connection and Output can also come from the
+            environment, and from a context, which is a named set of them in a file. The
+            command line wins over the environment, and that over the context. Without
+            certificates, those that holdfastd makes for its first run in
+            ./holdfast-data/dev-ca are used.
             """,
-        options: connection + output,
+        options: general,
         subcommands: [
-            lock, session, elect, nodes, cluster, ping, status, connections, limits, health, drain,
-            reload,
-            logLevel, advanceClock, version,
+            lock, session, elect, watch, top, nodes, cluster, ping, status, connections, limits,
+            health, drain, reload, logLevel, policy, certificates, call, context, completion,
+            advanceClock, version,
         ], footer: ExitStatus.table)
 
-    private static let connection = [
-        ArgumentOption(
-            "endpoint", short: "e", .values("HOST:PORT"),
-            help: "A server; may be repeated. HOLDFAST_ENDPOINTS, with commas. "
-                + "Default: \(ControlSettings.endpointDefault).",
-            group: "Connection"),
-        ArgumentOption(
-            "ca", .value("FILE"),
-            help: "Who signs the server's certificate; \"system\" trusts what this machine "
-                + "trusts. HOLDFAST_CA.",
-            group: "Connection"),
-        ArgumentOption(
-            "cert", .value("FILE"), help: "Your certificate. HOLDFAST_CERT.", group: "Connection"),
-        ArgumentOption(
-            "key", .value("FILE"), help: "Its private key. HOLDFAST_KEY.", group: "Connection"),
-        ArgumentOption(
-            "data-dir", .value("DIR"),
-            help: "Where holdfastd has made its development certificates. HOLDFAST_DATA_DIR. "
-                + "Default: \(ControlSettings.dataDirectoryDefault).",
-            group: "Connection"),
-        ArgumentOption(
-            "server-name", .value("NAME"),
-            help: "Name in the server's certificate, when it is not the host. "
-                + "HOLDFAST_SERVER_NAME.",
-            group: "Connection"),
-        ArgumentOption(
-            "timeout", .value("TIME"),
-            help: "How long a call may take, as in 500ms or 1m. HOLDFAST_TIMEOUT. Default: 10s.",
-            group: "Connection"),
-    ]
-
-    private static let output = [
-        ArgumentOption(
-            "output", short: "o", .value("FORM"),
-            help: "table, or json: one document a line, with exact numbers. HOLDFAST_OUTPUT. "
-                + "Default: table.",
-            group: "Output"),
-        ArgumentOption(
-            "verbose", short: "v", help: "Says on standard error what is used to connect.",
-            group: "Output"),
-    ]
+    private static let general: [ArgumentOption] =
+        ControlKey.allCases.filter { $0 != .output }.map(\.option) + [
+            ArgumentOption(
+                "context", .value("NAME"),
+                help: "Takes what is not given from this context; see context --help. "
+                    + "HOLDFAST_CONTEXT. Default: the current one.", group: "Connection"),
+            ControlKey.output.option,
+            ArgumentOption(
+                "verbose", short: "v", help: "Says on standard error what is used to connect.",
+                group: "Output"),
+        ]
 
     private static let ping = ArgumentCommand(
         "ping", summary: "Measures how long a server takes to answer.",
@@ -129,8 +101,16 @@ package enum ControlArguments {
     private static let nodes = ArgumentCommand(
         "nodes", summary: "Shows the nodes that keep the state, and which of them vote.",
         discussion: """
-            Ends with status 5 when too few vote.
-            """)
+            ROLE is what a node is to the cluster, CLASS whether what it has acknowledged
+            outlives a crash, LAG for how long it has not answered. Ends with status 5 when
+            too few vote, and with 7 when --compare finds that they differ.
+            """,
+        options: [
+            ArgumentOption(
+                "compare",
+                help: "Asks each node about each lock, and counts the locks of which it says "
+                    + "something else than a quorum.")
+        ])
 
     private static let cluster = ArgumentCommand(
         "cluster", summary: "Makes a cluster of nodes.",

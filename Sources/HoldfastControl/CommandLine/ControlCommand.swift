@@ -12,21 +12,35 @@ package enum ControlCommand: Hashable, Sendable {
     case reload
     case logLevel(String)
     case health(service: String, isWatched: Bool)
-    case version(isClientOnly: Bool)
+    /// Of this program and of the server.
+    case version
+    /// What needs no server.
+    case local(LocalCommand)
+    case call(CallCommand)
+    case watch(WatchPlan)
+    case top(TopPlan)
     case lock(LockCommand)
     case session(SessionCommand)
     case elect(ElectionCommand)
-    case nodes
+    /// - Parameter isCompared: each node is asked about each lock.
+    case nodes(isCompared: Bool)
     case formCluster
     case advanceClock(milliseconds: UInt64)
 
     /// Reads what `parsed`, which is of `ControlArguments.root`, asks for.
     package init(_ parsed: ParsedArguments) throws(ArgumentError) {
+        if let local = try LocalCommand(parsed) {
+            self = .local(local)
+            return
+        }
         switch parsed.command.first {
+        case "call": self = .call(try CallCommand(parsed))
+        case "watch": self = .watch(try WatchPlan(parsed))
+        case "top": self = .top(try TopPlan(parsed))
         case "lock": self = .lock(try LockCommand(parsed))
         case "session": self = .session(try SessionCommand(parsed))
         case "elect": self = .elect(try ElectionCommand(parsed))
-        case "nodes": self = .nodes
+        case "nodes": self = .nodes(isCompared: parsed.isOn("compare"))
         case "cluster": self = .formCluster
         case "advance-clock": self = try Self.advanceClock(parsed)
         case "ping": self = .ping(try PingPlan(parsed))
@@ -39,7 +53,7 @@ package enum ControlCommand: Hashable, Sendable {
         case "health":
             self = .health(
                 service: parsed.operands.first ?? "", isWatched: parsed.isOn("watch"))
-        case "version": self = .version(isClientOnly: parsed.isOn("client"))
+        case "version": self = .version
         default: throw ArgumentError("a command is needed; see --help")
         }
     }
@@ -50,8 +64,10 @@ package enum ControlCommand: Hashable, Sendable {
         case .drain, .reload, .logLevel, .advanceClock: true
         // What locks, elections and nodes are does not depend on the server that is asked.
         case .ping, .status, .connections, .streams, .limits, .health, .version, .lock,
-            .session, .elect, .nodes, .formCluster:
+            .session, .elect, .nodes, .formCluster, .local, .watch, .top:
             false
+        // Nobody knows what a call does; what is asked of one server names it.
+        case .call: false
         }
     }
 

@@ -1,15 +1,18 @@
 package import HoldfastBase
 package import HoldfastRPC
 
-/// How to reach a server and in which form to answer, merged from command line and environment.
+/// How to reach a server and in which form to answer, merged from command line, environment and
+/// context, key by key: what is given first, in this order, wins.
 package struct ControlSettings: Hashable, Sendable {
     package static let endpointDefault = "127.0.0.1:7420"
     package static let dataDirectoryDefault = "holdfast-data"
 
     /// In which form answers are printed.
-    package enum Form: String, Hashable, Sendable {
+    package enum Form: String, Hashable, Sendable, CaseIterable {
         case table
         case json
+        /// A line for each row.
+        case jsonl
     }
 
     /// PEM files; a CA of `nil` trusts what the machine trusts.
@@ -17,6 +20,31 @@ package struct ControlSettings: Hashable, Sendable {
         package var authority: String?
         package var certificate: String?
         package var key: String?
+    }
+
+    /// Where a value came from.
+    package enum Origin: Hashable, Sendable {
+        case flag(String)
+        case variable(String)
+        case context(String, file: String, line: Int)
+
+        /// For people: "--ca", "HOLDFAST_CA", "context prod, config.toml:4".
+        package var text: String {
+            switch self {
+            case .flag(let name): "--\(name)"
+            case .variable(let name): name
+            case .context(let name, let file, let line): "context \(name), \(file):\(line)"
+            }
+        }
+
+        var isContext: Bool { if case .context = self { true } else { false } }
+    }
+
+    /// A value as it was given.
+    package struct Given: Hashable, Sendable {
+        package let texts: [String]
+        package let origin: Origin
+        var text: String { texts.last ?? "" }
     }
 
     package var endpoints: [Endpoint] = []
@@ -27,26 +55,26 @@ package struct ControlSettings: Hashable, Sendable {
     package var isVerbose = false
     /// What was found rather than told, for `--verbose`.
     package var notes: [String] = []
-
-    private let parsed: ParsedArguments
-    private let environment: [String: String]
+    /// What was given, with where.
+    package private(set) var given: [ControlKey: Given] = [:]
 
     /// Merges; a variable that is empty counts as not set.
     ///
-    /// - Parameter exists: whether there is a file of that name.
+    /// - Parameters:
+    ///   - contexts: the file of contexts.
+    ///   - exists: whether there is a file of that name.
     package init(
         _ parsed: ParsedArguments, environment: [(name: String, value: String)],
-        exists: (String) -> Bool
+        contexts: ContextFile = ContextFile(path: ""), exists: (String) -> Bool
     ) throws(ArgumentError) {
-        self.parsed = parsed
-        self.environment = Dictionary(
-            environment.filter { $0.name.hasPrefix("HOLDFAST_") && !$0.value.isEmpty },
-            uniquingKeysWith: { $1 })
         isVerbose = parsed.isOn("verbose")
+        let context = try Self.context(parsed, environment, contexts)
+        if let context { notes.append("context \(context.name) of \(contexts.path)") }
+        given = Self.merged(parsed, environment, context, contexts.path)
         form = try readForm()
         endpoints = try readEndpoints()
         timeout = try readTimeout()
-        serverName = given("server-name", "HOLDFAST_SERVER_NAME")?.text
+        serverName = given[.serverName]?.text
         credentials = try readCredentials(exists)
     }
 
@@ -68,56 +96,102 @@ package struct ControlSettings: Hashable, Sendable {
         return text.flatMap(Form.init) ?? .table
     }
 
-    // MARK: One by one
+    // MARK: Merging
 
-    private func given(_ option: String, _ variable: String) -> (text: String, origin: String)? {
-        if let text = parsed.value(option) { return (text, "--\(option)") }
-        return environment[variable].map { ($0, variable) }
+    /// The context that is asked for, or the current one.
+    package static func context(
+        _ parsed: ParsedArguments, _ environment: [(name: String, value: String)],
+        _ contexts: ContextFile
+    ) throws(ArgumentError) -> ContextFile.Context? {
+        let variable = environment.last { $0.name == "HOLDFAST_CONTEXT" }?.value ?? ""
+        let asked: (name: String, origin: String)? =
+            parsed.value("context").map { ($0, "--context") }
+            ?? (variable.isEmpty ? nil : (variable, "HOLDFAST_CONTEXT"))
+        guard let asked else { return contexts.current.flatMap { contexts.context($0) } }
+        guard let context = contexts.context(asked.name) else {
+            throw contexts.unknown(asked.name, asked.origin)
+        }
+        return context
     }
 
+    /// What is given for each key, by the first that gives it.
+    package static func merged(
+        _ parsed: ParsedArguments, _ environment: [(name: String, value: String)],
+        _ context: ContextFile.Context?, _ file: String
+    ) -> [ControlKey: Given] {
+        var given: [ControlKey: Given] = [:]
+        for key in ControlKey.allCases {
+            let flags = parsed.values(key.flag)
+            let variable = environment.last { $0.name == key.variable }?.value ?? ""
+            if !flags.isEmpty {
+                given[key] = Given(texts: flags, origin: .flag(key.flag))
+            } else if !variable.isEmpty {
+                let texts =
+                    key == .endpoints
+                    ? variable.split(separator: ",").map { String($0.filter { $0 != " " }) }
+                    : [variable]
+                given[key] = Given(texts: texts, origin: .variable(key.variable))
+            } else if let context, let value = context.values[key] {
+                given[key] = Given(
+                    texts: value.texts,
+                    origin: .context(context.name, file: file, line: value.line))
+            }
+        }
+        // A certificate and its key belong together: half a pair from here and half from there is
+        // a pair of nobody.
+        if let cert = given[.cert], let key = given[.key],
+            cert.origin.isContext != key.origin.isContext
+        {
+            given[cert.origin.isContext ? .cert : .key] = nil
+        }
+        return given
+    }
+
+    // MARK: One by one
+
     private func readForm() throws(ArgumentError) -> Form {
-        guard let (text, origin) = given("output", "HOLDFAST_OUTPUT") else { return .table }
-        guard let form = Form(rawValue: text) else {
-            throw ArgumentError("\(origin) must be table or json")
+        guard let given = given[.output] else { return .table }
+        guard let form = Form(rawValue: given.text) else {
+            throw ArgumentError("\(given.origin.text) must be table, json or jsonl")
         }
         return form
     }
 
     private func readTimeout() throws(ArgumentError) -> Interval {
-        guard let (text, origin) = given("timeout", "HOLDFAST_TIMEOUT") else { return timeout }
-        guard let interval = Quantity.interval(text), interval > .zero else {
-            throw ArgumentError("\(origin) must be a time above 0, as in 500ms, 10s or 1m30s")
+        guard let given = given[.timeout] else { return timeout }
+        guard let interval = Quantity.interval(given.text), interval > .zero else {
+            throw ArgumentError(
+                "\(given.origin.text) must be a time above 0, as in 500ms, 10s or 1m30s")
         }
         return interval
     }
 
     private func readEndpoints() throws(ArgumentError) -> [Endpoint] {
-        var texts = parsed.values("endpoint")
-        var origin = "--endpoint"
-        if texts.isEmpty, let variable = environment["HOLDFAST_ENDPOINTS"] {
-            origin = "HOLDFAST_ENDPOINTS"
-            texts = variable.split(separator: ",").map { String($0.filter { $0 != " " }) }
+        guard let given = given[.endpoints], !given.texts.isEmpty else {
+            return [try Self.endpoint(Self.endpointDefault, "default")]
         }
-        if texts.isEmpty { texts = [Self.endpointDefault] }
         var found: [Endpoint] = []
-        for text in texts {
-            guard let endpoint = try? Endpoint(text), endpoint.port > 0, !endpoint.host.isEmpty
-            else {
-                throw ArgumentError(
-                    "\(origin): \"\(TextEscape.printable(text))\" is no HOST:PORT, "
-                        + "as in \(Self.endpointDefault) or [::1]:7420")
-            }
-            found.append(endpoint)
-        }
+        for text in given.texts { found.append(try Self.endpoint(text, given.origin.text)) }
         return found
+    }
+
+    private static func endpoint(
+        _ text: String, _ origin: String
+    ) throws(ArgumentError) -> Endpoint {
+        guard let endpoint = try? Endpoint(text), endpoint.port > 0, !endpoint.host.isEmpty else {
+            throw ArgumentError(
+                "\(origin): \"\(TextEscape.printable(text))\" is no HOST:PORT, "
+                    + "as in \(endpointDefault) or [::1]:7420")
+        }
+        return endpoint
     }
 
     private mutating func readCredentials(
         _ exists: (String) -> Bool
     ) throws(ArgumentError) -> Credentials {
-        let authority = given("ca", "HOLDFAST_CA")?.text
-        let certificate = given("cert", "HOLDFAST_CERT")?.text
-        let key = given("key", "HOLDFAST_KEY")?.text
+        let authority = given[.ca]?.text
+        let certificate = given[.cert]?.text
+        let key = given[.key]?.text
         switch (certificate, key) {
         case (_?, nil):
             throw ArgumentError("the certificate needs its private key: --key or HOLDFAST_KEY")
@@ -135,7 +209,7 @@ package struct ControlSettings: Hashable, Sendable {
     private mutating func developmentCredentials(
         _ exists: (String) -> Bool
     ) throws(ArgumentError) -> Credentials {
-        let data = given("data-dir", "HOLDFAST_DATA_DIR")?.text ?? Self.dataDirectoryDefault
+        let data = given[.dataDirectory]?.text ?? Self.dataDirectoryDefault
         let directory = "\(data)/dev-ca"
         let found = Credentials(
             authority: "\(directory)/ca.pem", certificate: "\(directory)/admin.pem",
@@ -149,8 +223,10 @@ package struct ControlSettings: Hashable, Sendable {
                   None are given, and \(TextEscape.printable(missing)) is not here or not readable.
                   Pass      --ca DIR/ca.pem --cert DIR/admin.pem --key DIR/admin-key.pem
                   or set    HOLDFAST_CA, HOLDFAST_CERT and HOLDFAST_KEY,
-                  where DIR is where holdfastd (DATA_DIR/dev-ca) or certs/make has put them;
-                  or run it where holdfastd was started, or with its --data-dir.
+                  or keep   them: holdfastctl context set NAME ca=… cert=… key=…
+                  where DIR is where holdfastd (DATA_DIR/dev-ca), "holdfastctl certs new" or
+                  certs/make has put them; or run it where holdfastd was started, or with its
+                  --data-dir.
                 """)
         }
         notes.append("using the development certificates in \(directory), as its administrator")

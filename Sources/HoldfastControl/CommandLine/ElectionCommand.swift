@@ -27,14 +27,14 @@ package enum ElectionCommand: Hashable, Sendable {
         case "proclaim":
             self = .proclaim(
                 ProclaimRequest(
-                    election: election, key: try parsed.neededID("key"), value: value))
+                    election: election, key: try parsed.neededID("lead"), value: value))
         case "renew":
             self = .renew(
                 RenewLeadRequest(
-                    election: election, key: try parsed.neededID("key"),
+                    election: election, key: try parsed.neededID("lead"),
                     ttlMs: try parsed.milliseconds("ttl")))
         case "resign":
-            self = .resign(ResignRequest(election: election, key: try parsed.neededID("key")))
+            self = .resign(ResignRequest(election: election, key: try parsed.neededID("lead")))
         default: self = .leader(election: election)
         }
     }

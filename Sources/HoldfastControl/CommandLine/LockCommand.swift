@@ -11,7 +11,8 @@ package enum LockCommand: Hashable, Sendable {
     case force(ForceReleaseRequest)
     case get(name: String)
     case list(prefix: String)
-    case watch(prefix: String)
+    case watch(WatchPlan)
+    case run(LockRunCommand)
 
     init(_ parsed: ParsedArguments) throws(ArgumentError) {
         let names = parsed.operands
@@ -26,7 +27,8 @@ package enum LockCommand: Hashable, Sendable {
                     ttlMs: try parsed.milliseconds("ttl")))
         case "mode": self = try Self.mode(parsed)
         case "release": self = try Self.release(parsed)
-        case "watch": self = .watch(prefix: names.first ?? "")
+        case "run": self = .run(try LockRunCommand(parsed))
+        case "watch": self = .watch(try WatchPlan(parsed))
         case "get": self = .get(name: names.first ?? "")
         default: self = .list(prefix: names.first ?? "")
         }
@@ -44,7 +46,7 @@ package enum LockCommand: Hashable, Sendable {
             lockDelayMs: attempt.lockDelayMs, metadata: attempt.metadata)
     }
 
-    private static func attempt(
+    static func attempt(
         _ parsed: ParsedArguments
     ) throws(ArgumentError) -> TryAcquireRequest {
         TryAcquireRequest(
@@ -72,7 +74,9 @@ package enum LockCommand: Hashable, Sendable {
 
     private static func release(_ parsed: ParsedArguments) throws(ArgumentError) -> LockCommand {
         guard parsed.isOn("force") else {
-            if parsed.value("fence") != nil { throw ArgumentError("--fence goes with --force") }
+            for name in ["fence", "reason"] where parsed.value(name) != nil {
+                throw ArgumentError("--\(name) goes with --force")
+            }
             return .release(
                 ReleaseRequest(names: parsed.operands, grant: try parsed.neededID("grant")))
         }
@@ -83,7 +87,25 @@ package enum LockCommand: Hashable, Sendable {
             throw ArgumentError("--grant gives back what is yours, --force takes what is not")
         }
         let fence = try parsed.number("fence", 1...Int.max) ?? 0
-        return .force(ForceReleaseRequest(name: name, fence: UInt64(fence)))
+        return .force(
+            ForceReleaseRequest(
+                name: name, fence: UInt64(fence), reason: parsed.value("reason") ?? ""))
+    }
+}
+
+/// What is watched, and how long.
+package struct WatchPlan: Hashable, Sendable {
+    package let request: WatchRequest
+    /// Ends when all that is so now has been told.
+    package let isInitialOnly: Bool
+
+    init(_ parsed: ParsedArguments) throws(ArgumentError) {
+        let names = parsed.values("name")
+        guard names.isEmpty || parsed.operands.isEmpty else {
+            throw ArgumentError("either PREFIX or --name")
+        }
+        request = WatchRequest(names: names, prefix: parsed.operands.first ?? "")
+        isInitialOnly = parsed.isOn("initial")
     }
 }
 

@@ -6,7 +6,8 @@ package enum SessionCommand: Hashable, Sendable {
     case open(OpenSessionRequest, id: [UInt8]?)
     case keepAlive(KeepAliveRequest)
     case close(session: [UInt8])
-    case list(session: [UInt8])
+    /// The grants of a session; without one, the sessions that hold locks.
+    case list(session: [UInt8]?)
     case events(session: [UInt8])
 
     init(_ parsed: ParsedArguments) throws(ArgumentError) {
@@ -18,7 +19,7 @@ package enum SessionCommand: Hashable, Sendable {
             self = .keepAlive(KeepAliveRequest(session: try Self.session(parsed), ttlMs: ttl))
         case "close": self = .close(session: try Self.session(parsed))
         case "events": self = .events(session: try Self.session(parsed))
-        default: self = .list(session: try Self.session(parsed))
+        default: self = .list(session: parsed.operands.isEmpty ? nil : try Self.session(parsed))
         }
     }
 

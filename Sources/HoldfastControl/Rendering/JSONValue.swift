@@ -9,6 +9,8 @@ package indirect enum JSONValue: Hashable, Sendable {
     case bool(Bool)
     case number(UInt64)
     case signed(Int64)
+    /// Not a number and the infinite ones are texts, as JSON has none.
+    case real(Double)
     case text(String)
     case list([JSONValue])
     case object([Member])
@@ -38,6 +40,12 @@ package indirect enum JSONValue: Hashable, Sendable {
         case .bool(let value): text += value ? "true" : "false"
         case .number(let value): text += String(value)
         case .signed(let value): text += String(value)
+        case .real(let value):
+            switch value {
+            case .infinity: text += "\"Infinity\""
+            case -.infinity: text += "\"-Infinity\""
+            default: text += value.isNaN ? "\"NaN\"" : "\(value)"
+            }
         case .text(let value): Self.quote(value, to: &text)
         case .list(let values):
             text += "["

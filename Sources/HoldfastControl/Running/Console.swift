@@ -16,12 +16,19 @@ package struct Console: Sendable {
     package let exists: @Sendable (String) -> Bool
     /// Wall-clock time.
     package let now: @Sendable () -> WallTime
+    /// The clock that counts suspend.
+    package let clock: @Sendable () -> Instant
+    /// Shows a line that says what is waited for, in place of the one before; `nil` takes it away.
+    /// `nil` where complaints do not go to a terminal.
+    package let progress: (@Sendable (String?) -> Void)?
 
     package init(
         print: @escaping @Sendable (String) -> Bool, complain: @escaping @Sendable (String) -> Void,
         columns: Int? = nil, paint: Paint = Paint(isColored: false),
         complaintPaint: Paint = Paint(isColored: false),
-        exists: @escaping @Sendable (String) -> Bool, now: @escaping @Sendable () -> WallTime
+        exists: @escaping @Sendable (String) -> Bool, now: @escaping @Sendable () -> WallTime,
+        clock: @escaping @Sendable () -> Instant = { .zero },
+        progress: (@Sendable (String?) -> Void)? = nil
     ) {
         self.print = print
         self.complain = complain
@@ -30,9 +37,13 @@ package struct Console: Sendable {
         self.complaintPaint = complaintPaint
         self.exists = exists
         self.now = now
+        self.clock = clock
+        self.progress = progress
     }
 
     var surface: Answer.Surface { .init(columns: columns, paint: paint) }
+    /// For what goes to standard error.
+    var complaintSurface: Answer.Surface { .init(columns: nil, paint: complaintPaint) }
 }
 
 /// Nobody reads what is printed: the reader of a pipe has gone. A reason to end, not to complain.

@@ -7,49 +7,72 @@ package struct ControlProgram: Sendable {
     private let arguments: [String]
     private let environment: [(name: String, value: String)]
     private let console: Console
+    private let files: FileAccess
+    private let host: ProcessHost
+    private let screen: Screen?
 
     package init(
-        arguments: [String], environment: [(name: String, value: String)], console: Console
+        arguments: [String], environment: [(name: String, value: String)], console: Console,
+        files: FileAccess, host: ProcessHost, screen: Screen?
     ) {
         self.arguments = arguments
         self.environment = environment
         self.console = console
+        self.files = files
+        self.host = host
+        self.screen = screen
     }
 
-    /// Runs until it is done or its task is cancelled.
-    package func run() async -> ExitStatus {
+    /// Runs until it is done or its task is cancelled, and says what to end with: one of
+    /// `ExitStatus`, or the status of the program that `lock run` has run.
+    package func run() async -> Int32 {
         let command: ControlCommand
         let settings: ControlSettings
         do {
             switch try ArgumentParser(ControlArguments.root).parse(arguments) {
-            case .help(let text): return console.print(text) ? .ok : .failure
-            case .version:
-                return console.print("holdfastctl \(BuildInfo.version)\n") ? .ok : .failure
+            case .help(let text): return printed(text)
+            case .version: return printed("holdfastctl \(BuildInfo.version)\n")
             case .run(let parsed):
                 command = try ControlCommand(parsed)
-                if command == .version(isClientOnly: true) {
-                    let form = ControlSettings.form(parsed, environment)
-                    let answer = VersionAnswer.make(server: nil, endpoint: "")
-                    return console.print(answer.text(form, console.surface)) ? .ok : .failure
+                if case .local(let local) = command {
+                    let runner = LocalRunner(
+                        parsed: parsed, environment: environment, console: console, files: files)
+                    return try runner.run(local).rawValue
                 }
                 settings = try ControlSettings(
-                    parsed, environment: environment, exists: console.exists)
+                    parsed, environment: environment,
+                    contexts: try LocalRunner.contexts(environment, files), exists: console.exists)
                 try Self.checkTarget(command, settings)
             }
         } catch {
             complain("\(error)")
-            return .usage
+            return ExitStatus.usage.rawValue
         }
         if settings.isVerbose {
             for note in settings.notes { complain(note) }
             complain("endpoints: \(settings.endpoints.map(\.description).joined(separator: ", "))")
         }
-        return await run(command, settings)
+        if case .lock(.run(let command)) = command { return await run(command, settings) }
+        return await run(command, settings).rawValue
+    }
+
+    private func printed(_ text: String) -> Int32 {
+        (console.print(text) ? ExitStatus.ok : .failure).rawValue
+    }
+
+    private func run(_ command: LockRunCommand, _ settings: ControlSettings) async -> Int32 {
+        do throws(RPCError) {
+            return await (try LockRunner(command, settings, console, host)).run()
+        } catch {
+            let complaint = Complaint(error, endpoints: settings.endpoints)
+            console.complain(complaint.text(settings.form, console.complaintPaint))
+            return ExitStatus(error).rawValue
+        }
     }
 
     private func run(_ command: ControlCommand, _ settings: ControlSettings) async -> ExitStatus {
         do {
-            let session = try ControlSession(settings, console)
+            let session = try ControlSession(settings, console, files, screen)
             defer { session.close() }
             return try await session.run(command)
         } catch is ReaderGone {
@@ -61,6 +84,10 @@ package struct ControlProgram: Sendable {
             return ExitStatus(error)
         } catch is CancellationError {
             return .interrupted
+        } catch let error as ArgumentError {
+            // What only a description of the call could tell.
+            complain("\(error)")
+            return .usage
         } catch {
             complain("\(error)")
             return .failure

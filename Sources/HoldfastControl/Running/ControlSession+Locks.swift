@@ -34,9 +34,9 @@ extension ControlSession {
             let response = try await locks.getLock(GetLockRequest(name: name), options: options)
             return try show(LockAnswer.make(response))
         case .list(let prefix): return try await list(prefix)
-        case .watch(let prefix):
-            let elements = client.watches.watch(WatchRequest(prefix: prefix), options: options)
-            return try await follow(elements) { LockAnswer.make($0, time: $1) }
+        // `LockRunner` does that, with connections of its own.
+        case .run: return .failure
+        case .watch(let plan): return try await watch(plan)
         }
     }
 
@@ -55,14 +55,18 @@ extension ControlSession {
     }
 
     private func list(_ prefix: String) async throws -> ExitStatus {
+        let (all, nodes) = try await allLocks(prefix)
+        return try show(LockAnswer.make(all, of: nodes))
+    }
+
+    /// The locks that are held, page by page, and how many nodes there are.
+    func allLocks(_ prefix: String) async throws -> (locks: [LockInfo], nodes: UInt32) {
         var all: [LockInfo] = []
-        var nodes: UInt32 = 0
         var request = ListLocksRequest(prefix: prefix, pageSize: Self.pageSize)
         for _ in 0..<Self.pagesMax {
             let page = try await client.locks.listLocks(request, options: options)
             all += page.locks
-            nodes = page.nodes
-            if page.nextPageToken.isEmpty { return try show(LockAnswer.make(all, of: nodes)) }
+            if page.nextPageToken.isEmpty { return (all, page.nodes) }
             request.pageToken = page.nextPageToken
         }
         throw RPCError(.internal, "the server's list of locks does not end")

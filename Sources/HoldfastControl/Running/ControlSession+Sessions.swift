@@ -19,7 +19,9 @@ extension ControlSession {
             _ = try await sessions.close(
                 CloseSessionRequest(session: session), options: options)
             return try show(SessionAnswer.closed)
-        case .list(let session):
+        case .list(nil):
+            return try show(SessionAnswer.make(try await allLocks("").locks))
+        case .list(let session?):
             let response = try await sessions.listGrants(
                 ListGrantsRequest(session: session), options: options)
             return try show(SessionAnswer.make(response))

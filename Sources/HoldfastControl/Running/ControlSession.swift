@@ -13,19 +13,43 @@ struct ControlSession: Sendable {
 
     let settings: ControlSettings
     let console: Console
+    let files: FileAccess
+    let screen: Screen?
     let client: HoldfastClient
     /// Somebody waits at the terminal: a server that is not there is news, not a reason to wait.
     let options = CallOptions(waitForReady: false)
 
-    init(_ settings: ControlSettings, _ console: Console) throws {
+    init(
+        _ settings: ControlSettings, _ console: Console, _ files: FileAccess, _ screen: Screen?
+    ) throws(RPCError) {
         self.settings = settings
         self.console = console
+        self.files = files
+        self.screen = screen
         client = try HoldfastClient(settings.channel)
     }
 
     func close() { client.close() }
 
+    /// Carries out a command, and says what is waited for when that takes long.
     func run(_ command: ControlCommand) async throws -> ExitStatus {
+        switch command {
+        // These show what happens while it does.
+        case .ping, .watch, .top, .lock(.watch), .elect(.observe), .session(.events),
+            .health(service: _, isWatched: true), .call:
+            return try await perform(command)
+        default:
+            return try await withProgress(console, "waiting for \(servers)") {
+                try await perform(command)
+            }
+        }
+    }
+
+    private var servers: String {
+        settings.endpoints.map(\.description).joined(separator: ", ")
+    }
+
+    private func perform(_ command: ControlCommand) async throws -> ExitStatus {
         switch command {
         case .ping(let plan): return try await ping(plan)
         case .status: return try await status()
@@ -51,9 +75,12 @@ struct ControlSession: Sendable {
         case .lock(let command): return try await lock(command)
         case .session(let command): return try await session(command)
         case .elect(let command): return try await elect(command)
-        case .nodes:
-            let response = try await client.admin.listNodes(.init(), options: options)
-            return try show(NodesAnswer.make(response), NodesAnswer.exitStatus(response))
+        case .nodes(let isCompared): return try await nodes(isCompared)
+        case .call(let command): return try await call(command)
+        case .watch(let plan): return try await watch(plan)
+        case .top(let plan): return try await top(plan)
+        // `LocalRunner` does these.
+        case .local: return .failure
         case .formCluster:
             let response = try await client.admin.formCluster(.init(), options: options)
             return try show(NodesAnswer.make(response))
@@ -78,7 +105,7 @@ struct ControlSession: Sendable {
     func endpointText() async -> String {
         let server = await client.channel.currentServer()
         return server?.endpoint.description
-            ?? settings.endpoints.map(\.description).joined(separator: ",")
+            ?? servers
     }
 
     // MARK: Commands

@@ -21,11 +21,20 @@ package struct Answer: Sendable {
         self.json = json
     }
 
+    /// What the answer lists: an answer that is a list has it as its first member.
+    private var rows: [JSONValue] {
+        guard case .object(let members) = json, case .list(let rows)? = members.first?.value else {
+            return [json]
+        }
+        return rows
+    }
+
     /// The answer as it is printed.
     package func text(_ form: ControlSettings.Form, _ surface: Surface) -> String {
         switch form {
         case .table: table(surface)
         case .json: json.line + "\n"
+        case .jsonl: rows.map { $0.line + "\n" }.joined()
         }
     }
 }

@@ -15,7 +15,7 @@ package struct Complaint: Hashable, Sendable {
 
     package func text(_ form: ControlSettings.Form, _ paint: Paint) -> String {
         switch form {
-        case .json: json.line + "\n"
+        case .json, .jsonl: json.line + "\n"
         case .table:
             paint.apply(.bad, "holdfastctl: ") + HumanText.foreign(error.description) + "\n"
                 + (next.map(Self.indented) ?? "")
@@ -47,15 +47,18 @@ package struct Complaint: Hashable, Sendable {
 
     private static func advice(_ error: RPCError, _ endpoints: String) -> String? {
         switch error.code {
+        case .unavailable where error.reason == "NOT_CONNECTED" && error.message.contains(silent):
+            "Something listens there and does not answer as holdfastd does: is it the right port? "
+                + "Another address is given with --endpoint HOST:PORT."
         case .unavailable where error.reason == "NOT_CONNECTED":
             "Is holdfastd running there? Another address is given with --endpoint HOST:PORT."
         case .unavailable:
             "Try again; if it stays so, look at the log of the server at \(endpoints)."
-        case .unauthenticated: authenticationAdvice(error.reason)
+        case .unauthenticated: authenticationAdvice(error)
         case .invalidArgument where error.reason == "TLS_SETTINGS":
             "These are --ca, --cert and --key, or HOLDFAST_CA, HOLDFAST_CERT and HOLDFAST_KEY."
         case .permissionDenied:
-            "The policy decides; \"holdfastd policy explain FILE PRINCIPAL VERB [KEY]\" says by which "
+            "The policy decides; \"holdfastctl policy explain FILE PRINCIPAL VERB [KEY]\" says by which "
                 + "line; the principal is the URI name in your certificate."
         case .deadlineExceeded:
             "It may have taken effect. Give it longer with --timeout TIME."
@@ -68,16 +71,29 @@ package struct Complaint: Hashable, Sendable {
         }
     }
 
-    private static func authenticationAdvice(_ reason: String) -> String {
-        switch reason {
+    /// What is said of who accepts a connection and then says nothing.
+    private static let silent = "did not answer in time"
+
+    /// How TLS errors begin that the other end has found.
+    private static let peerReports = "the peer reports"
+
+    private static func authenticationAdvice(_ error: RPCError) -> String {
+        switch error.reason {
         case "NAME_MISMATCH":
             "The host of --endpoint must be in the server's certificate; if it has another name, "
                 + "give that with --server-name NAME."
         case "CERTIFICATE_REQUIRED":
             "The server wants to know who you are: give --cert FILE and --key FILE."
+        case "UNKNOWN_CA" where error.message.contains(peerReports):
+            "The server does not trust the CA that has signed your certificate: give another with "
+                + "--cert FILE and --key FILE, or add that CA to the server's --tls-client-ca."
         case "UNKNOWN_CA":
-            "Give the CA that has signed the server's certificate with --ca FILE. If it is the "
-                + "server that says so, your --cert is of a CA that it does not trust."
+            "Your --ca has not signed the server's certificate: give the CA that has with --ca FILE."
+        case "CERTIFICATE_EXPIRED" where error.message.contains(peerReports):
+            "Your certificate is over, as the server's clock has it: have another made, and give it "
+                + "with --cert FILE and --key FILE."
+        case "CERTIFICATE_EXPIRED":
+            "The server needs a new certificate; then \"holdfastctl reload\", or it finds it by itself."
         default:
             "Check the certificates: --ca must have signed the server's, and the server must trust "
                 + "the CA of --cert."

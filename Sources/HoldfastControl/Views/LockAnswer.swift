@@ -147,6 +147,7 @@ package enum LockAnswer {
                     lock.holders.isEmpty ? .init("free", .good) : .init("held", .warning)
                 ),
                 ("fence", .init(lock.fence == 0 ? "" : String(lock.fence))),
+                ("grant", .init(onlyGrant(lock))),
                 ("waiting", .init(String(lock.waiting))),
                 (
                     "delayed",
@@ -167,19 +168,29 @@ package enum LockAnswer {
         }
     }
 
+    /// That of the only holder, which has room here; in the table of several it may be left out.
+    private static func onlyGrant(_ lock: LockInfo) -> String {
+        lock.holders.count == 1 ? HumanText.hexadecimal(lock.holders[0].grant) : ""
+    }
+
     private static func holders(_ lock: LockInfo) -> TextTable {
-        var table = TextTable([
-            .init("GRANT"), .init("MODE"), .init("FENCE", isNumber: true),
-            .init("LEFT", isNumber: true), .init("STRENGTH", isNumber: true),
+        let hasGrants = lock.holders.count > 1
+        var columns: [TextTable.Column] = [
+            .init("MODE"), .init("FENCE", isNumber: true), .init("LEFT", isNumber: true),
+            .init("STRENGTH", isNumber: true, leaveOut: 3),
             .init("HOLDER", fit: .cutEnd(8), leaveOut: 1), .init("METADATA", fit: .cutEnd(8)),
-        ])
+        ]
+        if hasGrants { columns.append(.init("GRANT", leaveOut: 2)) }
+        var table = TextTable(columns)
         for each in lock.holders {
-            table.add([
-                .init(HumanText.hexadecimal(each.grant)), .init(mode(each)),
-                .init(String(each.fence)), .init(left(each)), .init(String(each.strength)),
+            var cells: [TextTable.Cell] = [
+                .init(mode(each)), .init(String(each.fence)), .init(left(each)),
+                .init(String(each.strength)),
                 .init(each.holder.isEmpty ? "-" : HumanText.foreign(each.holder)),
                 .init(each.metadata.isEmpty ? "-" : text(each.metadata)),
-            ])
+            ]
+            if hasGrants { cells.append(.init(HumanText.hexadecimal(each.grant))) }
+            table.add(cells)
         }
         return table
     }
@@ -219,7 +230,7 @@ package enum LockAnswer {
         holder.mode == .shared ? "shared" : "exclusive"
     }
 
-    private static func left(_ holder: LockHolder) -> String {
+    static func left(_ holder: LockHolder) -> String {
         guard case .remainingMs(let milliseconds) = holder.remaining else { return "session" }
         return HumanText.duration(milliseconds: milliseconds)
     }

@@ -2,17 +2,29 @@ package import HoldfastWire
 
 /// The nodes of a server, and what was done about them.
 package enum NodesAnswer {
-    package static func make(_ response: ListNodesResponse) -> Answer {
+    /// - Parameter comparison: of how many locks each node says something else, where that was asked.
+    package static func make(
+        _ response: ListNodesResponse, _ comparison: NodeComparison?
+    ) -> Answer {
         let json = JSONValue.object([
-            "nodes": .list(response.nodes.map(json)), "quorum": .number(response.quorum),
+            "nodes": .list(response.nodes.map { Self.json($0, comparison) }),
+            "quorum": .number(response.quorum),
             "has_quorum": .bool(response.hasQuorum), "epoch": .number(response.epoch),
         ])
         return Answer(json: json) { surface in
             let voting = response.nodes.count { $0.state == .voting }
-            var text = table(response.nodes).text(columns: surface.columns, paint: surface.paint)
+            var text = table(response.nodes, comparison)
+                .text(columns: surface.columns, paint: surface.paint)
             if !response.hasQuorum {
                 let lack = "\(voting) vote, \(response.quorum) are needed: no locks are given."
                 text += surface.paint.apply(.bad, lack) + "\n"
+            }
+            if let comparison {
+                let compared = HumanText.plural(comparison.locks, "lock")
+                text +=
+                    comparison.isDiffering
+                    ? surface.paint.apply(.warning, "\(compared) compared; nodes differ") + "\n"
+                    : "\(compared) compared; all nodes that answer agree\n"
             }
             return text
         }
@@ -37,19 +49,26 @@ package enum NodesAnswer {
         }
     }
 
-    private static func table(_ nodes: [NodeInfo]) -> TextTable {
+    private static func table(
+        _ nodes: [NodeInfo], _ comparison: NodeComparison?
+    ) -> TextTable {
         var table = TextTable([
-            .init("NODE", isNumber: true), .init("ADDRESS", fit: .cutEnd(12)), .init("STATE"),
-            .init("EPOCH", isNumber: true), .init("MARKER", leaveOut: 3),
-            .init("DURABLE", leaveOut: 4), .init("OPEN", isNumber: true, leaveOut: 1),
-            .init("COMMANDS", isNumber: true, leaveOut: 2), .init("REASON", fit: .wrap(16)),
+            .init("NODE", isNumber: true), .init("ADDRESS", fit: .cutEnd(12)), .init("ROLE"),
+            .init("CLASS"), .init("LAG", isNumber: true), .init("DIFFERS", isNumber: true),
+            .init("EPOCH", isNumber: true, leaveOut: 3), .init("MARKER", leaveOut: 4),
+            .init("OPEN", isNumber: true, leaveOut: 1),
+            .init("COMMANDS", isNumber: true, leaveOut: 2), .init("REASON", fit: .wrap(12)),
         ])
         for each in nodes {
             table.add([
                 .init(String(each.node)), .init(HumanText.foreign(each.address)),
                 .init(name(each.state), each.state == .voting ? .good : .bad),
+                .init(each.durable ? "durable" : "volatile"),
+                .init(
+                    each.state == .down ? "-" : HumanText.duration(milliseconds: each.silentMs)),
+                differs(each, comparison),
                 .init(String(each.epoch)), .init(String(each.marker, radix: 16)),
-                .init(each.durable ? "yes" : "no"), .init(String(each.commandsOpen)),
+                .init(String(each.commandsOpen)),
                 .init(HumanText.count(each.commandsTotal)),
                 .init(each.reason.isEmpty ? "-" : HumanText.foreign(each.reason)),
             ])
@@ -57,7 +76,15 @@ package enum NodesAnswer {
         return table
     }
 
-    private static func name(_ state: NodeState) -> String {
+    private static func differs(
+        _ node: NodeInfo, _ comparison: NodeComparison?
+    ) -> TextTable.Cell {
+        guard let comparison else { return "-" }
+        let count = comparison.differing[node.node] ?? 0
+        return .init(String(count), count == 0 ? .plain : .warning)
+    }
+
+    static func name(_ state: NodeState) -> String {
         switch state {
         case .down: "down"
         case .inspecting: "inspecting"
@@ -71,13 +98,16 @@ package enum NodesAnswer {
         }
     }
 
-    private static func json(_ node: NodeInfo) -> JSONValue {
+    private static func json(_ node: NodeInfo, _ comparison: NodeComparison?) -> JSONValue {
         .object([
             "node": .number(node.node), "address": .text(node.address),
             "state": .text(name(node.state)), "reason": .text(node.reason),
             "epoch": .number(node.epoch), "marker": .number(node.marker),
             "durable": .bool(node.durable), "commands_open": .number(node.commandsOpen),
             "commands_total": .number(node.commandsTotal), "silent_ms": .number(node.silentMs),
+            "differing_locks": comparison.map {
+                .number(UInt64($0.differing[node.node] ?? 0))
+            } ?? .null,
         ])
     }
 }

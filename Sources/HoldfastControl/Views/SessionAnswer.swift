@@ -61,6 +61,40 @@ package enum SessionAnswer {
         }
     }
 
+    /// The sessions that hold locks: nobody lists those that hold none.
+    package static func make(_ locks: [LockInfo]) -> Answer {
+        var order: [[UInt8]] = []
+        var names: [[UInt8]: [String]] = [:]
+        for lock in locks {
+            for holder in lock.holders where !holder.session.isEmpty {
+                if names[holder.session] == nil { order.append(holder.session) }
+                names[holder.session, default: []].append(lock.name)
+            }
+        }
+        let sessions = order.map { (id: $0, names: names[$0] ?? []) }
+        let json = JSONValue.object([
+            "sessions": .list(
+                sessions.map { session in
+                    .object([
+                        "session": .hexadecimal(session.id),
+                        "locks": .list(session.names.map { .text($0) }),
+                    ])
+                })
+        ])
+        return Answer(json: json) { surface in
+            var table = TextTable([
+                .init("SESSION"), .init("LOCKS", isNumber: true), .init("NAMES", fit: .cutEnd(16)),
+            ])
+            for session in sessions {
+                table.add([
+                    .init(HumanText.hexadecimal(session.id)), .init(String(session.names.count)),
+                    .init(session.names.map(HumanText.foreign).joined(separator: ", ")),
+                ])
+            }
+            return table.text(columns: surface.columns, paint: surface.paint)
+        }
+    }
+
     package static func make(_ element: SessionEventsResponse, time: String) -> Answer {
         switch element.event {
         case .lost(let lost):

@@ -169,7 +169,9 @@ extension Brain {
                 var view = copies[0]
                 for copy in copies where copy.sequence > view.sequence { view = copy }
                 view.fence = Self.fence(of: copies, quorum: cluster.configuration.quorum)
-                return (view: view, strength: copies.count)
+                // A node that said yes late, and was not told the fence yet, does not bear this one.
+                let strength = copies.count { $0.fence == view.fence }
+                return (view: view, strength: strength)
             }
             .sorted { ($0.view.fence, $0.view.grant) < ($1.view.fence, $1.view.grant) }
         let name = perNode.values.first?.name ?? ""

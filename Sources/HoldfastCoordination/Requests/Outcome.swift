@@ -48,7 +48,7 @@ package struct LockState: Hashable, Sendable {
     package var name: String
     /// Those that a quorum holds, oldest fence first.
     package var grants: [GrantView]
-    /// On how many nodes each of `grants` is.
+    /// On how many nodes each of `grants` is, under the fence that is told.
     package var strengths: [Int]
     package var waiting: Int
     /// What each node says, by its index; a node that did not answer is missing.

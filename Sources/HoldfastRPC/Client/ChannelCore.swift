@@ -74,12 +74,6 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         {
             return
         }
-        if current?.takesCalls != true { dial() }
-        // Who does not wait for a server still waits for the outcome of the dial under way.
-        guard call.waitForReady || isDialing || current?.takesCalls == true else {
-            call.fail(notReady)
-            return
-        }
         guard waiting.count < configuration.queuedCallsMax else {
             call.fail(
                 RPCError(
@@ -89,6 +83,13 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         }
         waiting.append(call)
         arm(call.deadline)
+        guard current?.takesCalls != true else { return }
+        // A dial may fail at once; that the call waits by then is why another endpoint is tried.
+        dial()
+        // Who does not wait for a server still waits for the outcome of the dial under way.
+        guard !call.waitForReady, !isDialing, !call.isDone else { return }
+        waiting.remove(call)
+        call.fail(notReady)
     }
 
     /// Whether the call is dealt with.
@@ -148,7 +149,10 @@ final class ChannelCore: LoopSource, @unchecked Sendable {
         calls.start { call in current.takesCalls && start(call, on: current) }
         waiting = calls
         // The last stream number is used, or the server is leaving: the rest goes elsewhere.
-        if !waiting.isEmpty, !isDialing, !current.takesCalls { leaving(current) }
+        guard !waiting.isEmpty, !isDialing, !current.takesCalls else { return }
+        leaving(current)
+        // Where it had left already, a dial that failed at once saw nobody waiting.
+        dial()
     }
 
     // MARK: Connections

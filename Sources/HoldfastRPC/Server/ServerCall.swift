@@ -16,13 +16,14 @@ package final class ServerCall: Sendable {
     let method: Int
     let started: Instant
     private let state = Mutex(State())
+    /// How often credit or room came; changes under the lock only.
+    private let signalCount = Atomic<Int>(0)
 
     private struct State {
         var task: Task<Void, Never>?
         var isCancelled = false
-        var waiter: CheckedContinuation<Void, Never>?
-        /// Credit or room came while nobody waited.
-        var hasSignal = false
+        /// The handler may send from several tasks.
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     init(
@@ -56,34 +57,34 @@ package final class ServerCall: Sendable {
 
     /// The caller left or has no more time: the task is cancelled and a waiting `send` wakes.
     func cancel() {
-        let (task, waiter) = state.withLock { state in
+        let (task, waiters) = state.withLock { state in
             state.isCancelled = true
-            defer { state.waiter = nil }
-            return (state.task, state.waiter)
+            defer { state.waiters = [] }
+            return (state.task, state.waiters)
         }
         task?.cancel()
-        waiter?.resume()
+        for waiter in waiters { waiter.resume() }
     }
 
     /// Items may flow again.
     func signal() {
-        let waiter = state.withLock { state in
-            defer { state.waiter = nil }
-            if state.waiter == nil { state.hasSignal = true }
-            return state.waiter
+        let waiters = state.withLock { state in
+            signalCount.add(1, ordering: .relaxed)
+            defer { state.waiters = [] }
+            return state.waiters
         }
-        waiter?.resume()
+        for waiter in waiters { waiter.resume() }
     }
 
-    /// Waits until items may flow again or the call is cancelled.
-    func waitForRoom() async {
+    /// What to give `waitForRoom`, asked before the attempt that may find no room.
+    var signalsSeen: Int { signalCount.load(ordering: .relaxed) }
+
+    /// Waits until items may flow again, which they may have since `seen`, or the call is cancelled.
+    func waitForRoom(since seen: Int) async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
-                if state.isCancelled || state.hasSignal {
-                    state.hasSignal = false
-                    return true
-                }
-                state.waiter = continuation
+                if state.isCancelled || signalsSeen != seen { return true }
+                state.waiters.append(continuation)
                 return false
             }
             if isDone { continuation.resume() }

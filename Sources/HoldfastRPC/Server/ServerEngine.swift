@@ -106,8 +106,19 @@ package final class ServerEngine: Sendable {
             .sorted { $0.peer.connection < $1.peer.connection }
     }
 
-    package func streams() async -> [StreamDescription] {
-        await ask { $0.orderedSessions.flatMap { $0.describeStreams() } }.flatMap { $0 }
+    /// Open calls, at most `max` of each loop: one that told of hundreds of thousands would serve
+    /// nobody meanwhile.
+    ///
+    /// - Parameter connection: whose; `nil` for all.
+    package func streams(of connection: UInt64? = nil, max: Int) async -> [StreamDescription] {
+        await ask { shard in
+            var found: [StreamDescription] = []
+            for session in shard.orderedSessions where found.count < max {
+                guard connection == nil || session.peer.connection == connection else { continue }
+                found += session.describeStreams(max: max - found.count)
+            }
+            return found
+        }.flatMap { $0 }
     }
 
     /// Tells every connection to go elsewhere; returns how many were told.

@@ -266,30 +266,35 @@ extension ServerSession {
     }
 
     /// Room came back: handlers that wait to send may go on. The first may take all of the room, so
-    /// another is the first each time.
+    /// another is the first each time, and where thousands wait most of them are not woken in vain.
     func signalStreams() {
         guard !waitingForRoom.isEmpty, unsafe machine.pointee.output.isEmpty else { return }
         let slots = waitingForRoom.sorted()
-        waitingForRoom.removeAll(keepingCapacity: true)
         let first = slots.firstIndex { $0 > roomTurn } ?? 0
         roomTurn = slots[first]
-        for slot in slots[first...] + slots[..<first] {
+        let woken = (slots[first...] + slots[..<first]).prefix(Self.wokenForRoomMax)
+        waitingForRoom.subtract(woken)
+        for slot in woken {
             if let call = call(inSlot: slot) { call.signal() } else { resumeHeld(slot) }
         }
+        // Those who were woken may have nothing to send any more.
+        if woken.count < slots.count { loop.markDirty(token) }
     }
 
-    /// The open calls of this connection, for an operator.
-    func describeStreams() -> [StreamDescription] {
-        let end = unsafe machine.pointee.slotsEnd
-        return (0..<end).compactMap { slot in
+    /// Open calls of this connection, at most `max`, for an operator.
+    func describeStreams(max: Int) -> [StreamDescription] {
+        var found: [StreamDescription] = []
+        for slot in 0..<(unsafe machine.pointee.slotsEnd) where found.count < max {
             let record = unsafe machine.pointee.record(inSlot: slot)
-            guard record.isOpen else { return nil }
-            return StreamDescription(
-                connection: peer.connection, stream: record.stream,
-                method: shard.methods.entries[Int(record.method)].path,
-                age: loop.now - record.opened,
-                remaining: record.deadline == .never ? nil : record.deadline - loop.now,
-                isParked: record.kind == .parked, isCancelled: record.cancelled)
-        }.sorted { $0.stream < $1.stream }
+            guard record.isOpen else { continue }
+            found.append(
+                StreamDescription(
+                    connection: peer.connection, stream: record.stream,
+                    method: shard.methods.entries[Int(record.method)].path,
+                    age: loop.now - record.opened,
+                    remaining: record.deadline == .never ? nil : record.deadline - loop.now,
+                    isParked: record.kind == .parked, isCancelled: record.cancelled))
+        }
+        return found.sorted { $0.stream < $1.stream }
     }
 }

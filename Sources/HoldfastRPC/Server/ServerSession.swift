@@ -25,6 +25,8 @@ final class ServerSession: LoopSource {
     private static let readsPerTick = 2
     /// Records written to make room in the midst of a tick.
     private static let writesForRoom = 4
+    /// Streams woken when room comes back; it may be taken by the first.
+    static let wokenForRoomMax = 64
     static let recordBytes = 16 << 10
     private static let numbers = Atomic<UInt64>(0)
 

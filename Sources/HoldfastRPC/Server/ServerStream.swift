@@ -12,9 +12,10 @@ public struct ServerStream<Element: WireMessage>: Sendable {
     public func send(_ element: Element) async throws {
         while true {
             guard !Task.isCancelled else { throw CancellationError() }
+            let seen = call.signalsSeen
             switch await attempt(element) {
             case .written: return
-            case .noCredit, .full: await call.waitForRoom()
+            case .noCredit, .full: await call.waitForRoom(since: seen)
             case .gone: throw CancellationError()
             case .tooLarge:
                 throw RPCError(

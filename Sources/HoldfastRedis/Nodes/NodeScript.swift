@@ -21,9 +21,11 @@ package enum NodeScript: Int, CaseIterable, Sendable {
     case confirm
     case readGate
 
-    /// All of them, each at the place of its raw value.
-    package static let set = ScriptSet(
-        allCases.map { RedisScript(name: $0.name, source: $0.source) })
+    #if !HOLDFAST_PLANTS
+        /// All of them, each at the place of its raw value.
+        package static let set = ScriptSet(
+            allCases.map { RedisScript(name: $0.name, source: $0.source) })
+    #endif
 
     /// The text, in plain Lua 5.1 but for its first line, which is for Redis (`#!lua …`).
     package var source: String {

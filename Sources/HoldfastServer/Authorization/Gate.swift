@@ -1,4 +1,5 @@
 internal import HoldfastBase
+package import HoldfastPolicy
 package import HoldfastRPC
 package import HoldfastWire
 internal import Synchronization
@@ -12,6 +13,8 @@ internal import Synchronization
 package final class Gate: Sendable {
     private struct State {
         var policy: Policy?
+        /// Which policy that is, counted from the start.
+        var number = 0
         var grants: [String: PolicyGrants] = [:]
         var denials: UInt64 = 0
         /// Who wants to know of a new policy: the open streams.
@@ -26,6 +29,7 @@ package final class Gate: Sendable {
 
     private let state: Mutex<State>
     private let hasPolicy: Atomic<Bool>
+    private let replacements = Atomic<Int>(0)
     private let logger: Logger
 
     package init(policy: Policy?, logger: Logger) {
@@ -37,13 +41,19 @@ package final class Gate: Sendable {
     package var policyDigest: [UInt8] { state.withLock { $0.policy?.digest ?? [] } }
     package var denials: UInt64 { state.withLock { $0.denials } }
 
+    /// How often the policy was replaced.
+    var generation: Int { replacements.load(ordering: .acquiring) }
+
     package func replace(_ policy: Policy?) {
         let (watchers, handlers) = state.withLock { state in
             state.policy = policy
+            state.number += 1
             state.grants = [:]
             return (Array(state.watchers.values), state.replacementHandlers)
         }
         hasPolicy.store(policy != nil, ordering: .releasing)
+        // Who has seen this number is asked by the new policy; who has not is asked again.
+        replacements.add(1, ordering: .releasing)
         for watcher in watchers { watcher.yield() }
         for handler in handlers { handler() }
     }
@@ -77,13 +87,17 @@ package final class Gate: Sendable {
 
     /// Throws PERMISSION_DENIED as soon as a new policy does not give the operation any more; returns
     /// when the task is cancelled. A permission that was taken away must not live on in an open stream.
-    func watch(_ operation: Operation?, context: ServerContext) async throws(RPCError) {
-        for await _ in changes() {
-            guard let operation else { continue }
-            let decision = decide(
-                operation.requiredPermissions, principal: context.peer.identity)
-            guard case .denied(let verb, let key, let line) = decision else { continue }
-            throw denied(verb, key, line: line, GateCaller(context))
+    ///
+    /// - Parameter generation: that of the policy, or of one before it, which admitted the operation.
+    func watch(
+        _ operation: Operation, context: ServerContext, since generation: Int
+    ) async throws(RPCError) {
+        let caller = GateCaller(context)
+        let changes = changes()
+        // Between the admission and now nobody was told.
+        if self.generation != generation, let error = refusal(operation, caller) { throw error }
+        for await _ in changes {
+            if let error = refusal(operation, caller) { throw error }
         }
     }
 
@@ -97,11 +111,15 @@ package final class Gate: Sendable {
 
     /// As `admit(_:context:)`, for a call that is answered inside the tick; whether it may go on. One
     /// that may not has been answered.
+    ///
+    /// - Parameter reason: why, in the caller's words, for the audit log.
     @inline(__always)
-    package func admits(_ operation: Operation, _ call: inout PlainCall) -> Bool {
+    package func admits(
+        _ operation: Operation, _ call: inout PlainCall, reason: String = ""
+    ) -> Bool {
         if operation.isEveryday, !hasPolicy.load(ordering: .acquiring) { return true }
         do throws(RPCError) {
-            try admit(operation, caller: GateCaller(call))
+            try admit(operation, caller: GateCaller(call), reason: reason)
             return true
         } catch {
             call.fail(error)
@@ -109,7 +127,9 @@ package final class Gate: Sendable {
         }
     }
 
-    private func admit(_ operation: Operation, caller: GateCaller) throws(RPCError) {
+    private func admit(
+        _ operation: Operation, caller: GateCaller, reason: String = ""
+    ) throws(RPCError) {
         let permissions = operation.requiredPermissions
         let decision = decide(permissions, principal: caller.principal)
         if case .denied(let verb, let key, let line) = decision {
@@ -120,7 +140,7 @@ package final class Gate: Sendable {
             "admin call", in: "audit",
             [
                 "decision": "allowed", "method": .text(caller.method),
-                "key": .bytes(permissions.first?.key ?? []),
+                "key": .bytes(permissions.first?.key ?? []), "reason": .text(reason),
                 "principal": .text(caller.principal ?? ""), "peer": .text(caller.address),
                 "request_id": .text(caller.requestID?.description ?? ""),
             ])
@@ -138,15 +158,24 @@ package final class Gate: Sendable {
     }
 
     private func decide(_ permissions: [Permission], principal: String?) -> PolicyDecision {
+        grants(of: principal ?? "")?.decide(permissions) ?? .allowed
+    }
+
+    /// What a principal may do; `nil` without a policy. In the lock there is only the look-up: all
+    /// loops come here, and to read thousands of rules for one caller must not hold up those of others.
+    private func grants(of name: String) -> PolicyGrants? {
+        let (known, policy, number) = state.withLock { state in
+            (state.grants[name], state.policy, state.number)
+        }
+        if let known { return known }
+        guard let grants = policy?.grants(for: name) else { return nil }
         state.withLock { state in
-            guard let policy = state.policy else { return .allowed }
-            let name = principal ?? ""
-            if let known = state.grants[name] { return known.decide(permissions) }
-            let grants = policy.grants(for: name)
+            // Legal race: the policy was replaced meanwhile.
+            guard state.number == number else { return }
             if state.grants.count >= Self.grantsKeptMax { state.grants = [:] }
             state.grants[name] = grants
-            return grants.decide(permissions)
         }
+        return grants
     }
 
     /// The caller's own words, so that it sees which of several names it was.
@@ -190,12 +219,16 @@ struct GateInterceptor: ServerInterceptor {
         _ request: any WireMessage, context: ServerContext,
         next: @escaping @Sendable (any WireMessage, ServerContext) async throws -> Void
     ) async throws {
+        let generation = gate.generation
         let operation = Operation(request)
         try gate.admit(operation, context: context)
+        guard let operation else { return unreachable("no operation was admitted") }
         let gate = gate
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await next(request, context) }
-            group.addTask { try await gate.watch(operation, context: context) }
+            group.addTask {
+                try await gate.watch(operation, context: context, since: generation)
+            }
             defer { group.cancelAll() }
             try await group.next()
         }

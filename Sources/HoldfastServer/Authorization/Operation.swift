@@ -1,3 +1,4 @@
+package import HoldfastPolicy
 package import HoldfastWire
 
 /// Every operation of every service, with what decides who may do it.

@@ -1,3 +1,5 @@
+internal import HoldfastBase
+
 /// Where to listen: a host, which may be a name, and a port.
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// "127.0.0.1", "::1" (without brackets) or a name.

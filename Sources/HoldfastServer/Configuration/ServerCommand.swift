@@ -1,4 +1,5 @@
 package import HoldfastBase
+package import HoldfastPolicy
 
 /// What the command line of `holdfastd` asks for, besides settings. Pure.
 package enum ServerCommand: Hashable, Sendable {

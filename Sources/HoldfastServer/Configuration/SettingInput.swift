@@ -1,4 +1,4 @@
-import HoldfastBase
+internal import HoldfastBase
 
 /// A value as a source gave it, before it is known to be of the right kind.
 enum SettingInput: Hashable, Sendable {

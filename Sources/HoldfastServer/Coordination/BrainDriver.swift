@@ -180,6 +180,8 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         case .request(let call, let request, let form, let connection):
             requested(call, request, form, connection)
         case .stream(let call, let request, let form, let permit):
+            // Legal race: a new policy, which everybody was told of while this was on its way.
+            if permit.isOld, let error = permit.refusal { return call.fail(error) }
             let id = call.id
             requested(call, request, form, 0)
             if let number = numbers[id] { permits[number] = permit }

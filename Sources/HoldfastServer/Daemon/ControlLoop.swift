@@ -119,7 +119,8 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             // READY behind STOPPING would say that callers are served again.
             guard !isDraining else { return }
             notifier.send(.reloading)
-            for outcome in instance.reloadAll() {
+            let changes = instance.reloadAll().filter { !$0.hasSuffix(": unchanged") }
+            for outcome in changes.isEmpty ? ["nothing has changed"] : changes {
                 instance.logger.log(
                     .notice, "reloaded", in: "config", ["outcome": .text(outcome)])
             }
@@ -138,7 +139,8 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             Task { [instance] in
                 await instance.drainAndStop(reason: "the server is stopping", grace: nil)
             }
-        case .user1, .user2: break
+        // Not asked for.
+        case .quit, .user1, .user2, .childChanged, .proceed, .windowChanged: break
         }
     }
 

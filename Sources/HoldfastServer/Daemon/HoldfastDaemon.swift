@@ -1,5 +1,6 @@
 internal import Glibc
 internal import HoldfastBase
+internal import HoldfastPolicy
 internal import HoldfastRPC
 internal import HoldfastRuntime
 internal import HoldfastSystem

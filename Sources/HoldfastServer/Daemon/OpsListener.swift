@@ -110,7 +110,9 @@ private final class OpsConnection: LoopSource, @unchecked Sendable {
 
     func ready(_ event: Poller.Event) {
         guard let known else { return }
-        if event.isReadable { read(known) }
+        // Behind the request nothing is read: the end of a caller that has only closed its half is
+        // no reason to keep the rest of the answer back.
+        if !isAnswered, event.isReadable { read(known) }
         if isAnswered { write() }
     }
 
@@ -139,7 +141,7 @@ private final class OpsConnection: LoopSource, @unchecked Sendable {
             }
             guard let written else { return end() }
             if written == 0 {
-                try? loop.rewatch(descriptor, [.readable, .writable], for: token)
+                try? loop.rewatch(descriptor, .writable, for: token)
                 return
             }
             sent += written

@@ -1,4 +1,5 @@
 package import HoldfastBase
+internal import HoldfastPolicy
 package import HoldfastRPC
 internal import HoldfastSystem
 internal import HoldfastTLS
@@ -147,11 +148,22 @@ package final class ServerInstance: Sendable {
         try DataDirectory.make(configuration.dataDirectory)
         let directory = configuration.dataDirectory + "/dev-ca"
         let made = try DevelopmentCA.ensure(in: directory)
+        let origin: String
+        switch made.origin {
+        case .found: origin = "found"
+        case .made: origin = "made"
+        case .replaced(let why, let kept):
+            origin = "made anew"
+            logger.log(
+                .warning, "the development CA is of no use and was put aside", in: "tls",
+                ["why": .text(why), "kept": .text(kept.joined(separator: " "))])
+        }
         logger.log(
             .warning, "using a development CA; set tls.certificate and tls.key for production",
             in: "tls",
             [
-                "directory": .text(directory), "ca": .text(made.authority.certificate),
+                "directory": .text(directory), "origin": .text(origin),
+                "ca": .text(made.authority.certificate),
                 "client_certificate": .text(made.client.certificate),
                 "client_key": .text(made.client.key),
             ])
@@ -244,13 +256,33 @@ package final class ServerInstance: Sendable {
         merged.logFormat = before.logFormat
         merged.redis = before.redis
         merged.cluster = before.cluster
+        let taken = Self.keepProtection(of: before, in: &merged)
         state.withLock { $0.configuration = merged }
         // A level that an operator asked for by a call stays, unless the file says something new.
         if merged.logLevel != before.logLevel { logger.level = merged.logLevel }
         engine.core.settings = Self.settings(merged, incarnation: incarnation)
         driver.callsMax.store(merged.limits.lockCallsMax, ordering: .relaxed)
-        let ignored = fixed.map { "\($0.key): needs a restart" }
+        let ignored = (fixed.map(\.key) + taken).map { "\($0): needs a restart" }
         return [before == merged ? "settings: unchanged" : "settings: replaced"] + ignored
+    }
+
+    /// A configuration that names no policy and no certificate any more is most likely half written,
+    /// and would open the server to everybody: what protects it stays until the next start.
+    ///
+    /// - Returns: the keys whose values stayed.
+    private static func keepProtection(
+        of before: ServerConfiguration, in fresh: inout ServerConfiguration
+    ) -> [String] {
+        var kept: [String] = []
+        if let policy = before.policyFile, fresh.policyFile == nil {
+            fresh.policyFile = policy
+            kept.append("policy.file")
+        }
+        if before.tls.certificateFile != nil, fresh.tls.certificateFile == nil {
+            fresh.tls = before.tls
+            kept += ["tls.certificate", "tls.key", "tls.client_ca"]
+        }
+        return kept
     }
 
     private func reloadPolicy() -> String {
@@ -291,7 +323,9 @@ extension ServerInstance: AdminTarget {
 
     package func connections() async -> [ConnectionDescription] { await engine.connections() }
 
-    package func streams() async -> [StreamDescription] { await engine.streams() }
+    package func streams(of connection: UInt64?, max: Int) async -> [StreamDescription] {
+        await engine.streams(of: connection, max: max)
+    }
 
     package func beginDrain(reason: String, grace: Interval?) async -> Int {
         guard beginDraining(reason) else { return 0 }

@@ -10,7 +10,8 @@ import Synchronization
 /// log meanwhile is taken along by it.
 ///
 /// *Audit* lines (admin calls, denials) are written at every level and are not subject to the rate
-/// of messages, only to a cap per second; what is over it is counted and reported.
+/// of messages, only to a cap per second for each message, so that those who are refused cannot use up
+/// what is there for operators; what is over it is counted and reported.
 ///
 /// Somebody must call `flush()` about once a second, so that what a slow sink left is written and
 /// suppressed lines are reported.
@@ -19,7 +20,7 @@ package final class Logger: Sendable {
     package struct Bounds: Sendable {
         /// Lines of one message in a second.
         package var linesPerSecondMax = 10
-        /// Audit lines in a second.
+        /// Audit lines of one message in a second.
         package var auditLinesPerSecondMax = 1000
         /// Bytes that wait for the sink; as many again may be on their way into it.
         package var pendingBytesMax = 256 << 10
@@ -105,8 +106,9 @@ package final class Logger: Sendable {
             fields: fields.map { ($0.key.description, $0.value) })
         line.isAudit = true
         let (isKept, isWriter) = state.withLock { [line] state in
-            let (isWritten, suppressed) = state.auditRate.admit("", now: line.time.instant)
-            if suppressed > 0 { addReport("audit", suppressed, line.time, &state) }
+            let (isWritten, suppressed) = state.auditRate.admit(
+                line.message, now: line.time.instant)
+            if suppressed > 0 { addReport(line.message, suppressed, line.time, &state) }
             let isKept = isWritten && add(line, &state)
             if !isKept { state.counters.auditDropped += 1 }
             return (isKept, beginWriting(&state))
@@ -122,8 +124,8 @@ package final class Logger: Sendable {
             for (message, suppressed) in state.rate.ended(now: time.instant) {
                 addReport(message, suppressed, time, &state)
             }
-            for (_, suppressed) in state.auditRate.ended(now: time.instant) {
-                addReport("audit", suppressed, time, &state)
+            for (message, suppressed) in state.auditRate.ended(now: time.instant) {
+                addReport(message, suppressed, time, &state)
             }
             if state.unreported > 0, state.pending.isEmpty {
                 let count = state.unreported

@@ -1,5 +1,6 @@
 internal import HoldfastBase
 package import HoldfastRedis
+internal import HoldfastSystem
 
 /// Where the password of a node comes from. It is read anew for each connection, so that a changed
 /// file is in use as soon as the node asks, and it is kept nowhere.

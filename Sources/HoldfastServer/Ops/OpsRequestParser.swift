@@ -7,6 +7,8 @@
 struct OpsRequestParser {
     /// Larger heads are refused.
     static let headBytesMax = 8 << 10
+    /// What every TLS connection begins with.
+    private static let handshakeRecord: UInt8 = 0x16
 
     /// What received bytes lead to.
     enum OnBytes: Hashable {
@@ -29,6 +31,11 @@ struct OpsRequestParser {
             if head.isEmpty, byte == 0x0D || byte == 0x0A, searched < Self.headBytesMax {
                 searched += 1
                 continue
+            }
+            // A TLS client waits for us to speak, and we would wait for the end of its head.
+            if head.isEmpty, byte == Self.handshakeRecord {
+                return .refused(
+                    .badRequest, "this port speaks plain HTTP, without TLS, to probes and scrapers")
             }
             head.append(byte)
             if byte == 0x0A, head.suffix(4) == [0x0D, 0x0A, 0x0D, 0x0A] { return finish() }

@@ -8,7 +8,7 @@ package protocol AdminTarget: AnyObject, Sendable {
     func serverInfo() async -> GetServerInfoResponse
     var limits: Limits { get }
     func connections() async -> [ConnectionDescription]
-    func streams() async -> [StreamDescription]
+    func streams(of connection: UInt64?, max: Int) async -> [StreamDescription]
     func beginDrain(reason: String, grace: Interval?) async -> Int
     func reload() async -> [String]
     /// Returns the level before, or `nil` when there is no such level.
@@ -81,9 +81,9 @@ package struct AdminHandler: AdminServiceHandler {
         _ request: ListStreamsRequest, context: ServerContext
     ) async throws -> ListStreamsResponse {
         let size = Self.pageSize(request.pageSize)
-        let all = try await server().streams().filter {
-            request.connectionId == 0 || $0.connection == request.connectionId
-        }
+        let connection = request.connectionId == 0 ? nil : request.connectionId
+        // One more than fits shows that there are more.
+        let all = try await server().streams(of: connection, max: size + 1)
         return ListStreamsResponse(
             streams: all.prefix(size).map(Self.describe), truncated: all.count > size)
     }

@@ -138,7 +138,9 @@ package struct LockHandler: Sendable {
         guard let message = call.request(as: ForceReleaseRequest.self) else { return }
         var check = RequestCheck(call.limits, nodes: driver.nodes)
         check.name(message.name, field: "name")
-        guard call.passes(check), gate.admits(.lockForce(message.name), &call),
+        check.metadata(Array(message.reason.utf8), field: "reason")
+        guard call.passes(check),
+            gate.admits(.lockForce(message.name), &call, reason: message.reason),
             let held = call.hold()
         else { return }
         driver.submit(

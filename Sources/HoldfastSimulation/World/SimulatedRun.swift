@@ -32,9 +32,10 @@ package struct SimulatedRun: Sendable {
         log = world.log ?? []
         var violations = world.complaints
         var excused = 0
+        // Who waits is told of the holder at its last look, which may be one poll ago.
         let slack: Interval =
             scenario.hasFaults
-            ? .milliseconds(Int64(clamping: scenario.longestTTL) * 3 + 15_000) : .seconds(1)
+            ? .milliseconds(Int64(clamping: scenario.longestTTL) * 3 + 15_000) : .seconds(4)
         let checks = HistoryChecks(
             releaseSlack: slack, healed: world.healedAt, livenessBound: world.livenessBound)
         for report in checks.run(world.history) {

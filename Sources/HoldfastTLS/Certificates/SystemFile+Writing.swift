@@ -39,6 +39,16 @@ extension SystemFile {
         }
     }
 
+    /// Gives a file the name with `.old` behind it, which the one put aside before it loses.
+    ///
+    /// - Returns: the new name; `nil` when there is no such file.
+    static func putAside(_ path: String) throws(TLSError) -> String? {
+        let aside = path + ".old"
+        if unsafe rename(path, aside) == 0 { return aside }
+        guard errno == ENOENT else { throw unwritable(aside) }
+        return nil
+    }
+
     /// Makes the directory and those above it, for the owner alone, and refuses one that
     /// somebody else could put files into.
     static func makePrivateDirectory(_ path: String) throws(TLSError) {

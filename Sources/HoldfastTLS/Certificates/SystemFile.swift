@@ -38,6 +38,12 @@ enum SystemFile {
         }
     }
 
+    /// Whether there is anything of that name.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
+    }
+
     /// Overwrites bytes that held a secret.
     static func wipe(_ bytes: inout [UInt8]) {
         unsafe bytes.withUnsafeMutableBytes { buffer in

@@ -3,7 +3,8 @@
 ///
 /// What exists and is still good for a day is left alone, so that clients that were started with
 /// it go on. Several processes may ask at once: the first one makes the files, under a lock, and
-/// each file appears whole.
+/// each file appears whole. A CA that is of no use any more is put aside and not overwritten: somebody
+/// may have put it there and wonder why no client gets in.
 package enum DevelopmentCA {
     private static let remainingSecondsMin: Int64 = 86_400
     private static let authorityDays = 365
@@ -13,10 +14,10 @@ package enum DevelopmentCA {
     package static func ensure(
         in directory: String
     ) throws(TLSError) -> DevelopmentCertificates {
-        let files = DevelopmentCertificates(directory: directory)
+        var files = DevelopmentCertificates(directory: directory)
         try SystemFile.makePrivateDirectory(directory)
         try SystemFile.withLock("\(directory)/.lock") { () throws(TLSError) in
-            let authority = try ensureAuthority(files.authority)
+            let authority = try ensureAuthority(&files)
             try ensureLeaf(files.server, authority, try serverRequest())
             try ensureLeaf(files.client, authority, try clientRequest("client"))
             try ensureLeaf(files.admin, authority, try clientRequest("admin"))
@@ -38,11 +39,23 @@ package enum DevelopmentCA {
     }
 
     private static func ensureAuthority(
-        _ pair: DevelopmentCertificates.Pair
+        _ files: inout DevelopmentCertificates
     ) throws(TLSError) -> CertificateAuthority {
-        let found = try? CertificateAuthority(
-            certificate: .file(pair.certificate), key: .file(pair.key))
-        if let found, lasts(found.facts) { return found }
+        let pair = files.authority
+        let why: String
+        do throws(TLSError) {
+            let found = try CertificateAuthority(
+                certificate: .file(pair.certificate), key: .file(pair.key))
+            if lasts(found.facts) { return found }
+            why = "The development CA ends within a day."
+        } catch {
+            why = error.description
+        }
+        var kept: [String] = []
+        for path in [pair.certificate, pair.key] {
+            if let aside = try SystemFile.putAside(path) { kept.append(aside) }
+        }
+        files.origin = kept.isEmpty ? .made : .replaced(why: why, kept: kept)
         let made = try CertificateAuthority.makeRoot(
             commonName: "Holdfast development CA", days: authorityDays)
         try SystemFile.write(try made.keyPEM(), to: pair.key, mode: 0o600)

@@ -8,8 +8,20 @@ package struct DevelopmentCertificates: Hashable, Sendable {
         package let key: String
     }
 
+    /// What became of the CA.
+    package enum Origin: Hashable, Sendable {
+        /// It was there.
+        case found
+        /// There was none.
+        case made
+        /// One that was there is of no use: why, and where its files are now.
+        case replaced(why: String, kept: [String])
+    }
+
     /// The directory that holds them all.
     package let directory: String
+    /// Where the CA comes from.
+    package internal(set) var origin = Origin.found
 
     /// The CA: what both ends trust.
     package var authority: Pair { pair("ca") }

@@ -1,3 +1,6 @@
+// Its headers show the same types again: which of the two modules a type comes from depends on what
+// else is compiled.
+internal import CHoldfastProto
 internal import CProtobufC
 
 /// Rules by field number. Small numbers index an array; what lies beyond is found by bisection.

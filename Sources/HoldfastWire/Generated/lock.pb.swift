@@ -2043,6 +2043,8 @@ public struct ForceReleaseRequest: WireMessage {
     public var name: String = ""
     /// Only from the holder with this fence; 0 from whoever holds it.
     public var fence: UInt64 = 0
+    /// In words, for the audit log; at most 1 KiB.
+    public var reason: String = ""
 
     /// The message with every field at its default.
     public init() {}
@@ -2050,10 +2052,12 @@ public struct ForceReleaseRequest: WireMessage {
     /// The message with these fields; those not given are at their defaults.
     public init(
         name: String = "",
-        fence: UInt64 = 0
+        fence: UInt64 = 0,
+        reason: String = ""
     ) {
         self.name = name
         self.fence = fence
+        self.reason = reason
     }
 
     /// The scan rules of `holdfast.v1.ForceReleaseRequest`.
@@ -2068,6 +2072,7 @@ public struct ForceReleaseRequest: WireMessage {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__ForceReleaseRequest.self)
         self.name = unsafe DecodedValue.text(c.pointee.name)
         self.fence = unsafe c.pointee.fence
+        self.reason = unsafe DecodedValue.text(c.pointee.reason)
     }
 
     /// How many bytes the encoded message has.
@@ -2075,6 +2080,7 @@ public struct ForceReleaseRequest: WireMessage {
         var bytes = 0
         if !self.name.isEmpty { bytes &+= WireSize.string(self.name, field: 1) }
         if self.fence != 0 { bytes &+= WireSize.tag(2) &+ WireSize.uint64(self.fence) }
+        if !self.reason.isEmpty { bytes &+= WireSize.string(self.reason, field: 3) }
         return bytes
     }
 
@@ -2082,6 +2088,7 @@ public struct ForceReleaseRequest: WireMessage {
     public func encode(into writer: inout WireWriter) {
         if !self.name.isEmpty { writer.putString(self.name, field: 1) }
         if self.fence != 0 { writer.putUInt64(self.fence, field: 2) }
+        if !self.reason.isEmpty { writer.putString(self.reason, field: 3) }
     }
 
     /// Reads a decoded message without copying it; valid until its arena is reset.
@@ -2101,6 +2108,9 @@ public struct ForceReleaseRequest: WireMessage {
 
         /// Only from the holder with this fence; 0 from whoever holds it.
         public var fence: UInt64 { unsafe decodedStruct.pointee.fence }
+
+        /// In words, for the audit log; at most 1 KiB.
+        public var reason: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.reason) }
     }
 }
 

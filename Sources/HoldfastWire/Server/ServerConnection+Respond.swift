@@ -50,8 +50,8 @@ extension ServerConnection {
                 stream: call.stream, kind: kind, opened: now, deadline: deadline,
                 method: UInt16(truncatingIfNeeded: method), credit: credit))
         if deadline < earliestDeadline {
-            earliestDeadline = deadline
-            lowerWake(to: deadline)
+            earliestDeadline = max(deadline, expiryDue)
+            lowerWake(to: earliestDeadline)
         }
         return slot
     }

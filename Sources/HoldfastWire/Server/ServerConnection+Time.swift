@@ -118,8 +118,15 @@ extension ServerConnection {
                 earliest = min(earliest, record.deadline)
             }
         }
-        earliestDeadline = earliest
+        // Going through thousands for each of their deadlines would be felt by other connections:
+        // where there are many, those of some milliseconds are dealt with together.
+        let slots = streams.slotsEnd
+        expiryDue = now + .microseconds(slots < Self.fewStreams ? 0 : Int64(slots))
+        earliestDeadline = max(earliest, expiryDue)
     }
+
+    /// So many are looked through in no time.
+    private static let fewStreams = 512
 
     static var deadlineExceeded: RPCError {
         RPCError(.deadlineExceeded, "the deadline of the call passed on the server")

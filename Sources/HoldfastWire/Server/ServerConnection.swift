@@ -57,6 +57,8 @@ package struct ServerConnection: ~Copyable {
     /// `timeReached` must be called no later than this; a lower bound, not the exact time.
     package internal(set) var wake: Instant
     var earliestDeadline = Instant.never
+    /// When the streams may be looked through again for deadlines that have passed.
+    var expiryDue = Instant.zero
     /// When the frame that is now incomplete must be whole.
     var frameDue = Instant.never
     /// When the peer must have taken some of the output.

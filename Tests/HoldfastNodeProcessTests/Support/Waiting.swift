@@ -7,7 +7,7 @@ struct Failure: Error, CustomStringConvertible {
 
 /// Asks again and again until there is an answer; the limit only ends what hangs.
 func eventually<Answer>(
-    _ what: String, within limit: Duration = .seconds(30),
+    _ what: String, within limit: Duration = .seconds(90),
     _ answer: () async throws -> Answer?
 ) async throws -> Answer {
     let clock = ContinuousClock()
@@ -20,7 +20,7 @@ func eventually<Answer>(
 }
 
 func eventually(
-    _ what: String, within limit: Duration = .seconds(30), _ isSo: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(90), _ isSo: () async throws -> Bool
 ) async throws {
     let _: Bool = try await eventually(what, within: limit) { try await isSo() ? true : nil }
 }

@@ -9,7 +9,7 @@ struct LockStory {
     let admin: HoldfastClient
 
     /// No call is sent twice: what is counted is what the test did.
-    static let once = CallOptions(timeout: .seconds(60), retries: false)
+    static let once = CallOptions(timeout: .seconds(120), retries: false)
 
     // MARK: Doing
 

@@ -54,7 +54,7 @@ final class Child: Sendable {
         }
     }
 
-    func ended(within limit: Duration = .seconds(15)) async throws -> Exit {
+    func ended(within limit: Duration = .seconds(60)) async throws -> Exit {
         try await eventually("process \(pid) ends", within: limit) { self.poll() }
     }
 

@@ -93,7 +93,9 @@ final class Daemon: Sendable {
             endpoints: [try Endpoint(try await address())],
             trustedCA: folder["\(certificates)/ca.pem"],
             certificate: folder["\(certificates)/\(name).pem"],
-            privateKey: folder["\(certificates)/\(name)-key.pem"])
+            privateKey: folder["\(certificates)/\(name)-key.pem"],
+            // Nothing must end for want of time on a busy machine.
+            defaultTimeout: .seconds(120), connectTimeout: .seconds(30))
     }
 
     /// Gives `body` a client that is known as `holdfast://dev/NAME`.

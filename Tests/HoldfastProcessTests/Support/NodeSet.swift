@@ -25,7 +25,7 @@ final class NodeSet: Sendable {
     /// The address list as the server's flag takes it.
     var flag: String { addresses.joined(separator: ",") }
 
-    /// `kill`, `pause`, `resume`, `restart` or `wipe`, of a node counted from 1.
+    /// `kill`, `pause`, `resume`, `restart` or `wipe`, of a node counted from 0.
     func tell(_ command: String, _ node: Int) throws {
         _ = try Self.run([command, "\(node)", "--dir", folder["nodes"]])
     }

@@ -5,7 +5,7 @@ final class PlainSocket: Sendable {
     let descriptor: Int32
 
     /// Connects; refused when nobody listens.
-    init(_ address: String, timeout: Int = 10) throws {
+    init(_ address: String, timeout: Int = 60) throws {
         let parts = address.split(separator: ":")
         guard parts.count == 2, let port = UInt16(parts[1]) else { throw Failure(address) }
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -109,11 +109,15 @@ struct PlainSocketResult {
 }
 
 extension PlainSocket {
-    /// Sends it all, then reads all.
-    func talk(_ text: String) async -> (bytes: [UInt8], end: End) {
+    /// Sends it all, in these pieces, then reads all; on a thread of its own, for which a moment
+    /// between two pieces stays one.
+    func talk(_ pieces: String...) async -> (bytes: [UInt8], end: End) {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread {
-                self.send(text)
+                for piece in pieces {
+                    self.send(piece)
+                    if pieces.count > 1 { usleep(5000) }
+                }
                 continuation.resume(returning: self.readAll())
             }
         }

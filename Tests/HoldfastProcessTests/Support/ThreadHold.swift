@@ -36,7 +36,7 @@ final class ThreadHold: Sendable {
             isReleased.wait()
             _ = trace(Self.detach, thread, nil, nil)
         }
-        guard isHeld.wait(timeout: .now() + 5) == .success else {
+        guard isHeld.wait(timeout: .now() + 60) == .success else {
             throw Failure("cannot stop a thread of a child: is ptrace forbidden here?")
         }
     }

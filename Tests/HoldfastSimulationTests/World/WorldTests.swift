@@ -12,6 +12,17 @@ struct WorldTests {
         #expect(run.events > 100)
     }
 
+    /// Each broke a promise once, its own or one that the world had made for it; docs/simulation.md
+    /// says which.
+    @Test(
+        "a seed that failed once does not fail again",
+        arguments: [16202, 16330, 22791, 18171, 20825] as [UInt64])
+    func mended(_ seed: UInt64) {
+        let run = SimulatedRun(seed: seed)
+        #expect(run.violations.map(\.description).isEmpty)
+        #expect(run.events > 100)
+    }
+
     @Test("the same seed does the same, another one something else", arguments: NodeKind.allCases)
     func repeatable(_ kind: NodeKind) {
         var limits = ScenarioLimits()

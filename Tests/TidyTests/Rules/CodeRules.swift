@@ -4,7 +4,9 @@ extension TidyRule {
     static func isPure(_ path: String) -> Bool {
         let folders = [
             "Sources/HoldfastWire/", "Sources/HoldfastCodeGen/",
-            "Sources/HoldfastServer/Configuration/", "Sources/HoldfastServer/Policy/",
+            "Sources/HoldfastServer/Configuration/", "Sources/HoldfastPolicy/",
+            "Sources/HoldfastBase/Toml/", "Sources/HoldfastControl/LockRun/LockRun.swift",
+            "Sources/HoldfastControl/LockRun/LockRun+",
             "Sources/HoldfastRedis/",
         ]
         return folders.contains { path.hasPrefix($0) }

@@ -5,7 +5,7 @@ extension TidyRule {
         "COpenSSL": 0, "CProtobufC": 0, "CHoldfastSystem": 0, "CHoldfastProto": 0,
         "CHiredis": 0, "CLua": 0, "CLuaHost": 0,
         "HoldfastBase": 1,
-        "HoldfastNode": 2, "HoldfastCoordination": 3, "HoldfastRedis": 3,
+        "HoldfastNode": 2, "HoldfastPolicy": 2, "HoldfastCoordination": 3, "HoldfastRedis": 3,
         "HoldfastWire": 3, "HoldfastTLS": 3, "HoldfastSystem": 3,
         "HoldfastRuntime": 4,
         "HoldfastRPC": 5, "HoldfastCodeGen": 5,

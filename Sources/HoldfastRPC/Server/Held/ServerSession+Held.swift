@@ -24,6 +24,8 @@ extension ServerSession {
         if !record.answered {
             guard !mustEndAsStream(slot, record, .finished) else { return }
             makeRoom(for: bodyBytes)
+        } else {
+            forgetElements(slot)
         }
         let outcome = unsafe machine.pointee.respond(
             stream, bodyBytes: bodyBytes, now: loop.now, write)
@@ -35,6 +37,8 @@ extension ServerSession {
         let record = unsafe machine.pointee.record(inSlot: slot)
         if !record.answered {
             guard !mustEndAsStream(slot, record, .failed(error)) else { return }
+        } else {
+            forgetElements(slot)
         }
         failNow(record, error)
     }
@@ -192,6 +196,8 @@ extension ServerSession {
         abandonHeld(slot, end)
     }
 
+    /// Drops what waits for a caller that has its answer. Before the place of the stream is free:
+    /// what is kept there then is the next one's.
     private func forgetElements(_ slot: Int) {
         guard let waiting = heldStreams.removeValue(forKey: slot) else { return }
         heldBytes -= waiting.count

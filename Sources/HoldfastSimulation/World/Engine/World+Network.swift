@@ -184,7 +184,8 @@ extension World {
                 at: now + .milliseconds(chance(50...300)))
             return
         }
-        connections.append(NodeConnection(server: server, life: life, node: node))
+        connections.append(
+            NodeConnection(server: server, life: life, node: node, nodeLife: host.life))
         let number = connections.count - 1
         servers[server].links[node].connection = number
         servers[server].links[node].isReady = false

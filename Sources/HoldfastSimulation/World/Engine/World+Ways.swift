@@ -91,7 +91,8 @@ extension World {
                 .transportRefused(server: server, life: life, node: node), at: now + latency())
             return
         }
-        connections.append(NodeConnection(server: server, life: life, node: node))
+        connections.append(
+            NodeConnection(server: server, life: life, node: node, nodeLife: nodes[node].life))
         let number = connections.count - 1
         servers[server].links[node].connection = number
         servers[server].links[node].lastAtNode = now
@@ -158,7 +159,9 @@ extension World {
             queue.add(.nodeBytes(connection: number, bytes, isLate: true), at: now + lateBy)
             return
         }
-        guard nodes[node].isUp, let redis = nodes[node].redis else { return }
+        guard nodes[node].isUp, nodes[node].life == connection.nodeLife,
+            let redis = nodes[node].redis
+        else { return }
         var bytes = bytes
         if isLate, chance(0...2) == 0 {
             // The rest of it never came.

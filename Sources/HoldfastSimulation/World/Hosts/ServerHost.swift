@@ -66,6 +66,8 @@ struct NodeConnection {
     let server: Int
     let life: ServerID
     let node: NodeIndex
+    /// The life of the node that it was made to: what is on its way ends with that.
+    let nodeLife: UInt64
     var isBroken = false
     /// Whether what was on its way when it broke still reaches the node, and how much later.
     var lateBy: Interval?

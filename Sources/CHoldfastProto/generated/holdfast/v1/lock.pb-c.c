@@ -2641,7 +2641,7 @@ const ProtobufCMessageDescriptor holdfast__v1__list_locks_response__descriptor =
   (ProtobufCMessageInit) holdfast__v1__list_locks_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__force_release_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor holdfast__v1__force_release_request__field_descriptors[3] =
 {
   {
     "name",
@@ -2667,15 +2667,28 @@ static const ProtobufCFieldDescriptor holdfast__v1__force_release_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ForceReleaseRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__force_release_request__field_indices_by_name[] = {
   1,   /* field[1] = fence */
   0,   /* field[0] = name */
+  2,   /* field[2] = reason */
 };
 static const ProtobufCIntRange holdfast__v1__force_release_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__force_release_request__descriptor =
 {
@@ -2685,7 +2698,7 @@ const ProtobufCMessageDescriptor holdfast__v1__force_release_request__descriptor
   "Holdfast__V1__ForceReleaseRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__ForceReleaseRequest),
-  2,
+  3,
   holdfast__v1__force_release_request__field_descriptors,
   holdfast__v1__force_release_request__field_indices_by_name,
   1,  holdfast__v1__force_release_request__number_ranges,

@@ -768,10 +768,14 @@ struct  Holdfast__V1__ForceReleaseRequest
    * Only from the holder with this fence; 0 from whoever holds it.
    */
   uint64_t fence;
+  /*
+   * In words, for the audit log; at most 1 KiB.
+   */
+  char *reason;
 };
 #define HOLDFAST__V1__FORCE_RELEASE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__force_release_request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
 /*

@@ -32,7 +32,7 @@ package struct TomlReader {
     package private(set) var problems: [TomlProblem] = []
     private var scanner: TomlScanner
     /// The section headers, in order.
-    private(set) var headers: [(name: String, line: Int)] = []
+    package private(set) var headers: [(name: String, line: Int)] = []
     private var section = ""
     private var headerLines: [String: Int] = [:]
 

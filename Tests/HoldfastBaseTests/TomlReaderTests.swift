@@ -1,4 +1,4 @@
-import HoldfastServer
+import HoldfastBase
 import Testing
 
 @Suite struct TomlReaderTests {

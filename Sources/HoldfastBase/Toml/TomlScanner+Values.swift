@@ -55,7 +55,7 @@ extension TomlScanner {
     }
 
     /// An integer with `_` between digits, as in 16_384.
-    static func integer(_ word: String) -> Int64? {
+    package static func integer(_ word: String) -> Int64? {
         guard looksLikeInteger(word) else { return nil }
         return Int64(word.filter { $0 != "_" })
     }

@@ -1,5 +1,5 @@
 /// The characters of a file and the place reached in them: the lower half of `TomlReader`.
-struct TomlScanner {
+package struct TomlScanner {
     private let text: [UInt8]
     private var index = 0
     /// Number of the line reached, from 1.

@@ -1,13 +1,13 @@
 internal import Glibc
 internal import HoldfastBase
-internal import HoldfastSystem
 
 /// Reads configuration and policy files: whole, and with a bound on bytes and on time.
-enum SmallFile {
+package enum SmallFile {
     /// How long what writes into a pipe may take.
     private static let patience = Interval.seconds(5)
 
-    static func read(_ path: String, bytesMax: Int) throws(FileError) -> [UInt8] {
+    /// The bytes of the file; an error when there are more than `bytesMax`.
+    package static func read(_ path: String, bytesMax: Int) throws(FileError) -> [UInt8] {
         // Without waiting, for the sake of pipes: nothing ends a program that waits for a writer, since
         // signals are taken up later.
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -39,6 +39,33 @@ enum SmallFile {
         }
     }
 
+    /// All that comes by standard input, however long that takes; an error when there are more than
+    /// `bytesMax`, or when `isOver` says so.
+    package static func readStandardInput(
+        bytesMax: Int, isOver: () -> Bool
+    ) throws(FileError) -> [UInt8] {
+        let path = "standard input"
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 16384)
+        while true {
+            var entry = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            let ready = unsafe poll(&entry, 1, 100)
+            if isOver() { throw FileError(path: path, code: EINTR) }
+            guard ready > 0 else { continue }
+            let size = unsafe Glibc.read(STDIN_FILENO, &part, part.count)
+            guard size >= 0 else {
+                if errno == EAGAIN || errno == EINTR { continue }
+                throw FileError(path: path, code: errno)
+            }
+            if size == 0 { return bytes }
+            bytes += part.prefix(size)
+            guard bytes.count <= bytesMax else {
+                let most = Quantity.text(bytes: Int64(bytesMax))
+                throw FileError(path: path, problem: "there is more than \(most)")
+            }
+        }
+    }
+
     private static func wait(
         for file: Int32, until end: Instant, _ path: String
     ) throws(FileError) {
@@ -57,35 +84,23 @@ enum SmallFile {
 }
 
 /// A file that cannot be read.
-struct FileError: Error, CustomStringConvertible {
-    let path: String
-    let problem: String
+package struct FileError: Error, CustomStringConvertible {
+    package let path: String
+    package let problem: String
+    /// There is no file of that name.
+    package let isMissing: Bool
 
     init(path: String, problem: String) {
         self.path = path
         self.problem = problem
+        isMissing = false
     }
 
     init(path: String, code: Int32) {
-        self.init(path: path, problem: SystemError("", code: code).text)
+        self.path = path
+        problem = SystemError("", code: code).text
+        isMissing = code == ENOENT
     }
 
-    var description: String { "cannot read \(path): \(problem)" }
-}
-
-/// What a setting asks for and the system refuses: two listeners fail with the same words.
-struct SettingError: Error, CustomStringConvertible {
-    let setting: String
-    let error: any Error
-
-    var description: String { "\(setting): \(error)" }
-}
-
-/// The directory in which a server keeps what it makes.
-enum DataDirectory {
-    static func make(_ path: String) throws(SystemError) {
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
-            throw SystemError("cannot make the data directory \(path)", code: errno)
-        }
-    }
+    package var description: String { "cannot read \(path): \(problem)" }
 }

@@ -1,0 +1,289 @@
+package import HoldfastBase
+
+extension LockRun {
+    /// What `event` leads to.
+    package mutating func handle(_ event: Event, now: Instant) -> [Action] {
+        let actions = next(event, now)
+        switch state {
+        case .starting(let lease), .running(let lease), .ending(let lease, _),
+            .killed(let lease, _):
+            deadline = lease.deadline
+        case .waiting, .confirming, .releasing, .done: break
+        }
+        return actions
+    }
+
+    private mutating func next(_ event: Event, _ now: Instant) -> [Action] {
+        switch state {
+        case .waiting(let waiting): return handleWaiting(event, waiting, now)
+        case .confirming(let lease): return handleConfirming(event, lease, now)
+        case .starting(let lease): return handleStarting(event, lease, now)
+        case .running(let lease): return handleRunning(event, lease, now)
+        case .ending(let lease, let ending): return handleEnding(event, lease, ending, now)
+        case .killed(let lease, let ending): return handleKilled(event, lease, ending, now)
+        case .releasing(let outcome):
+            // Late answers, and signals that say again what is being done.
+            guard case .released(let isDone) = event else { return [] }
+            state = .done(outcome)
+            return isDone ? [] : [.say(.notReleased)]
+        case .done: return []
+        }
+    }
+
+    // MARK: Before the program runs
+
+    private mutating func handleWaiting(
+        _ event: Event, _ waiting: Waiting, _ now: Instant
+    ) -> [Action] {
+        switch event {
+        case .granted(let sent, let waited, let life):
+            var lease = Lease(
+                deadline: Self.deadline(sent, waited, life), renewAt: sent + plan.ttl.part(3),
+                sendings: waiting.sendings)
+            guard !waiting.mayHold else {
+                lease.renewAt = .never
+                state = .confirming(lease)
+                return [.renew]
+            }
+            // The process was stopped, or the answer took its time.
+            guard now < lease.noticeAt(plan) else { return release(.lost, lease, [.say(.expired)]) }
+            state = .starting(lease)
+            return [.start]
+        case .refused:
+            return giveUp(.notAcquired, waiting)
+        case .acquireFailed(let mayRetry, let mayHold, let status):
+            let end = waiting.begun + plan.wait
+            var waiting = waiting
+            if mayHold { waiting.mayHold = true }
+            guard mayRetry, now < end else { return giveUp(.failed(status), waiting) }
+            waiting.retryAt = min(end, now + Self.pause(plan))
+            state = .waiting(waiting)
+            return waiting.sendings == 1 ? [.say(.retrying)] : []
+        case .timer:
+            guard let retryAt = waiting.retryAt, now >= retryAt else { return [] }
+            var waiting = waiting
+            waiting.retryAt = nil
+            waiting.sendings += 1
+            state = .waiting(waiting)
+            return [.acquire(waited: now - waiting.begun)]
+        case .signalled(let number):
+            guard Self.endsWait.contains(number) else { return [] }
+            state = .releasing(.interrupted)
+            return [.release(isSure: false)]
+        // Nothing runs yet, and nothing is held.
+        case .started, .startFailed, .renewed, .renewalFailed, .childEnded, .childStopped,
+            .groupGone, .released:
+            return []
+        }
+    }
+
+    private mutating func handleConfirming(
+        _ event: Event, _ lease: Lease, _ now: Instant
+    ) -> [Action] {
+        var lease = lease
+        switch event {
+        case .renewed(let sent, let life):
+            lease.deadline = Self.deadline(sent, .zero, life)
+            lease.renewAt = sent + plan.ttl.part(3)
+            guard now < lease.noticeAt(plan) else { return release(.lost, lease, [.say(.expired)]) }
+            state = .starting(lease)
+            return [.start]
+        case .renewalFailed(let isLost):
+            // What is held, if anything, is held until the time of the latest sending.
+            guard !isLost, now < lease.noticeAt(plan) else {
+                return release(.lost, lease, [.say(isLost ? .lost : .expired)])
+            }
+            lease.renewAt = now + Self.pause(plan)
+            state = .confirming(lease)
+            return []
+        case .timer:
+            let actions = lease.renewal(now)
+            state = .confirming(lease)
+            return actions
+        case .signalled(let number):
+            guard Self.endsWait.contains(number) else { return [] }
+            return release(.interrupted, lease)
+        case .granted, .refused, .acquireFailed, .started, .startFailed, .childEnded,
+            .childStopped, .groupGone, .released:
+            return []
+        }
+    }
+
+    /// SIGHUP, SIGINT, SIGQUIT, SIGTERM.
+    private static let endsWait: Set<Int32> = [1, 2, 3, 15]
+
+    private mutating func handleStarting(
+        _ event: Event, _ lease: Lease, _ now: Instant
+    ) -> [Action] {
+        var lease = lease
+        switch event {
+        case .started:
+            let signals = pendingSignals.map { Action.signal($0) }
+            pendingSignals = []
+            state = .running(lease)
+            return signals + alarm(lease, now)
+        case .startFailed(let isMissing):
+            return release(.cannotStart(isMissing: isMissing), lease)
+        case .signalled(let number):
+            if pendingSignals.count < Self.pendingSignalsMax { pendingSignals.append(number) }
+            return []
+        case .renewed(let sent, let life): lease.renewed(sent, life, plan)
+        case .renewalFailed(let isLost):
+            // Seen to when the program runs, which is a moment away.
+            lease.renewAt = isLost ? .never : now + Self.pause(plan)
+            if isLost { lease.deadline = now }
+        case .timer:
+            let actions = lease.renewal(now)
+            state = .starting(lease)
+            return actions
+        case .granted, .refused, .acquireFailed, .childEnded, .childStopped, .groupGone, .released:
+            return []
+        }
+        state = .starting(lease)
+        return []
+    }
+
+    // MARK: While it runs
+
+    private mutating func handleRunning(
+        _ event: Event, _ lease: Lease, _ now: Instant
+    ) -> [Action] {
+        var lease = lease
+        switch event {
+        case .renewed(let sent, let life):
+            guard !lease.isIgnored else { return [] }
+            lease.renewed(sent, life, plan)
+            state = .running(lease)
+            return alarm(lease, now)
+        case .renewalFailed(let isLost):
+            guard !lease.isIgnored else { return [] }
+            lease.renewAt = isLost ? .never : now + Self.pause(plan)
+            state = .running(lease)
+            return isLost ? lost(lease, now, .lost) : alarm(lease, now)
+        case .timer:
+            let renewal = lease.renewal(now)
+            state = .running(lease)
+            return renewal + alarm(lease, now)
+        case .childEnded(let end): return release(.child(end), lease)
+        case .childStopped(let isByTerminal):
+            // Whoever is stopped while it holds a lock keeps everybody else waiting.
+            return isByTerminal
+                ? [.say(.cannotStop), .proceed] : [.say(.needsTerminal)]
+        case .signalled(let number): return [.signal(number)]
+        case .granted, .refused, .acquireFailed, .started, .startFailed, .groupGone, .released:
+            return []
+        }
+    }
+
+    /// What the time asks for while the program runs.
+    private mutating func alarm(_ lease: Lease, _ now: Instant) -> [Action] {
+        guard !lease.isIgnored else { return [] }
+        if now >= lease.noticeAt(plan) { return lost(lease, now, .expired) }
+        guard !lease.isWarned, now >= lease.warnAt(plan) else { return [] }
+        var lease = lease
+        lease.isWarned = true
+        state = .running(lease)
+        return [.say(.atRisk(left: lease.deadline - now))]
+    }
+
+    /// The lock is gone, or will be before anything can be done about it.
+    private mutating func lost(_ lease: Lease, _ now: Instant, _ note: Note) -> [Action] {
+        var lease = lease
+        let last = lease.lastAt(plan)
+        // A lock that was taken away leaves no time to wait for; the deadline is the latest in any case.
+        let killAt = min(last, now + plan.killAfter)
+        switch plan.onLost {
+        case .ignore:
+            lease.isIgnored = true
+            lease.renewAt = .never
+            state = .running(lease)
+            return [.say(note), .say(.goesOn)]
+        case .term where killAt > now:
+            state = .ending(lease, Ending(killAt: killAt))
+            return [.say(note), .say(.ending(killAfter: killAt - now)), .signal(15), .proceed]
+        case .term, .kill:
+            state = .killed(lease, Ending(killAt: now))
+            return [.say(note), .kill]
+        }
+    }
+
+    // MARK: While it ends
+
+    private mutating func handleEnding(
+        _ event: Event, _ lease: Lease, _ ending: Ending, _ now: Instant
+    ) -> [Action] {
+        var lease = lease
+        var ending = ending
+        switch event {
+        case .childEnded(let end):
+            ending.end = end
+            ending.lookAt = min(now + Self.lookEvery, ending.killAt)
+            state = .ending(lease, ending)
+            return [.lookAtGroup]
+        case .groupGone:
+            return ending.end == nil ? [] : release(.lost, lease)
+        case .timer:
+            let renewal = lease.renewal(now)
+            if now >= ending.killAt {
+                guard ending.end == nil else { return release(.lost, lease, renewal + [.kill]) }
+                state = .killed(lease, ending)
+                return renewal + [.say(.killing), .kill]
+            }
+            var look: [Action] = []
+            if ending.end != nil, now >= ending.lookAt {
+                ending.lookAt = min(now + Self.lookEvery, ending.killAt)
+                look = [.lookAtGroup]
+            }
+            state = .ending(lease, ending)
+            return renewal + look
+        case .renewed(let sent, let life): lease.renewed(sent, life, plan)
+        case .renewalFailed(let isLost):
+            lease.renewAt = isLost ? .never : now + Self.pause(plan)
+        case .signalled(let number): return ending.end == nil ? [.signal(number)] : []
+        // It is ending: a stop now is of no use to anybody.
+        case .childStopped: return [.proceed]
+        case .granted, .refused, .acquireFailed, .started, .startFailed, .released: return []
+        }
+        state = .ending(lease, ending)
+        return []
+    }
+
+    private mutating func handleKilled(
+        _ event: Event, _ lease: Lease, _ ending: Ending, _ now: Instant
+    ) -> [Action] {
+        var lease = lease
+        switch event {
+        case .childEnded: return release(.lost, lease)
+        case .renewed(let sent, let life): lease.renewed(sent, life, plan)
+        case .renewalFailed(let isLost):
+            lease.renewAt = isLost ? .never : now + Self.pause(plan)
+        case .timer:
+            let actions = lease.renewal(now)
+            state = .killed(lease, ending)
+            return actions
+        case .granted, .refused, .acquireFailed, .started, .startFailed, .childStopped,
+            .groupGone, .signalled, .released:
+            return []
+        }
+        state = .killed(lease, ending)
+        return []
+    }
+
+    // MARK: Ends
+
+    private mutating func giveUp(_ outcome: Outcome, _ waiting: Waiting) -> [Action] {
+        guard waiting.mayHold else {
+            state = .done(outcome)
+            return []
+        }
+        state = .releasing(outcome)
+        return [.release(isSure: false)]
+    }
+
+    private mutating func release(
+        _ outcome: Outcome, _ lease: Lease, _ before: [Action] = []
+    ) -> [Action] {
+        state = .releasing(outcome)
+        return before + [.release(isSure: lease.sendings == 1)]
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import HoldfastTLS
+import Testing
+
+/// What people get wrong, and what they are told: which, what was expected, and what to try next.
+@Suite struct BadInputTests {
+    private func expect(
+        _ ran: (exit: Child.Exit, output: String, errors: String), _ status: Int32,
+        _ parts: String...
+    ) {
+        #expect(ran.exit == .code(status), "\(ran.errors)")
+        #expect(ran.output.isEmpty, "\(ran.output)")
+        #expect(ran.errors.hasPrefix("holdfastctl: "), "\(ran.errors)")
+        for part in parts { #expect(ran.errors.contains(part), "\(part) is not in \(ran.errors)") }
+        for inside in ["Fatal", "Error(", "Stack dump"] { #expect(!ran.errors.contains(inside)) }
+    }
+
+    @Test func unknownWords() async throws {
+        expect(
+            try await Control.run("lock", "acquire", "a", "--tll", "3s"), 2,
+            "unknown option \"--tll\" (did you mean \"--ttl\"?)", "--help")
+        expect(
+            try await Control.run("staus"), 2, "unknown command \"staus\"",
+            "did you mean \"status\"?")
+        expect(try await Control.run("lock", "run", "a"), 2, "-- COMMAND", "is missing")
+        expect(
+            try await Control.run("lock", "run", "a", "--kill-after", "20s", "--", "true"), 2,
+            "--kill-after must be at most half of --ttl")
+        expect(try await Control.run("status"), 2, "no certificates to connect with", "--ca")
+        expect(
+            try await Control.run("call", "--describe", "GetLok"), 2,
+            "did you mean \"GetLock\"?")
+    }
+
+    @Test func wrongEndpoints() async throws {
+        try await withDaemon { daemon in
+            expect(
+                try await Control.run("status", "-e", "nowhere", at: [daemon]), 2,
+                "\"nowhere\" is no HOST:PORT", "127.0.0.1:7420")
+            // Nobody listens there.
+            expect(
+                try await Control.run("status", "-e", "127.0.0.1:1", at: [daemon]), 5,
+                "UNAVAILABLE", "127.0.0.1:1", "--endpoint")
+            expect(
+                try await Control.run(
+                    "lock", "run", "a", "-e", "127.0.0.1:1", "--", "true",
+                    at: [daemon]), 5, "UNAVAILABLE", "--endpoint")
+        }
+    }
+
+    @Test func wrongCertificates() async throws {
+        try await withDaemon { daemon in
+            let folder = try Folder()
+            try Authority("another").write(to: "other", of: folder)
+            let data = daemon.folder["holdfast-data"]
+            let others = [
+                "HOLDFAST_ENDPOINTS": try await daemon.address(),
+                "HOLDFAST_CERT": folder["other/client.pem"],
+                "HOLDFAST_KEY": folder["other/client-key.pem"],
+            ]
+            // A server whose certificate we have no reason to believe.
+            expect(
+                try await Control.run(
+                    "status", "--ca", folder["other/ca.pem"], in: folder, environment: others),
+                6, "UNKNOWN_CA", "--ca")
+            // We, who have no certificate that it believes.
+            expect(
+                try await Control.run(
+                    "status", "--ca", "\(data)/dev-ca/ca.pem", in: folder, environment: others),
+                6, "--cert")
+            // The right server by a wrong name.
+            expect(
+                try await Control.run("status", "--server-name", "elsewhere.test", at: [daemon]), 6,
+                "NAME_MISMATCH", "--server-name")
+            expect(
+                try await Control.run("status", "--ca", "no-such-file", at: [daemon]), 2,
+                "no-such-file", "HOLDFAST_CA")
+        }
+    }
+
+    @Test func anExpiredCertificate() async throws {
+        try await withDaemon { daemon in
+            let folder = try Folder()
+            try await daemon.logged("serving")
+            let data = daemon.folder["holdfast-data"]
+            let authority = try CertificateAuthority(
+                certificate: .file("\(data)/dev-ca/ca.pem"),
+                key: .file("\(data)/dev-ca/ca-key.pem"))
+            var request = CertificateRequest(
+                commonName: "late", names: [try .uri("holdfast://dev/late")], purpose: .client)
+            request.validFromSeconds = -7200
+            request.validUntilSeconds = -3600
+            let late = try authority.issue(request)
+            try folder.write("late.pem", String(decoding: late.certificatePEM, as: UTF8.self))
+            try folder.write("late-key.pem", String(decoding: late.keyPEM, as: UTF8.self))
+            let ran = try await Control.run(
+                "status", "--ca", "\(data)/dev-ca/ca.pem", "--cert", folder["late.pem"], "--key",
+                folder["late-key.pem"], at: [daemon])
+            #expect(ran.exit == .code(6) || ran.exit == .code(2), "\(ran.errors)")
+            #expect(ran.errors.contains("expired"), "\(ran.errors)")
+        }
+    }
+
+    @Test func noPermission() async throws {
+        let folder = try Folder()
+        let file = try folder.write(
+            "policy",
+            "role reader { allow admin.inspect health.read on * }\n"
+                + "bind holdfast://dev/admin -> reader\n")
+        try await withDaemon(["--policy-file", file]) { daemon in
+            expect(
+                try await Control.run("lock", "try", "a", at: [daemon]), 6, "PERMISSION_DENIED",
+                "lock.acquire", "policy explain")
+            let explained = try await Control.run(
+                "policy", "explain", file, "holdfast://dev/admin", "lock.acquire", "a")
+            #expect(explained.exit == .code(6))
+            #expect(explained.output.hasPrefix("lock.acquire on \"a\": denied\n"))
+            expect(
+                try await Control.run("lock", "run", "a", "--", "true", at: [daemon]), 6,
+                "PERMISSION_DENIED")
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import Testing
+
+/// The rest of `holdfastctl` against real servers, files and a terminal.
+@Suite struct ToolTests {
+    @Test func contextsAreKeptAndUsed() async throws {
+        try await withDaemon { daemon in
+            let folder = try Folder()
+            let data = daemon.folder["holdfast-data/dev-ca"]
+            let set = try await Control.run(
+                "context", "set", "here", "endpoints=\(try await daemon.address())",
+                "ca=\(data)/ca.pem", "cert=\(data)/admin.pem", "key=\(data)/admin-key.pem",
+                in: folder)
+            #expect(set.exit == .code(0), "\(set.errors)")
+            #expect(folder.read(".config/holdfast/config.toml").hasPrefix("current = \"here\"\n"))
+            let status = try await Control.run("status", in: folder)
+            #expect(status.exit == .code(0), "\(status.errors)")
+            _ = try await Control.run(
+                "context", "set", "away", "endpoints=127.0.0.1:1", in: folder)
+            let shown = try await Control.run(
+                "context", "show", "--context", "away", "--timeout", "3s", "-o", "jsonl",
+                in: folder, environment: ["HOLDFAST_OUTPUT": "table"])
+            #expect(shown.output.contains(#""key":"timeout","value":"3s","origin":"--timeout""#))
+            #expect(
+                shown.output.contains(#""endpoints","value":["127.0.0.1:1"],"origin":"context"#))
+            let used = try await Control.run("context", "use", "nowere", in: folder)
+            #expect(used.exit == .code(2) && used.errors.contains("contexts in"))
+        }
+    }
+
+    @Test func anyCallCanBeMade() async throws {
+        try await withDaemon { daemon in
+            let held = try await Control.run(
+                "call", "TryAcquire", #"{"names":["c"],"ttl_ms":"60000","metadata":"0x6869"}"#,
+                "--request-id", String(repeating: "ab", count: 16), at: [daemon])
+            #expect(held.exit == .code(0), "\(held.errors)")
+            #expect(held.output.contains(#"{"held":{"grant":"q6urq6urq6urq6urq6urqw==""#))
+            let got = try await Control.run(
+                "call", "holdfast.v1.LockService/GetLock", #"{"name":"c"}"#, at: [daemon])
+            #expect(got.output.contains(#""metadata":"aGk=""#), "\(got.output)")
+            #expect(got.output.contains(#""mode":"LOCK_MODE_EXCLUSIVE""#))
+            let stream = try await Control.run(
+                "call", "Watch", #"{"prefix":"c"}"#, "-n", "1", at: [daemon])
+            #expect(stream.exit == .code(2) && stream.errors.contains("several methods"))
+            let watched = try await Control.run(
+                "call", "WatchService/Watch", #"{"prefix":"c"}"#, "-n", "1", at: [daemon])
+            #expect(watched.output.hasPrefix(#"{"changed":{"name":"c""#), "\(watched.output)")
+            let wrong = try await Control.run(
+                "call", "TryAcquire", #"{"names":["c", 4]}"#, at: [daemon])
+            #expect(wrong.exit == .code(2))
+            #expect(wrong.errors.contains("names[1]: must be a text, and is a number"))
+        }
+    }
+
+    @Test func aWatchShowsEachChangeUntilCtrlC() async throws {
+        try await withDaemon { daemon in
+            let folder = try Folder()
+            _ = try await Control.run("lock", "try", "w/1", "--ttl", "60s", at: [daemon])
+            let watch = try await Control(["watch", "w/"], at: [daemon], in: folder)
+            try await watch.prints("what is held") { $0.contains("held  w/1") }
+            _ = try await Control.run("lock", "release", "w/1", "--force", at: [daemon])
+            try await watch.prints("the release") { $0.contains("free  w/1") }
+            watch.child.send(SIGINT)
+            #expect(try await watch.ended() == .code(0))
+        }
+    }
+
+    @Test func certificatesAreMadeAndNeverOverwritten() async throws {
+        let folder = try Folder()
+        let made = try await Control.run("certs", "new", "certs", in: folder)
+        #expect(made.exit == .code(0), "\(made.errors)")
+        #expect(made.output.contains("holdfastd --tls-certificate \(folder["certs/server.pem"])"))
+        let again = try await Control.run(
+            "certs", "new", "certs", "--client", "holdfast://local/admin", in: folder)
+        #expect(again.exit == .code(7) && again.errors.contains("nothing is overwritten"))
+        let one = try await Control.run(
+            "certs", "new", "certs", "--client", "holdfast://team/more", in: folder)
+        #expect(one.exit == .code(0) && one.output.contains("kept"), "\(one.errors)")
+        try await withDaemon(
+            [
+                "--tls-certificate", folder["certs/server.pem"],
+                "--tls-key", folder["certs/server-key.pem"],
+                "--tls-client-ca", folder["certs/ca.pem"],
+            ]
+        ) { daemon in
+            let status = try await Control.run(
+                "status", "-e", try await daemon.address(), "--ca", folder["certs/ca.pem"],
+                "--cert", folder["certs/more.pem"], "--key", folder["certs/more-key.pem"])
+            #expect(status.output.contains("holdfast://team/more"), "\(status.errors)")
+        }
+    }
+
+    @Test func topPrintsOnePictureIntoAPipe() async throws {
+        try await withDaemon { daemon in
+            _ = try await Control.run("lock", "try", "t", "--ttl", "60s", at: [daemon])
+            let top = try await Control.run("top", at: [daemon])
+            #expect(top.exit == .code(0), "\(top.errors)")
+            #expect(top.output.contains("locks 1  waiting 0  nodes 1/1 vote"))
+            #expect(!top.output.contains("\u{1B}"))
+            let nodes = try await Control.run("nodes", "--compare", at: [daemon])
+            #expect(nodes.output.contains("1 lock compared; all nodes that answer agree"))
+        }
+    }
+
+    /// On a real terminal: the second page is entered and left, and the terminal is as before.
+    @Test(arguments: ["q", "signal"])
+    func topGivesTheTerminalBack(way: String) async throws {
+        try await withDaemon { daemon in
+            let script = """
+                import os, pty, select, signal, subprocess, sys, termios, time
+                master, slave = pty.openpty()
+                before = termios.tcgetattr(slave)
+                run = subprocess.Popen(sys.argv[2:], stdin=slave, stdout=slave, stderr=slave)
+                seen = b""
+                end = time.time() + 30
+                def until(what):
+                    global seen
+                    while what not in seen:
+                        if time.time() > end: sys.exit("never seen: %r in %r" % (what, seen))
+                        if select.select([master], [], [], 0.1)[0]: seen += os.read(master, 65536)
+                until(b"\\x1b[?1049h")
+                until(b"nodes 1/1 vote")
+                assert termios.tcgetattr(slave) != before
+                if sys.argv[1] == "q": os.write(master, b"q")
+                else: run.send_signal(signal.SIGTERM)
+                until(b"\\x1b[?1049l")
+                status = run.wait(30)
+                assert termios.tcgetattr(slave) == before, "the terminal is not as before"
+                print("status", status)
+                """
+            let folder = try Folder()
+            let file = try folder.write("terminal.py", script)
+            let data = daemon.folder["holdfast-data"]
+            let child = try Child(
+                [
+                    "/usr/bin/env", "python3", file, way, Control.binary, "top", "-e",
+                    try await daemon.address(), "--data-dir", data,
+                ], environment: ["PATH": "/usr/bin:/bin", "TERM": "xterm"], in: folder.path,
+                output: folder["out"], errors: folder["err"])
+            #expect(
+                try await child.ended(within: .seconds(60)) == .code(0), "\(folder.read("err"))")
+            #expect(folder.read("out") == "status 0\n")
+        }
+    }
+
+    /// In the foreground of a terminal the program gets Ctrl-C, and the lock is given back.
+    @Test func ctrlCOnATerminalIsTheProgramsAndTheLockIsGivenBack() async throws {
+        try await withDaemon { daemon in
+            let script = """
+                import os, pty, select, sys, time
+                pid, master = pty.fork()
+                if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+                seen = b""
+                end = time.time() + 30
+                def until(what):
+                    global seen
+                    while what not in seen:
+                        if time.time() > end: sys.exit("never seen: %r in %r" % (what, seen))
+                        if select.select([master], [], [], 0.1)[0]: seen += os.read(master, 65536)
+                until(b"ready")
+                os.write(master, b"word\\n")
+                until(b"read word")
+                os.write(master, b"\\x03")
+                until(b"interrupted")
+                print("status", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                """
+            let folder = try Folder()
+            let file = try folder.write("terminal.py", script)
+            let child = try Child(
+                [
+                    "/usr/bin/env", "python3", file, Control.binary, "lock", "run", "tty", "-e",
+                    try await daemon.address(), "--data-dir", daemon.folder["holdfast-data"], "--",
+                    "sh", "-c",
+                    "trap 'echo interrupted; exit 17' INT; echo ready; read x; echo read $x; "
+                        + "while :; do sleep 0.1; done",
+                ], environment: ["PATH": "/usr/bin:/bin", "TERM": "xterm"], in: folder.path,
+                output: folder["out"], errors: folder["err"])
+            #expect(
+                try await child.ended(within: .seconds(60)) == .code(0), "\(folder.read("err"))")
+            #expect(folder.read("out") == "status 17\n")
+            let listed = try await Control.run("lock", "get", "tty", at: [daemon])
+            #expect(listed.output.contains("free"))
+        }
+    }
+}
