@@ -111,8 +111,8 @@ let package = Package(
         library(
             "HoldfastSimulation",
             [
-                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis", "CLua",
-                "CLuaHost",
+                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis",
+                "HoldfastWire", "CLua", "CLuaHost",
             ]),
         library(
             "Holdfast",

@@ -69,7 +69,7 @@ final class Attendant: Sendable {
         case .windowChanged: state.withLock { $0.onResize }?()
         default:
             if let sink = state.withLock({ $0.sink }) {
-                if signal == .proceed { resumeChild() }
+                if signal == .proceed { _ = handOver() }
                 sink(.signalled(signal.rawValue))
             } else if [.interrupt, .terminate, .hangUp, .quit].contains(signal) {
                 guard let begun = first else {
@@ -111,6 +111,7 @@ final class Attendant: Sendable {
             takeOver: { sink in self.state.withLock { $0.sink = sink } },
             start: { program in try await self.start(program) },
             signal: { number in self.state.withLock { $0.child }?.signal(number) },
+            handOver: { self.handOver() },
             isGroupAlive: { self.state.withLock { $0.child }?.isAlive ?? false },
             caption: { program in
                 "\(program.split(separator: "/").last ?? ""), process \(getpid()) on "
@@ -137,15 +138,15 @@ final class Attendant: Sendable {
     private func started(
         _ program: ProcessHost.Program, _ environment: [String]
     ) -> Result<Void, SystemError> {
+        let isOurs = terminal?.isOurs ?? false
         do throws(SystemError) {
-            let isOurs = terminal?.isOurs ?? false
             let child = try ProcessGroup(
                 program.arguments, environment: environment,
                 terminal: isOurs ? terminal?.descriptor : nil, deathSignal: program.deathSignal)
             state.withLock { $0.child = child }
             return .success(())
         } catch {
-            if terminal?.isOurs == false { terminal?.take() }
+            if isOurs { terminal?.take() }
             return .failure(error)
         }
     }
@@ -157,22 +158,23 @@ final class Attendant: Sendable {
             switch change {
             case .stopped(let signal): event = .stopped(isByTerminal: signal == SIGTSTP)
             case .exited(let code):
-                terminal?.take()
+                _ = terminal?.take(from: child.identifier)
                 event = .ended(.exited(code))
             case .killed(let signal):
-                terminal?.take()
-                terminal?.restore()
+                if let terminal, terminal.take(from: child.identifier) { terminal.restore() }
                 event = .ended(.killed(signal: signal))
             }
             state.withLock { $0.sink }?(event)
         }
     }
 
-    /// The shell has brought us to the foreground: what it means is the program.
-    private func resumeChild() {
+    /// Where the shell has brought us to the foreground: what it means is the program. Says whether it
+    /// has.
+    private func handOver() -> Bool {
         guard let terminal, terminal.isOurs, let child = state.withLock({ $0.child }) else {
-            return
+            return false
         }
         terminal.give(to: child.identifier)
+        return true
     }
 }

@@ -105,8 +105,8 @@ import Testing
                 ca = "/x \\"y\\""
 
                 [context.other]
-                key = "k"
                 ca = "system"
+                key = "k"
 
                 [context.third]
                 endpoints = ["c:3", "d:4"]

@@ -231,6 +231,29 @@ import Testing
         #expect(run.handle(.started, now: Self.at(3)) == [.signal(15)])
     }
 
+    /// One that ends at once may do so before it is told that it runs.
+    @Test func theEndMayComeBeforeTheStart() {
+        var run = LockRun(ten, now: Self.at(0))
+        _ = run.handle(.granted(sent: Self.at(0), waited: .zero, life: life), now: Self.at(1))
+        _ = run.handle(.signalled(15), now: Self.at(2))
+        #expect(
+            run.handle(.childEnded(.exited(9)), now: Self.at(3)) == [
+                .signal(15), .release(isSure: true),
+            ])
+        #expect(run.handle(.started, now: Self.at(4)) == [])
+        _ = run.handle(.released(true), now: Self.at(5))
+        #expect(run.outcome == .child(.exited(9)))
+    }
+
+    @Test func aStopMayComeBeforeTheStart() {
+        var run = LockRun(ten, now: Self.at(0))
+        _ = run.handle(.granted(sent: Self.at(0), waited: .zero, life: life), now: Self.at(1))
+        #expect(
+            run.handle(.childStopped(isByTerminal: false), now: Self.at(3)) == [.say(.isStopped)])
+        #expect(run.handle(.started, now: Self.at(4)) == [])
+        #expect(run.handle(.signalled(2), now: Self.at(5)) == [.signal(2), .proceed])
+    }
+
     @Test func aLockLostWhileItIsStartedEndsItAtOnce() {
         var run = LockRun(ten, now: Self.at(0))
         _ = run.handle(.granted(sent: Self.at(0), waited: .zero, life: life), now: Self.at(1))
@@ -245,7 +268,26 @@ import Testing
                 == [.say(.cannotStop), .proceed])
         #expect(
             run.handle(.childStopped(isByTerminal: false), now: Self.at(20))
-                == [.say(.needsTerminal)])
+                == [.say(.isStopped)])
+    }
+
+    @Test func aStoppedProgramGetsTheTerminalWhenWeDo() {
+        var run = running(ten)
+        _ = run.handle(.childStopped(isByTerminal: false), now: Self.at(100))
+        #expect(run.wakeAt == Self.at(300))
+        #expect(run.handle(.timer, now: Self.at(300)) == [.handOver])
+        #expect(run.wakeAt == Self.at(500))
+        // It was handed over.
+        #expect(run.handle(.signalled(18), now: Self.at(301)) == [.signal(18)])
+        #expect(run.wakeAt == Instant(nanoseconds: 3_333_333_333))
+    }
+
+    @Test func aStoppedProgramHearsOfItsEnd() {
+        var run = running(ten)
+        _ = run.handle(.childStopped(isByTerminal: false), now: Self.at(100))
+        #expect(run.handle(.signalled(10), now: Self.at(110)) == [.signal(10)])
+        #expect(run.handle(.signalled(2), now: Self.at(120)) == [.signal(2), .proceed])
+        #expect(run.handle(.signalled(2), now: Self.at(130)) == [.signal(2)])
     }
 
     /// Whatever happens in whatever order: once it is done it is done, and the program is never started
@@ -261,6 +303,7 @@ import Testing
         var starts = 0
         var releases = 0
         var hasGrant = false
+        var hasEnded = false
         for _ in 0..<200 where run.outcome == nil {
             now = now + .milliseconds(Int64.random(in: 0...700, using: &random))
             let events: [LockRun.Event] = [
@@ -271,10 +314,19 @@ import Testing
                 .childEnded(.exited(0)), .childStopped(isByTerminal: true), .groupGone,
                 .released(true), .signalled(15), .timer,
             ]
-            let actions = run.handle(events.randomElement(using: &random) ?? .timer, now: now)
+            let event = events.randomElement(using: &random) ?? .timer
+            if event == .childEnded(.exited(0)), starts > 0 { hasEnded = true }
+            let actions = run.handle(event, now: now)
             starts += actions.count { $0 == .start }
             releases += actions.count { if case .release = $0 { true } else { false } }
             if actions.contains(.start) { hasGrant = true }
+        }
+        if hasEnded {
+            for event in [LockRun.Event.groupGone, .timer, .released(true)] {
+                let actions = run.handle(event, now: now + .seconds(3600))
+                releases += actions.count { if case .release = $0 { true } else { false } }
+            }
+            #expect(run.outcome != nil, "it goes on after its program has ended")
         }
         #expect(starts <= 1 && releases <= 1)
         if run.outcome != nil, hasGrant { #expect(releases == 1) }

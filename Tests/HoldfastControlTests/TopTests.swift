@@ -45,6 +45,8 @@ import Testing
         if columns >= 80 {
             #expect(lines.allSatisfy { $0.count <= columns }, "\(lines)")
             #expect(lines[1].contains("locks at least 300  waiting"))
+            #expect(
+                lines.last?.contains("more, and those that were not asked for   q quits") == true)
             #expect(lines[2].contains("calls 250/s  node commands 2250/s"))
             // What a holder says of itself is harmless.
             #expect(!lines.joined().contains("\u{1B}"))
@@ -114,5 +116,24 @@ import Testing
             [LockInfo(name: "a"), LockInfo(name: "b")], of: 3)
         let lines = answer.text(.jsonl, .init(columns: nil, paint: plain)).split(separator: "\n")
         #expect(lines.count == 2 && lines[1].hasPrefix(#"{"name":"b""#))
+    }
+
+    @Test(arguments: [
+        (nil, "0:00  held  orders/42  fence 1234  a worker in some house"),
+        (58, "0:00  held  orders/42  fence 1234  a worker in some house"),
+        (44, "0:00  held  orders/42  fence 1234  a worker…"),
+        (40, "0:00  held  orders/42  fence 1234"),
+        (20, "0:00  held  orders/42  fence 1234"),
+    ])
+    func aWatchedChangeFitsTheTerminal(columns: Int?, line: String) {
+        func change(_ metadata: String) -> Answer? {
+            let holder = WatchedHolder(fence: 1234, metadata: Array(metadata.utf8))
+            let changed = LockChanged(name: "orders/42", version: 7, holders: [holder])
+            return LockAnswer.make(WatchResponse(event: .changed(changed)), time: "0:00")
+        }
+        let surface = Answer.Surface(columns: columns, paint: plain)
+        #expect(change("a worker in some house")?.text(.table, surface) == line + "\n")
+        #expect(
+            change("")?.text(.table, surface) == "0:00  held  orders/42  fence 1234\n")
     }
 }

@@ -133,4 +133,59 @@ struct SimulatorStories {
         #expect(told.grants.map(\.fence) != [term])
         #expect(told.strengths == [1])
     }
+
+    /// The waiter tries when it comes and when it is woken; between, its connection to a node breaks.
+    @Test("the end of an earlier try, done late, does not take what a later one got")
+    func lateTry() throws {
+        var bench = Bench(nodes: 3)
+        #expect(bench.get(acquire("a", 1))?.granted != nil)
+        bench.links[0][2].isStalled = true
+        let call = bench.ask(acquire("a", 2, wait: 60_000))
+        bench.settle()
+        bench.pass(4000)
+        let late = bench.links[0][2].commands
+        #expect(late.contains { if case .release = $0.command { true } else { false } })
+        bench.cut(0, 2)
+        bench.connect(0, 2)
+        bench.settle()
+        #expect(bench.get(release("a", 1)) == .released(true))
+        bench.pass(4000)
+        #expect(bench.answers[call]?.granted != nil)
+
+        for delivery in late {
+            _ = bench.nodes[2].execute(
+                delivery.command, expecting: delivery.gate,
+                microseconds: UInt64(bench.milliseconds * 1000))
+        }
+        guard case .locks(let states)? = bench.get(.read(names: ["a"])) else {
+            Issue.record("all nodes answer")
+            return
+        }
+        #expect(states.first?.grants.map(\.grant) == [grant(2)])
+        #expect(states.first?.strengths == [3])
+    }
+
+    @Test("when a handling of a request is over, an acquire of none of its tries is granted")
+    func buriedTries() {
+        var node = node(at: 1000)
+        func ask(_ command: NodeCommand) -> NodeReply {
+            node.execute(command, expecting: identity, microseconds: 2_000_000)
+        }
+        var step = AcquireStep(names: ["a"], grant: grant(1))
+        step.ttlMilliseconds = 1000
+        var end = ReleaseStep(names: ["a"], grant: grant(1))
+        end.claim = 5003
+        end.isBuried = true
+        _ = ask(.release(end))
+        for claim in [5001, 5002, 5003] as [UInt64] {
+            step.claim = claim
+            #expect(ask(.acquire(step)) == .acquire(.buried))
+        }
+        // Of another server, to which the caller has gone.
+        step.claim = 6001
+        guard case .acquire(.granted) = ask(.acquire(step)) else {
+            Issue.record("another handling of the request is not over")
+            return
+        }
+    }
 }

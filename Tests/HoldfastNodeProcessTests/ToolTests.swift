@@ -69,6 +69,15 @@ struct ToolTests {
         #expect(try tool("stop").code == 0)
     }
 
+    @Test("help comes without a build", arguments: ["chaos", "test-examples"])
+    func helpIsThere(_ name: String) throws {
+        let other = path.replacing("redis-nodes", with: name)
+        let help = try run(
+            "/usr/bin/env",
+            ["PATH=/usr/bin:/bin", "HOLDFAST_CHAOS_BUILD=never", other, "--help"])
+        #expect(help.code == 0 && help.output.hasPrefix("tools/\(name)"), "\(help.output)")
+    }
+
     @Test("mistakes are told in words")
     func mistakes() throws {
         #expect(try tool("--help").code == 0)

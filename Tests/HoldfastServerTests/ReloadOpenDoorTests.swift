@@ -1,5 +1,6 @@
 import Foundation
 import HoldfastBase
+import HoldfastPolicy
 import HoldfastTLS
 import HoldfastWire
 import Testing

@@ -13,7 +13,7 @@ package enum ControlReference {
         text += "\n## Options of all commands\n\n" + options(root.options)
         text += "\n## Commands\n"
         for command in root.subcommands { text += section(command, [root.name]) }
-        return text
+        return text + lockRun
     }
 
     private static func section(_ command: ArgumentCommand, _ path: [String]) -> String {
@@ -61,8 +61,41 @@ package enum ControlReference {
         the default, key by key; `context show` says which it was. Certificate and key are a pair: both
         come from the context, or neither does.
 
-        *Errors* are one line that says what is wrong, and what to try next below it; with `-o json` an
-        object on standard error. Ctrl-C ends every command, and gives back what the command holds.
+        *Errors* are one line that says what is wrong, and what to try next below it; a call that failed is
+        an object on standard error with `-o json`. Ctrl-C ends every command, and gives back what the command holds.
+
+        """
+
+    private static let lockRun = """
+
+        ## What lock run promises
+
+        ```
+        holdfastctl lock run backup --ttl 30s --wait 5m -- ./backup --fence-from-environment
+        ```
+
+        The lock is renewed every third of `--ttl`, whatever the command does. What is known of it is
+        counted from when the last confirmed renewal was *sent*, and one percent less, for clocks differ.
+        With 30 seconds and no renewal that succeeds, a command that was last renewed at 0 gets SIGTERM
+        at 21.7 s, SIGKILL at 29.2 s, and nobody else gets the lock before 30 s. A renewal that says that
+        the lock is gone, since somebody took it away, brings SIGTERM at once, and SIGKILL after
+        `--kill-after` or at the last moment, whichever is first. Of several servers, another is asked
+        when one is gone or does not answer.
+
+        What it cannot do:
+
+        - What leaves the process group (`setsid`, daemons) is not ended with it.
+        - When `holdfastctl` itself is killed by SIGKILL, the command gets SIGTERM (with `--on-lost kill`
+          SIGKILL) from the kernel, what the command has started gets nothing, and the lock is free when
+          its time is over.
+        - A machine that was suspended past the deadline kills the command only when it wakes up.
+
+        Where two at a time would do harm, have the storage refuse a HOLDFAST_FENCE below one that it has
+        seen ([guarantees.md](guarantees.md)).
+
+        On a terminal the command is in the foreground, as if it had been started alone: it reads what is
+        typed and gets Ctrl-C. Ctrl-Z does not stop it, for who is stopped cannot give a lock back. Behind
+        (`&`) it runs until it reads from the terminal, and goes on after `fg`.
 
         """
 }

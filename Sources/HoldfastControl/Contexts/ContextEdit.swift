@@ -56,11 +56,20 @@ package struct ContextEdit {
             let isGapMissing = first < lines.count && reader.headers.first?.line == 1
             lines.insert(contentsOf: ["\(key) = \(value)"] + (isGapMissing ? [""] : []), at: first)
         } else if let header {
-            lines.insert("\(key) = \(value)", at: header.line)
+            lines.insert("\(key) = \(value)", at: end(of: section, reader) ?? header.line)
         } else {
             append(section)
             lines.append("\(key) = \(value)")
         }
+    }
+
+    /// How many lines there are up to the last key of a section; a list over several lines has no end
+    /// that is known here.
+    private func end(of section: String, _ reader: TomlReader) -> Int? {
+        guard let last = reader.entries.last(where: { $0.section == section }),
+            TomlReader(Array(lines[last.line - 1].utf8)).problems.isEmpty
+        else { return nil }
+        return last.line
     }
 
     private mutating func append(_ section: String) {

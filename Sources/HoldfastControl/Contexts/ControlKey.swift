@@ -76,13 +76,16 @@ package enum ControlKey: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    private var preset: String {
+    private var preset: String { standard.map { " Default: \($0)." } ?? "" }
+
+    /// What counts where nothing is given.
+    var standard: String? {
         switch self {
-        case .endpoints: " Default: \(ControlSettings.endpointDefault)."
-        case .dataDirectory: " Default: \(ControlSettings.dataDirectoryDefault)."
-        case .timeout: " Default: 10s."
-        case .output: " Default: table."
-        case .ca, .cert, .key, .serverName: ""
+        case .endpoints: ControlSettings.endpointDefault
+        case .dataDirectory: ControlSettings.dataDirectoryDefault
+        case .timeout: "10s"
+        case .output: "table"
+        case .ca, .cert, .key, .serverName: nil
         }
     }
 }

@@ -111,6 +111,8 @@ extension LockRun {
 
     /// SIGHUP, SIGINT, SIGQUIT, SIGTERM.
     private static let endsWait: Set<Int32> = [1, 2, 3, 15]
+    /// SIGCONT.
+    private static let proceeds: Int32 = 18
 
     private mutating func handleStarting(
         _ event: Event, _ lease: Lease, _ now: Instant
@@ -136,7 +138,11 @@ extension LockRun {
             let actions = lease.renewal(now)
             state = .starting(lease)
             return actions
-        case .granted, .refused, .acquireFailed, .childEnded, .childStopped, .groupGone, .released:
+        case .childEnded, .childStopped:
+            // Then it was started: another thread says so, which may come later.
+            let started = next(.started, now)
+            return started + next(event, now)
+        case .granted, .refused, .acquireFailed, .groupGone, .released:
             return []
         }
         state = .starting(lease)
@@ -162,14 +168,27 @@ extension LockRun {
             return isLost ? lost(lease, now, .lost) : alarm(lease, now)
         case .timer:
             let renewal = lease.renewal(now)
+            var look: [Action] = []
+            if now >= lease.lookAt {
+                lease.lookAt = now + Self.handOverEvery
+                look = [.handOver]
+            }
             state = .running(lease)
-            return renewal + alarm(lease, now)
+            return renewal + look + alarm(lease, now)
         case .childEnded(let end): return release(.child(end), lease)
         case .childStopped(let isByTerminal):
             // Whoever is stopped while it holds a lock keeps everybody else waiting.
-            return isByTerminal
-                ? [.say(.cannotStop), .proceed] : [.say(.needsTerminal)]
-        case .signalled(let number): return [.signal(number)]
+            if isByTerminal { return [.say(.cannotStop), .proceed] }
+            lease.lookAt = now + Self.handOverEvery
+            state = .running(lease)
+            return [.say(.isStopped)]
+        case .signalled(let number):
+            // A program that is stopped would hear of its end when it goes on, and not before.
+            let end: [Action] =
+                lease.isStopped && Self.endsWait.contains(number) ? [.proceed] : []
+            if number == Self.proceeds || !end.isEmpty { lease.lookAt = .never }
+            state = .running(lease)
+            return [.signal(number)] + end
         case .granted, .refused, .acquireFailed, .started, .startFailed, .groupGone, .released:
             return []
         }

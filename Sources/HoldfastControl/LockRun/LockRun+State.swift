@@ -40,12 +40,16 @@ extension LockRun {
         var isWarned = false
         /// It is over, and the program goes on all the same.
         var isIgnored = false
+        /// The program is stopped, and when to look whether it can have the terminal; otherwise, never.
+        var lookAt = Instant.never
         let sendings: Int
+
+        var isStopped: Bool { lookAt != .never }
 
         /// The next moment at which something has to be done about the program.
         func nextAlarm(_ plan: LockRunPlan) -> Instant {
-            if isIgnored { return .never }
-            let notice = noticeAt(plan)
+            if isIgnored { return lookAt }
+            let notice = min(noticeAt(plan), lookAt)
             return isWarned ? notice : min(notice, warnAt(plan))
         }
 
@@ -96,6 +100,8 @@ extension LockRun {
         case kill
         /// Lets a stopped group go on.
         case proceed
+        /// Gives the stopped program the terminal, if we have been given it meanwhile.
+        case handOver
         /// Says whether anything of the group is left.
         case lookAtGroup
         /// Gives back what is held; `isSure` when nothing of the acquire can still be on its way.
@@ -113,7 +119,7 @@ extension LockRun {
         case killing
         case goesOn
         case cannotStop
-        case needsTerminal
+        case isStopped
         case notReleased
     }
 

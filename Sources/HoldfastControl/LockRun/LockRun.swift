@@ -118,6 +118,9 @@ package struct LockRun: Sendable {
 
     /// How often to look whether the rest of a process group has ended.
     static let lookEvery = Interval.milliseconds(50)
+    /// How often to look whether a program that waits for the terminal can have it: a shell that brings
+    /// us to the foreground tells nobody.
+    static let handOverEvery = Interval.milliseconds(200)
     /// Signals kept while the program is being started.
     static let pendingSignalsMax = 16
 }

@@ -88,6 +88,8 @@ struct LockRunner: Sendable {
         case .signal(let number): host.signal(number)
         case .kill: host.signal(9)
         case .proceed: host.signal(18)
+        // As if the shell had told us to go on.
+        case .handOver: if host.handOver() { sink.yield(.signalled(18)) }
         case .lookAtGroup: if !host.isGroupAlive() { sink.yield(.groupGone) }
         case .release(let isSure): group.addTask { await release(isSure, deadline) }
         case .say(let note): say(note, deadline)
@@ -117,7 +119,12 @@ struct LockRunner: Sendable {
                         life: .milliseconds(Int64(clamping: held.ttlMs))))
             case .notHeld(let notHeld):
                 let (answer, _) = LockAnswer.make(request.names, .notHeld(notHeld))
-                console.complain(answer.text(settings.form, console.complaintSurface))
+                if !server.isGivenUp {
+                    console.complain(answer.text(settings.form, console.complaintSurface))
+                    if command.plan.wait == .zero, settings.form == .table {
+                        console.complain("next      wait for it, with --wait TIME\n")
+                    }
+                }
                 sink.yield(.refused)
             case nil:
                 sink.yield(.acquireFailed(mayRetry: false, mayHold: true, status: .failure))
@@ -129,7 +136,7 @@ struct LockRunner: Sendable {
 
     private func failed(_ error: RPCError) {
         // Cancelled: all has ended.
-        guard !Task.isCancelled else { return }
+        guard !Task.isCancelled, !server.isGivenUp else { return }
         server.failure = nil
         let mayRetry =
             error.code == .unavailable || error.code == .deadlineExceeded
@@ -189,13 +196,14 @@ struct LockRunner: Sendable {
         } catch {
             if error.code == .deadlineExceeded { await server.change() }
             let isLost = error.reason == "LOCK_NOT_OWNER" || error.reason == "LOCK_NO_SESSION"
-            if !isLost, !Task.isCancelled { complain("not renewed: \(error)") }
+            if !isLost, !Task.isCancelled, !server.isGivenUp { complain("not renewed: \(error)") }
             sink.yield(.renewalFailed(isLost: isLost))
         }
     }
 
     /// Not under the caller's cancellation: what is held is given back on every way out.
     private func release(_ isSure: Bool, _ deadline: Instant?) async {
+        server.giveUp()
         let request = ReleaseRequest(
             names: command.wish.names, grant: id.bytes, answered: isSure)
         // Once it is over by itself, there is no reason to wait for a server that does not answer.
@@ -235,7 +243,8 @@ struct LockRunner: Sendable {
         case .goesOn: complain("\(program) goes on without it, as --on-lost ignore says")
         case .cannotStop:
             complain("\(program) goes on: who is stopped cannot hold a lock")
-        case .needsTerminal: complain("\(program) is stopped: it wants the terminal")
+        case .isStopped:
+            complain("\(program) is stopped: it wants the terminal, or was told to; fg goes on")
         case .notReleased:
             let left = (deadline ?? .zero) - console.clock()
             complain(

@@ -12,6 +12,7 @@ final class ServerSeat: Sendable {
         var grant: [UInt8] = []
         var fence: UInt64 = 0
         var failure: Complaint?
+        var isGivenUp = false
     }
 
     private let all: ChannelConfiguration
@@ -32,6 +33,11 @@ final class ServerSeat: Sendable {
             $0.fence = fence
         }
     }
+
+    /// What is held is being given back: how a call ends now is no news.
+    var isGivenUp: Bool { state.withLock { $0.isGivenUp } }
+
+    func giveUp() { state.withLock { $0.isGivenUp = true } }
 
     /// What there is to say about the latest acquire that failed and was sent again.
     var failure: Complaint? {

@@ -49,7 +49,7 @@ struct LocalRunner: Sendable {
     private func policy(_ file: String) throws(ArgumentError) -> Policy {
         let bytes = try files.needed(file)
         do throws(PolicyRejection) {
-            return try Policy(bytes, file: file)
+            return try Policy(bytes, file: file == "-" ? "standard input" : file)
         } catch {
             throw ArgumentError("\(error)")
         }

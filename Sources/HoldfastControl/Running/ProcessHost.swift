@@ -34,6 +34,8 @@ package struct ProcessHost: Sendable {
     package let start: @Sendable (Program) async throws -> Void
     /// Signals its group.
     package let signal: @Sendable (Int32) -> Void
+    /// Brings it to the foreground where we are there; says whether we were.
+    package let handOver: @Sendable () -> Bool
     /// Whether anything is left of its group.
     package let isGroupAlive: @Sendable () -> Bool
     /// Who runs it, for others to see: "backup.sh, process 17 on host".
@@ -43,12 +45,14 @@ package struct ProcessHost: Sendable {
         takeOver: @escaping @Sendable (_ sink: @escaping @Sendable (Event) -> Void) -> Void,
         start: @escaping @Sendable (Program) async throws -> Void,
         signal: @escaping @Sendable (Int32) -> Void,
+        handOver: @escaping @Sendable () -> Bool,
         isGroupAlive: @escaping @Sendable () -> Bool,
         caption: @escaping @Sendable (_ program: String) -> String
     ) {
         self.takeOver = takeOver
         self.start = start
         self.signal = signal
+        self.handOver = handOver
         self.isGroupAlive = isGroupAlive
         self.caption = caption
     }

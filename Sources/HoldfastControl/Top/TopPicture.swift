@@ -79,14 +79,22 @@ package struct TopPicture: Sendable {
             .prefix(room == .max ? locks.count : max(0, room - 2))
         lines += lockTable(Array(shown), last.nodes.nodes.count)
             .text(columns: columns, paint: paint).split(separator: "\n").map(String.init)
-        let rest = locks.count - shown.count
-        if rest > 0 || last.isCut {
-            let more =
-                "\(rest > 0 ? HumanText.count(UInt64(rest)) : "") more"
-                + (last.isCut ? ", and those that were not asked for" : "")
-            lines += fitted([more], columns, paint, .faint)
+        let rest = more(locks.count - shown.count, last.isCut)
+        guard let rows else {
+            return lines + fitted(rest.map { [$0] } ?? [], columns, paint, .faint)
         }
-        return rows.map { Array(lines.prefix($0)) } ?? lines
+        return Array(lines.prefix(max(0, rows - 1)))
+            + fitted(
+                [((rest.map { [$0] } ?? []) + [Self.keys]).joined(separator: "   ")], columns,
+                paint, .faint)
+    }
+
+    private static let keys = "q quits, space stops, w n sort, up and down scroll"
+
+    private func more(_ rest: Int, _ isCut: Bool) -> String? {
+        guard rest > 0 || isCut else { return nil }
+        return (rest > 0 ? "\(HumanText.count(UInt64(rest))) more" : "more")
+            + (isCut ? ", and those that were not asked for" : "")
     }
 
     private func head(_ sample: Sample, _ columns: Int, _ paint: Paint) -> [String] {

@@ -93,7 +93,8 @@ package struct Complaint: Hashable, Sendable {
             "Your certificate is over, as the server's clock has it: have another made, and give it "
                 + "with --cert FILE and --key FILE."
         case "CERTIFICATE_EXPIRED":
-            "The server needs a new certificate; then \"holdfastctl reload\", or it finds it by itself."
+            "The server's certificate is over: put a new one in the place of its --tls-certificate, and "
+                + "send the server SIGHUP."
         default:
             "Check the certificates: --ca must have signed the server's, and the server must trust "
                 + "the CA of --cert."

@@ -40,7 +40,7 @@ enum ContextAnswer {
                 "value": given[key].map { given in
                     key == .endpoints
                         ? .list(given.texts.map { .text($0) }) : .text(given.texts.last ?? "")
-                } ?? .null,
+                } ?? key.standard.map { .text($0) } ?? .null,
                 "origin": given[key].map { .text($0.origin.text) } ?? .text("default"),
             ])
         }
@@ -53,7 +53,7 @@ enum ContextAnswer {
                 .init("KEY"), .init("VALUE", fit: .cutFront(16)), .init("FROM", fit: .cutFront(16)),
             ])
             for key in ControlKey.allCases {
-                let value = given[key]?.texts.joined(separator: ",") ?? "-"
+                let value = given[key]?.texts.joined(separator: ",") ?? key.standard ?? "-"
                 table.add([
                     .init(key.rawValue), .init(HumanText.foreign(value)),
                     .init(HumanText.foreign(given[key]?.origin.text ?? "default")),

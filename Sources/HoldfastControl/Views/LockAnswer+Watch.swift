@@ -23,9 +23,18 @@ extension LockAnswer {
             }
             let text = HumanText.foreign(String(decoding: first.metadata, as: UTF8.self))
             let count = lock.holders.count > 1 ? ", \(lock.holders.count) holders" : ""
-            return "\(time)  " + surface.paint.apply(.warning, "held")
-                + "  \(name)  fence \(first.fence)\(count)  \(text)\n"
+            let facts = "  \(name)  fence \(first.fence)\(count)"
+            let room = surface.columns.map { $0 - "\(time)  held\(facts)".count }
+            return "\(time)  " + surface.paint.apply(.warning, "held") + facts + tail(text, room)
+                + "\n"
         }
+    }
+
+    /// What others say of themselves, as far as there is room for it.
+    private static func tail(_ text: String, _ room: Int?) -> String {
+        let whole = text.isEmpty ? "" : "  \(text)"
+        guard let room, whole.count > room else { return whole }
+        return room < 8 ? "" : whole.prefix(room - 1) + "…"
     }
 }
 

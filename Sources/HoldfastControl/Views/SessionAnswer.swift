@@ -47,7 +47,7 @@ package enum SessionAnswer {
         return Answer(json: json) { surface in
             var table = TextTable([
                 .init("GRANT"), .init("KIND"), .init("NAMES", fit: .cutEnd(12)),
-                .init("FENCE", isNumber: true), .init("NODES", isNumber: true),
+                .init("FENCE", isNumber: true), .init("NODES", isNumber: true, leaveOut: 1),
             ])
             for each in response.grants {
                 let names = each.names + each.elections

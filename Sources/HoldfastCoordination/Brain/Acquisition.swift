@@ -24,8 +24,8 @@ struct Acquisition: Sendable {
     var purpose = Purpose.acquire
     let wish: Wish
     var request: AcquireRequest { wish.request }
-    /// Of this handling of the request, among all handlings by all servers.
-    var claim: UInt64 { wish.claim }
+    /// Of the try under way, among all tries of all handlings by all servers; see `Claim`.
+    var claim: UInt64 = 0
     /// Of the try under way.
     var proposed: Fence = 0
     var phase = Phase.trying
@@ -70,7 +70,7 @@ struct Acquisition: Sendable {
         step.lockDelayMilliseconds = request.lockDelayMilliseconds
         step.proposed = proposed
         step.ticket = wish.ticket
-        step.claim = wish.claim
+        step.claim = claim
         step.waitingServer = wish.waitingServer
         step.value = request.value
         return step
@@ -81,17 +81,14 @@ struct Acquisition: Sendable {
 final class Wish: Sendable {
     let request: AcquireRequest
     let ticket: UInt64
-    let claim: UInt64
     /// Where nodes are to keep a place in a queue.
     let waitingServer: ServerID?
 
     init(
-        _ request: AcquireRequest, ticket: UInt64 = 0, claim: UInt64 = 0,
-        waitingServer: ServerID? = nil
+        _ request: AcquireRequest, ticket: UInt64 = 0, waitingServer: ServerID? = nil
     ) {
         self.request = request
         self.ticket = ticket
-        self.claim = claim
         self.waitingServer = waitingServer
     }
 }

@@ -14,10 +14,10 @@ extension Brain {
         let ticket = clock.next(wallMicroseconds: now.wallMicroseconds)
         let wish = Wish(
             request, ticket: ticket - min(ticket - 1, request.waitedMilliseconds * 1000),
-            claim: nextClaim(request), waitingServer: request.waitMilliseconds > 0 ? server : nil)
+            waitingServer: request.waitMilliseconds > 0 ? server : nil)
         let wait = Interval.milliseconds(Int64(clamping: request.waitMilliseconds))
         var acquisition = Acquisition(
-            call: call, wish: wish,
+            call: call, wish: wish, claim: nextClaim(request),
             round: GrantRound(asked: NodeSet(), quorum: 1, strength: 1), arrived: now.instant,
             tryStarted: now.instant,
             waitUntil: request.waitMilliseconds > 0 ? now.instant + wait : .zero)
@@ -315,14 +315,15 @@ extension Brain {
 
     /// Different for every acquisition of every server, and larger for a later sending of the same
     /// request; never 0. What a server was asked before, and does late, must not take the grant from
-    /// the server that was asked after it.
+    /// the server that was asked after it. Each try has a claim of its own, see `Claim`.
     private mutating func nextClaim(_ request: AcquireRequest) -> UInt64 {
         claims += 1
         let mixed = (server &* 0x9E37_79B9_7F4A_7C15) ^ (claims &* 0xD1B5_4A32_D192_ED03)
-        // Below 2^53, so that it is a number everywhere: how long the caller has waited already, up to
-        // some hours, which sending it is, and what tells servers apart.
+        // Below 2^53 with the try, so that it is a number everywhere: how long the caller has waited
+        // already, up to some hours, which sending it is, and what tells servers apart.
         let waited = min(request.waitedMilliseconds, 1 << 24 - 1)
-        return waited << 29 | min(request.attempt, 15) << 25 | max(1, mixed >> 39)
+        let handling = waited << 19 | min(request.attempt, 15) << 15 | max(1, mixed >> 49)
+        return handling * Claim.triesMax
     }
 
     mutating func answer(_ key: SlotKey, _ outcome: Outcome) {
@@ -385,6 +386,7 @@ extension Acquisition {
         self.epoch = epoch
         tryStarted = instant
         self.proposed = proposed
+        claim = Claim.next(claim)
         wakes = NodeSet()
         isWokenMeanwhile = false
         if waits { isKnownToNodes = true }

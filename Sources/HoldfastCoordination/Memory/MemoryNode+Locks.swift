@@ -218,7 +218,9 @@ extension MemoryNode {
         } else if !queues.isEmpty {
             for name in step.names { leaveQueue(name, step.grant, claim: step.claim) }
         }
-        if step.isBuried { bury(Tombstone(grant: step.grant, claim: step.claim)) }
+        if step.isBuried {
+            bury(Tombstone(grant: step.grant, claim: Claim.handling(step.claim)))
+        }
         let next = step.next.map { acquire($0) }
         for name in step.names where !queues.isEmpty { wakeHead(name) }
         return .released(wasHeld: wasHeld, next: next)
@@ -228,10 +230,10 @@ extension MemoryNode {
     private func isClaimedByOthers(_ name: String, _ step: ReleaseStep) -> Bool {
         guard step.claim != 0 else { return false }
         if let lock = locks.index(of: name), let index = locks[lock]?.index(of: step.grant) {
-            return locks[lock]?.grants[index].claim != step.claim
+            return !Claim.covers(step.claim, locks[lock]?.grants[index].claim ?? 0)
         }
         return queues[name]?.contains {
-            $0.grant == step.grant && $0.claim != step.claim
+            $0.grant == step.grant && !Claim.covers(step.claim, $0.claim)
         } == true
     }
 
@@ -247,7 +249,7 @@ extension MemoryNode {
             }
         #endif
         guard let index = locks[lock]?.index(of: grant),
-            claim == 0 || locks[lock]?.grants[index].claim == claim
+            claim == 0 || Claim.covers(claim, locks[lock]?.grants[index].claim ?? 0)
         else { return false }
         if step.isForced || locks[lock]?.grants[index].leave(grant) == true {
             remove(lock, index)
@@ -315,7 +317,7 @@ extension MemoryNode {
 
     private func isBuried(_ grant: GrantID, _ claim: UInt64) -> Bool {
         guard !tombstones.isEmpty else { return false }
-        return [0, claim].contains {
+        return [0, Claim.handling(claim)].contains {
             tombstones[Tombstone(grant: grant, claim: $0)] ?? 0 > now
         }
     }

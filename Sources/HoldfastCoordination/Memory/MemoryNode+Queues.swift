@@ -41,7 +41,7 @@ extension MemoryNode {
     mutating func leaveQueue(_ name: String, _ grant: GrantID, claim: UInt64 = 0) {
         guard
             let index = queues[name]?.firstIndex(where: {
-                $0.grant == grant && (claim == 0 || $0.claim == claim)
+                $0.grant == grant && (claim == 0 || Claim.covers(claim, $0.claim))
             })
         else { return }
         queues[name]?.remove(at: index)

@@ -7,7 +7,7 @@ enum NodeScriptText {
         local call = redis.call
         local sub, match, format = string.sub, string.match, string.format
         local id, first = ARGV[2], KEYS[1]
-        local found = call('MGET', 'hf1:g', 'hf1:t:' .. id, 'hf1:t:' .. id .. ARGV[3], unpack(KEYS))
+        local found = call('MGET', 'hf1:g', 'hf1:t:' .. id, 'hf1:t:' .. id .. sub(ARGV[3], 1, -4), unpack(KEYS))
         local gate = found[1]
         local time = call('TIME')
         local micros = time[1] * 1000000 + time[2]
@@ -325,12 +325,16 @@ enum NodeScriptText {
         local function changeQueue(it)
         it.size, it.page = nil, nil
         end
+        local function covers(claim, other)
+        return claim == other
+        or other ~= '0' and sub(claim, 1, -4) == sub(other, 1, -4) and other + 0 < claim + 0
+        end
         local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
         if claim then
         local source = call('HGET', 'hf1:w:' .. name, id)
-        if source and parseWaiter(id, source).claim ~= claim then return end
+        if source and not covers(claim, parseWaiter(id, source).claim) then return end
         end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
@@ -445,7 +449,7 @@ enum NodeScriptText {
         end
         end
         local function isBuried(id, claim)
-        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. sub(claim, 1, -4))
         for number = 1, 2 do
         if found[number] and found[number] + 0 > now then return true end
         end
@@ -2311,7 +2315,7 @@ enum NodeScriptText {
         local claim = sub(ARGV[3], 3)
         if claim == '' then claim = nil end
         local function bury()
-        call('SET', 'hf1:t:' .. id .. (claim or ''), now + 30000, 'PX', '30000')
+        call('SET', 'hf1:t:' .. id .. (claim and sub(claim, 1, -4) or ''), now + 30000, 'PX', '30000')
         end
         if gate and found[2] and not KEYS[2] and not ARGV[4] and sub(gate, 1, 24) == ARGV[1]
         and now < match(gate, '^(%d+)', 25) + 0
@@ -2626,12 +2630,16 @@ enum NodeScriptText {
         local function changeQueue(it)
         it.size, it.page = nil, nil
         end
+        local function covers(claim, other)
+        return claim == other
+        or other ~= '0' and sub(claim, 1, -4) == sub(other, 1, -4) and other + 0 < claim + 0
+        end
         local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
         if claim then
         local source = call('HGET', 'hf1:w:' .. name, id)
-        if source and parseWaiter(id, source).claim ~= claim then return end
+        if source and not covers(claim, parseWaiter(id, source).claim) then return end
         end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
@@ -2746,7 +2754,7 @@ enum NodeScriptText {
         end
         end
         local function isBuried(id, claim)
-        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. sub(claim, 1, -4))
         for number = 1, 2 do
         if found[number] and found[number] + 0 > now then return true end
         end
@@ -2919,7 +2927,7 @@ enum NodeScriptText {
         local function leaveGrant(key)
         local it = prune(key)
         local grant, at = find(it, id)
-        if not grant or (claim and grant.claim ~= claim) then return false end
+        if not grant or (claim and not covers(claim, grant.claim)) then return false end
         local joined = {}
         for _, other in ipairs(grant.joined or {}) do
         if other ~= id then joined[#joined + 1] = other end
@@ -2937,9 +2945,9 @@ enum NodeScriptText {
         if not claim then return false end
         local it = load(key)
         local grant = find(it, id)
-        if grant then return grant.claim ~= claim end
+        if grant then return not covers(claim, grant.claim) end
         local source = queueSize(it) > 0 and call('HGET', 'hf1:w:' .. sub(key, 7), id)
-        return source and parseWaiter(id, source).claim ~= claim
+        return source and not covers(claim, parseWaiter(id, source).claim)
         end
         local wasHeld = '0'
         for number = 1, count do
@@ -3225,12 +3233,16 @@ enum NodeScriptText {
         local function changeQueue(it)
         it.size, it.page = nil, nil
         end
+        local function covers(claim, other)
+        return claim == other
+        or other ~= '0' and sub(claim, 1, -4) == sub(other, 1, -4) and other + 0 < claim + 0
+        end
         local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
         if claim then
         local source = call('HGET', 'hf1:w:' .. name, id)
-        if source and parseWaiter(id, source).claim ~= claim then return end
+        if source and not covers(claim, parseWaiter(id, source).claim) then return end
         end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
@@ -3250,7 +3262,7 @@ enum NodeScriptText {
         end
         end
         local function isBuried(id, claim)
-        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. sub(claim, 1, -4))
         for number = 1, 2 do
         if found[number] and found[number] + 0 > now then return true end
         end
@@ -3576,12 +3588,16 @@ enum NodeScriptText {
         local function changeQueue(it)
         it.size, it.page = nil, nil
         end
+        local function covers(claim, other)
+        return claim == other
+        or other ~= '0' and sub(claim, 1, -4) == sub(other, 1, -4) and other + 0 < claim + 0
+        end
         local function leave(it, id, claim)
         if queueSize(it) == 0 then return end
         local name = sub(it.key, 7)
         if claim then
         local source = call('HGET', 'hf1:w:' .. name, id)
-        if source and parseWaiter(id, source).claim ~= claim then return end
+        if source and not covers(claim, parseWaiter(id, source).claim) then return end
         end
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
@@ -3601,7 +3617,7 @@ enum NodeScriptText {
         end
         end
         local function isBuried(id, claim)
-        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+        local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. sub(claim, 1, -4))
         for number = 1, 2 do
         if found[number] and found[number] + 0 > now then return true end
         end

@@ -1,7 +1,7 @@
 --@include node
 -- KEYS: the locks. ARGV: identity, then the step.
 local id, first = ARGV[2], KEYS[1]
-local found = call('MGET', 'hf1:g', 'hf1:t:' .. id, 'hf1:t:' .. id .. ARGV[3], unpack(KEYS))
+local found = call('MGET', 'hf1:g', 'hf1:t:' .. id, 'hf1:t:' .. id .. sub(ARGV[3], 1, -4), unpack(KEYS))
 local gate = found[1]
 --@include clock
 -- The short way: one lock that nobody holds or waits for, and a gate that need not be changed.

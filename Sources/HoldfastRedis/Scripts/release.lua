@@ -12,7 +12,7 @@ if claim == '' then claim = nil end
 
 -- Refuses an acquire of the same grant that may still be on its way.
 local function bury()
-    call('SET', 'hf1:t:' .. id .. (claim or ''), now + 30000, 'PX', '30000')
+    call('SET', 'hf1:t:' .. id .. (claim and sub(claim, 1, -4) or ''), now + 30000, 'PX', '30000')
 end
 
 -- The short way: one lock with one grant, this one, that nobody waits for.
@@ -70,7 +70,7 @@ end
 local function leaveGrant(key)
     local it = prune(key)
     local grant, at = find(it, id)
-    if not grant or (claim and grant.claim ~= claim) then return false end
+    if not grant or (claim and not covers(claim, grant.claim)) then return false end
     local joined = {}
     for _, other in ipairs(grant.joined or {}) do
         if other ~= id then joined[#joined + 1] = other end
@@ -90,9 +90,9 @@ local function isClaimedByOthers(key)
     if not claim then return false end
     local it = load(key)
     local grant = find(it, id)
-    if grant then return grant.claim ~= claim end
+    if grant then return not covers(claim, grant.claim) end
     local source = queueSize(it) > 0 and call('HGET', 'hf1:w:' .. sub(key, 7), id)
-    return source and parseWaiter(id, source).claim ~= claim
+    return source and not covers(claim, parseWaiter(id, source).claim)
 end
 
 local wasHeld = '0'

@@ -117,7 +117,8 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         switch signal {
         case .hangUp:
             // READY behind STOPPING would say that callers are served again.
-            guard !isDraining else { return }
+            // A signal to end is obeyed in a task, which may not have begun to drain yet.
+            guard !isDraining, !isTerminating.load(ordering: .relaxed) else { return }
             notifier.send(.reloading)
             let changes = instance.reloadAll().filter { !$0.hasSuffix(": unchanged") }
             for outcome in changes.isEmpty ? ["nothing has changed"] : changes {

@@ -8,6 +8,8 @@ package struct NodeForget: Hashable, Sendable {
     /// and when it was back.
     package var from: Instant
     package var until: Instant
+    /// What it held then, where that is known: nothing else was lost with it.
+    package var grants: Set<UInt64>?
 
     package init(node: Int, from: Instant, until: Instant) {
         self.node = node

@@ -45,6 +45,12 @@ import Testing
                 try await Control.run(
                     "lock", "run", "a", "-e", "127.0.0.1:1", "--", "true",
                     at: [daemon]), 5, "UNAVAILABLE", "--endpoint")
+            // What is said at last is why, and what to do.
+            expect(
+                try await Control.run(
+                    "lock", "run", "a", "--wait", "300ms", "-e", "127.0.0.1:1", "--", "true",
+                    at: [daemon]), 5, "trying again until --wait is over", "Connection refused",
+                "--endpoint HOST:PORT")
         }
     }
 
@@ -99,6 +105,47 @@ import Testing
             #expect(ran.exit == .code(6) || ran.exit == .code(2), "\(ran.errors)")
             #expect(ran.errors.contains("expired"), "\(ran.errors)")
         }
+    }
+
+    /// holdfastd does not start with such a certificate; this one's ran out while it served.
+    @Test func anExpiredServer() async throws {
+        let folder = try Folder()
+        let authority = try CertificateAuthority.makeRoot(commonName: "test")
+        var request = CertificateRequest(
+            commonName: "late", names: [try .address("127.0.0.1")], purpose: .server)
+        request.validFromSeconds = -7200
+        request.validUntilSeconds = -3600
+        let late = try authority.issue(request)
+        let ours = try authority.issue(
+            CertificateRequest(
+                commonName: "us", names: [try .uri("holdfast://test/us")], purpose: .client))
+        for (name, bytes) in [
+            ("ca.pem", try authority.certificatePEM()), ("late.pem", late.certificatePEM),
+            ("late-key.pem", late.keyPEM), ("us.pem", ours.certificatePEM),
+            ("us-key.pem", ours.keyPEM),
+        ] { try folder.write(name, String(decoding: bytes, as: UTF8.self)) }
+        let script = """
+            import socket, ssl
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain("late.pem", "late-key.pem")
+            listener = socket.create_server(("127.0.0.1", 0))
+            print(listener.getsockname()[1], flush=True)
+            while True:
+                try: context.wrap_socket(listener.accept()[0], server_side=True).close()
+                except OSError: pass
+            """
+        let server = try Child(
+            ["/usr/bin/env", "python3", try folder.write("server.py", script)],
+            environment: ["PATH": "/usr/bin:/bin"], in: folder.path, output: folder["port"],
+            errors: folder["errors"])
+        defer { server.end() }
+        try await eventually("it listens") { folder.read("port").hasSuffix("\n") }
+        let port = folder.read("port").dropLast()
+        expect(
+            try await Control.run(
+                "status", "-e", "127.0.0.1:\(port)", "--ca", folder["ca.pem"], "--cert",
+                folder["us.pem"], "--key", folder["us-key.pem"]), 6, "CERTIFICATE_EXPIRED",
+            "server's certificate is over")
     }
 
     @Test func noPermission() async throws {

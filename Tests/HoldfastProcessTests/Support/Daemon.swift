@@ -41,6 +41,8 @@ final class Daemon: Sendable {
         var words = [Self.binary] + arguments
         for (flag, value) in [
             ("--listen", "127.0.0.1:0"), ("--ops-listen", "127.0.0.1:0"), ("--log-format", "json"),
+            // Both ends may wait for a processor.
+            ("--limits-handshake-timeout", "2m"), ("--limits-hello-timeout", "2m"),
         ] where !arguments.contains(where: { $0.hasPrefix(flag) }) {
             words += [flag, value]
         }

@@ -191,7 +191,7 @@ struct Plant: Sendable, CustomTestStringConvertible {
     static let all = [
         Plant(from: "if grant.delay > 0 and ending > 0 then", to: "if false then"),
         Plant(from: "left < right", to: "left > right"),
-        Plant(from: "(claim and grant.claim ~= claim)", to: "false"),
+        Plant(from: "(claim and not covers(claim, grant.claim))", to: "false"),
         Plant(from: "step.claim + 0 > grant.claim + 0 then", to: "false then"),
         Plant(from: "if other ~= id then", to: "if true then"),
         Plant(from: "current == period + 1 and before or reserved", to: "before"),

@@ -83,7 +83,7 @@ struct RandomCommands {
         step.proposed = fence()
         step.ticket = ticket()
         step.waitingServer = chance(50) ? pick(Self.servers) : nil
-        step.claim = pick([0, 1, 2, 9_007_199_254_740_992])
+        step.claim = pick([0, 5001, 5002, 9_007_199_254_740_992])
         step.value = value()
         return step
     }
@@ -92,7 +92,7 @@ struct RandomCommands {
         var step = ReleaseStep(names: someNames(), grant: grant())
         step.isBuried = chance(20)
         step.isForced = chance(10)
-        step.claim = chance(50) ? 0 : pick([1, 2, 9_007_199_254_740_992])
+        step.claim = chance(50) ? 0 : pick([5001, 5002, 9_007_199_254_740_992])
         if chance(30) {
             var again = self.step()
             if chance(70) {

@@ -86,4 +86,15 @@ struct ReleaseCheckTests {
         story.add(.renew, 150...160, .notOwner, about: 2)
         #expect(story.releases.found == 1)
     }
+
+    @Test("A node that did not hold the grant loses none of it")
+    func otherGrants() {
+        for (held, isFound) in [([2, 7], false), ([7], true)] as [(Set<UInt64>, Bool)] {
+            var story = Story()
+            story.granted(2, 110...120, until: 1000)
+            story.forgets(node: 1, at: 125, holding: held)
+            story.add(.renew, 150...160, .notOwner, about: 2)
+            #expect(story.releases.found == (isFound ? 1 : 0))
+        }
+    }
 }

@@ -37,8 +37,10 @@ struct Story {
         nextID += 1
     }
 
-    mutating func forgets(node: Int, at instant: Int64) {
-        history.forgets.append(NodeForget(node: node, at: Self.ms(instant)))
+    mutating func forgets(node: Int, at instant: Int64, holding grants: Set<UInt64>? = nil) {
+        var forget = NodeForget(node: node, at: Self.ms(instant))
+        forget.grants = grants
+        history.forgets.append(forget)
     }
 
     var index: HistoryIndex { HistoryIndex(history) }

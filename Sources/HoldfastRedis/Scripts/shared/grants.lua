@@ -13,9 +13,10 @@ local function place(grant, keys, elements)
     end
 end
 
--- Whether the grant was released, or what one claim asked for was taken back; '0' is no claim.
+-- Whether the grant was released, or what one claim asked for was taken back, by whichever of its tries;
+-- '0' is no claim.
 local function isBuried(id, claim)
-    local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. claim)
+    local found = call('MGET', 'hf1:t:' .. id, 'hf1:t:' .. id .. sub(claim, 1, -4))
     for number = 1, 2 do
         if found[number] and found[number] + 0 > now then return true end
     end

@@ -30,13 +30,20 @@ local function changeQueue(it)
     it.size, it.page = nil, nil
 end
 
+-- Whether who takes back `claim` takes back `other` too: the same, or an earlier try of it. The last three
+-- digits tell tries apart.
+local function covers(claim, other)
+    return claim == other
+        or other ~= '0' and sub(claim, 1, -4) == sub(other, 1, -4) and other + 0 < claim + 0
+end
+
 -- Gives up a place; with `claim`, not one that another has claimed.
 local function leave(it, id, claim)
     if queueSize(it) == 0 then return end
     local name = sub(it.key, 7)
     if claim then
         local source = call('HGET', 'hf1:w:' .. name, id)
-        if source and parseWaiter(id, source).claim ~= claim then return end
+        if source and not covers(claim, parseWaiter(id, source).claim) then return end
     end
     if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
     call('ZREM', 'hf1:q:' .. name, id)

@@ -51,10 +51,12 @@ package struct HistoryIndex {
         return Set(nodes).count
     }
 
-    /// The same, with those that lost data and stayed out as long as they had to.
-    func emptiedNodes(from start: Instant, until end: Instant) -> Int {
+    /// The same, with those that lost data and stayed out as long as they had to; of them, who may have
+    /// lost this grant.
+    func emptiedNodes(of grant: UInt64, from start: Instant, until end: Instant) -> Int {
         let nodes = (history.forgets + history.absences)
-            .filter { $0.until >= start && $0.from <= end }.map(\.node)
+            .filter { $0.until >= start && $0.from <= end }
+            .filter { $0.grants?.contains(grant) ?? true }.map(\.node)
         return Set(nodes).count
     }
 
@@ -186,22 +188,6 @@ package struct HistoryIndex {
                 guard let first = running.first else { break }
                 forceEnd(life, by: first)
             }
-        }
-        if !forced.isEmpty { endTogether(Set(forced.values.joined())) }
-    }
-
-    /// Locks that were taken together are lost together: by one name that was taken by force, the
-    /// others are as good as released, for a grant is renewed as a whole.
-    private mutating func endTogether(_ forced: Set<Int>) {
-        var ends: [UInt64: (at: Instant, by: Int)] = [:]
-        for life in lives {
-            guard let by = life.endedBy, forced.contains(by) else { continue }
-            let known = ends[life.grant]?.at ?? .never
-            if life.end < known { ends[life.grant] = (life.end, by) }
-        }
-        for life in lives.indices {
-            guard let (at, by) = ends[lives[life].grant] else { continue }
-            lives[life].cut(at: at, by: by)
         }
     }
 

@@ -87,7 +87,8 @@ package enum ReleaseCheck {
         guard let told,
             !index.mayBeForced(grant, from: told.called, until: record.returned)
         else { return }
-        let forgetful = index.emptiedNodes(from: told.called, until: record.returned)
+        let forgetful = index.emptiedNodes(
+            of: grant, from: told.called, until: record.returned)
         guard told.strength >= index.history.quorum + forgetful else {
             report.excused += 1
             return

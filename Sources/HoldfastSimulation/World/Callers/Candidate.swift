@@ -62,6 +62,7 @@ final class Candidate {
                         id: wanted.low, fence: granted.fence, strength: granted.strength,
                         deadline: client.clock.instant(ofLocal: deadline))))
             (grant, term, sequence) = (wanted, granted.fence, 0)
+            client.world.elections.elected(wanted, granted.fence, at: client.world.now)
             client.world.coverage.note(.terms)
             proclaim()
             renewLater()
@@ -88,6 +89,7 @@ final class Candidate {
         guard let lead = grant, leads(lead) else { return }
         sequence += 1
         let said = ElectionLog.Said(term: term, sequence: sequence)
+        client.world.elections.asked(said, by: lead)
         client.call(
             .propose(name: name, grant: lead, sequence: sequence, value: said.value),
             patience: .seconds(1)
@@ -182,61 +184,12 @@ final class Candidate {
         client.call(.read(names: [name]), patience: .seconds(1)) { [self] answer in
             if case .outcome(.locks(let states)) = answer,
                 let leader = states.first?.grants.last,
-                (states.first?.strengths.last ?? 0) >= client.world.history.quorum
+                let strength = states.first?.strengths.last
             {
-                // A weaker one may be over, and says so by its strength.
                 client.world.coverage.note(.looks)
-                client.world.judge(leader, since: asked)
+                client.world.judge(leader, strength, since: asked)
             }
             client.after(.milliseconds(client.draw(20...500)), "who leads") { [self] in look() }
-        }
-    }
-}
-
-/// What leaders have said and were told that it is so.
-struct ElectionLog {
-    struct Said: Hashable {
-        let term: Fence
-        let sequence: UInt64
-
-        /// Says itself what it is.
-        var value: [UInt8] { Array("\(term) \(sequence)".utf8) }
-
-        func isBefore(_ other: Said) -> Bool {
-            term == other.term ? sequence < other.sequence : term < other.term
-        }
-    }
-
-    private var latest: [(said: Said, at: Instant)] = []
-
-    mutating func answered(_ said: Said, at instant: Instant) {
-        latest.append((said, instant))
-    }
-
-    /// The newest that was answered before `instant`, and when.
-    func newest(before instant: Instant) -> (said: Said, at: Instant)? {
-        latest.filter { $0.at < instant }.max { $0.said.isBefore($1.said) }
-    }
-}
-
-extension World {
-    /// A question that was asked at `asked` was told of this leader.
-    func judge(_ leader: GrantView, since asked: Instant) {
-        let told = ElectionLog.Said(term: leader.fence, sequence: leader.sequence)
-        if let (newest, at) = elections.newest(before: asked), told.isBefore(newest) {
-            // Of a node that forgot it early nothing is promised.
-            let hasForgotten = history.forgets.contains { $0.until >= at || $0.from >= at }
-            if hasForgotten { return }
-            complain(
-                .elections, leader.name,
-                "the leader was said to be at term \(told.term), word \(told.sequence), after term "
-                    + "\(newest.term), word \(newest.sequence) was answered")
-        }
-        if leader.sequence > 0, leader.value != told.value {
-            complain(
-                .elections, leader.name,
-                "term \(told.term), word \(told.sequence) reads "
-                    + String(decoding: leader.value, as: UTF8.self))
         }
     }
 }

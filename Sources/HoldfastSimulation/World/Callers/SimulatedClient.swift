@@ -79,7 +79,7 @@ final class SimulatedClient {
         _ request: CoordinationRequest, patience: Interval,
         _ done: @escaping (CallAnswer) -> Void
     ) -> CallID? {
-        guard let call = world.call(index, home, request) else {
+        guard let call = world.call(index, home, request, patience: patience) else {
             after(.milliseconds(draw(1...20)), "unreachable") { [unowned self] in
                 moveOn()
                 done(.notSent)
@@ -113,6 +113,13 @@ final class SimulatedClient {
     func answered(_ call: CallID, _ outcome: Outcome) {
         streams[call] = nil
         waiting.removeValue(forKey: call)?(.outcome(outcome))
+    }
+
+    /// The server says that it has no answer: it may have had an effect.
+    func unanswered(_ call: CallID) {
+        streams[call] = nil
+        world.coverage.note(.unanswered)
+        waiting.removeValue(forKey: call)?(.broken)
     }
 
     /// The connection of a call is gone.

@@ -6,6 +6,7 @@ package struct Coverage: Hashable, Sendable {
         case sessionsLost, retries, cancels, deadlines, releases, forgets, readmissions, restarts
         case faults, staleWrites, writes, adoptions, seeds, missingScripts, modeChanges
         case forced, terms, proclamations, looks, changesSeen, resumes
+        case wires, pieces, unanswered
     }
 
     private var counts = Array(repeating: 0, count: Probe.allCases.count)

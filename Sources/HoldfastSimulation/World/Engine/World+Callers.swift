@@ -9,6 +9,8 @@ struct WorldCall {
     let life: ServerID
     /// Of the connection that it was sent by.
     let generation: Int
+    /// The connection as bytes, where there is one.
+    var wire: Int?
     var hasArrived = false
     var isAnswered = false
     var isEnded = false
@@ -18,6 +20,8 @@ struct WorldCall {
 struct CallerLink {
     /// Raised with each break.
     var generation = 0
+    /// The connection that stands, where calls are bytes.
+    var wire: Int?
     var brokenUntil = Instant.zero
     var lastAtServer = Instant.zero
     var lastAtClient = Instant.zero
@@ -27,9 +31,12 @@ struct CallerLink {
 /// calls it had, and the client does not know what became of them.
 extension World {
     /// Sends a call; `nil` when the server is not to be reached.
-    func call(_ client: Int, _ server: Int, _ request: CoordinationRequest) -> CallID? {
+    func call(
+        _ client: Int, _ server: Int, _ request: CoordinationRequest, patience: Interval
+    ) -> CallID? {
         let link = callerLinks[client][server]
         guard servers[server].isUp, link.brokenUntil <= now else { return nil }
+        if hasWires { return ask(client, server, request, patience) }
         lastCall += 1
         calls[lastCall] = WorldCall(
             client: client, server: server, life: servers[server].life, generation: link.generation)
@@ -41,6 +48,11 @@ extension World {
 
     func cancel(_ call: CallID) {
         guard let known = calls[call] else { return }
+        if let wire = known.wire {
+            wires[wire].cancel(call)
+            pumpNear(wire)
+            return
+        }
         let link = callerLinks[known.client][known.server]
         guard link.generation == known.generation else { return }
         let arrival = max(now + latency(), link.lastAtServer + Interval(nanoseconds: 1))
@@ -58,7 +70,7 @@ extension World {
         servers[server].brain.requested(call, request, at: servers[server].moment(now))
         flush(server)
         // It came by a connection that is gone; its end follows.
-        if callerLinks[known.client][server].generation != known.generation {
+        if known.wire == nil, callerLinks[known.client][server].generation != known.generation {
             queue.add(.callEnded(call), at: now + .milliseconds(chance(0...50)))
         }
     }
@@ -115,6 +127,10 @@ extension World {
         let generation = callerLinks[client][server].generation
         callerLinks[client][server].generation += 1
         callerLinks[client][server].brokenUntil = until
+        if hasWires {
+            breakWire(client, server, serverNotices: serverNotices)
+            return
+        }
         let noticedBySomebody = chance(1...300)
         let open = calls.filter {
             $0.value.client == client && $0.value.server == server

@@ -39,6 +39,17 @@ extension World {
             .command(
                 CommandDelivery(connection: connection, tag: tag, gate: gate, command: command)),
             at: arrival)
+        breakByChance(server, node)
+    }
+
+    /// Where connections are flaky, one breaks now and then with what was just sent.
+    func breakByChance(_ server: Int, _ node: NodeIndex) {
+        guard scenario.traits.contains(.flaky), phase == .chaos, chance(0...119) == 0 else {
+            return
+        }
+        coverage.note(.faults)
+        breakConnection(
+            server, node, lateBy: lateness(), noticed: .milliseconds(chance(0...50)))
     }
 
     /// Hands a command to the session of a way; its bytes leave when all is handed over.

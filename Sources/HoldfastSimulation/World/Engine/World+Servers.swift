@@ -112,6 +112,11 @@ extension World {
 
     private func emit(_ server: Int, _ call: CallID, _ event: StreamEvent) {
         guard let known = calls[call] else { return }
+        if let wire = known.wire {
+            wires[wire].emit(call, event)
+            pumpFar(wire)
+            return
+        }
         let link = callerLinks[known.client][server]
         guard link.generation == known.generation else { return }
         let arrival = max(
@@ -123,6 +128,11 @@ extension World {
     private func respond(_ server: Int, _ call: CallID, _ outcome: Outcome) {
         guard let known = calls[call] else { return }
         calls[call]?.isAnswered = true
+        if let wire = known.wire {
+            wires[wire].respond(call, outcome, servers[server].clock.local(now))
+            pumpFar(wire)
+            return
+        }
         let link = callerLinks[known.client][server]
         guard link.generation == known.generation else { return }
         let arrival = max(

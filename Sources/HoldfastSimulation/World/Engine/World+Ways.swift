@@ -140,6 +140,7 @@ extension World {
                 .nodeBytes(connection: number, piece, isLate: false),
                 at: arrivalAtNode(server, node))
         }
+        breakByChance(server, node)
     }
 
     /// Now and then what was written at once comes in two pieces.

@@ -28,6 +28,8 @@ final class World {
     var lastForced: UInt64 = 0
     /// For each client and server, the way between them.
     var callerLinks: [[CallerLink]] = []
+    /// All connections of callers that were ever made, where calls are bytes.
+    var wires: [CallerWire] = []
     var resources: [String: FencedResource] = [:]
     var history: History
     var elections = ElectionLog()
@@ -122,6 +124,10 @@ final class World {
         case .callEnded(let call): callEnded(call)
         case .response(let call, let outcome): responseArrived(call, outcome)
         case .streamed(let call, let event): streamArrived(call, event)
+        case .wireBytes(let wire, let toServer, let bytes):
+            wireBytesArrived(wire, toServer: toServer, bytes)
+        case .wireTimer(let wire, let isServer): wireTimer(wire, isServer: isServer)
+        case .wireLost(let wire, let isServer): wireLost(wire, isServer: isServer)
         case .client(let client, let action): clientAction(client, action)
         case .wakeUp(let place): wakeUp(place)
         case .fault(let fault): apply(fault)
@@ -185,9 +191,18 @@ final class World {
     private func retain() {
         checkServers()
         for client in clients { client.watcher?.judge() }
+        if hasWires { leave() }
         let end = now + .seconds(300)
         for server in servers.indices { pause(.server(server), until: end) }
         queue.add(.phase(.over), at: end + .seconds(5))
+    }
+
+    /// Callers end, whose machines would else ask sleeping servers for life.
+    private func leave() {
+        for client in clients {
+            client.isGone = true
+            for server in servers.indices { breakCaller(client.index, server) }
+        }
     }
 
     private func checkServers() {
@@ -207,6 +222,9 @@ final class World {
 
     private func collectResidue() {
         for (index, host) in nodes.enumerated() {
+            if let breach = host.memory?.burials.breach {
+                complain(.release, "node \(index)", breach)
+            }
             residue += host.node.residue(
                 node: index, microseconds: host.clock.wallMicroseconds(now))
         }

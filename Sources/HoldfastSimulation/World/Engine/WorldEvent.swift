@@ -37,6 +37,11 @@ enum WorldEvent {
     case response(CallID, Outcome)
     /// An element of a stream reaches a client.
     case streamed(CallID, StreamEvent)
+    /// Bytes of a caller's connection reach an end of it; one of its machines is to look at its timers;
+    /// an end hears that the connection is gone.
+    case wireBytes(wire: Int, toServer: Bool, [UInt8])
+    case wireTimer(wire: Int, isServer: Bool)
+    case wireLost(wire: Int, isServer: Bool)
     /// Something that a client does at a time of its own.
     case client(Int, ClientAction)
     /// A host may wake.

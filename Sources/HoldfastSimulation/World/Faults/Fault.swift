@@ -16,7 +16,8 @@ struct Fault {
         for (number, trait) in ScenarioTrait.allCases.enumerated()
         where trait.isTimed && scenario.traits.contains(trait) {
             var generator = scenario.generator(.faults, number)
-            let count = Int.random(in: 1...6, using: &generator)
+            var count = Int.random(in: 1...6, using: &generator)
+            if scenario.traits.contains(.storm), trait.isOfStorms { count += 6 }
             for _ in 0..<count {
                 let at = Int64.random(
                     in: 0...scenario.chaos.nanoseconds, using: &generator)

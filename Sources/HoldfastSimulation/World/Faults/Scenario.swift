@@ -10,6 +10,7 @@ package struct Scenario: Sendable {
         case clocks = 4
         case clients = 5
         case servers = 6
+        case added = 7
     }
 
     package let seed: UInt64
@@ -49,21 +50,34 @@ package struct Scenario: Sendable {
         let latency = latencies[Int.random(in: 0..<latencies.count, using: &draw)]
         let base = [300, 500, 1000, 2000, 4000][Int.random(in: 0..<5, using: &draw)] as UInt64
         durableNodes = NodeDurability(rawValue: draw.next() % 3) ?? .some
-        let drawn = Self.traits(&draw)
+        var drawn = Self.traits(&draw)
+        Self.add(to: &drawn, seed)
         let drawnKind = Self.kinds[Int.random(in: 0..<Self.kinds.count, using: &draw)]
         kind = limits.kind ?? drawnKind
-        chaos = .milliseconds(kind == .memory ? drawnChaos : drawnChaos / 2)
+        traits = Self.possible(drawn, nodes: nodes, without: limits.without)
+        let length = traits.contains(.storm) ? 12_000 : drawnChaos
+        chaos = .milliseconds(kind == .memory ? length : length / 2)
         clients = min(limits.clientsMax, kind == .memory ? drawnClients : min(drawnClients, 4))
-        traits = Self.possible(drawn, nodes: nodes).subtracting(limits.without)
-        ttls = traits.contains(.mixedTTL) ? [base, base * 3, base * 8] : [base]
+        if traits.contains(.storm) {
+            ttls = [300]
+        } else {
+            ttls = traits.contains(.mixedTTL) ? [base, base * 3, base * 8] : [base]
+        }
         latencyMicroseconds = traits.contains(.slowLinks) ? max(latency, 1000) : min(latency, 1000)
     }
 
     /// A single node that forgets goes on from clocks: nothing is promised where they are wrong too.
     private static func possible(
-        _ drawn: Set<ScenarioTrait>, nodes: Int
+        _ drawn: Set<ScenarioTrait>, nodes: Int, without: Set<ScenarioTrait>
     ) -> Set<ScenarioTrait> {
-        guard nodes == 1 else { return drawn.subtracting([.soleForgets]) }
+        let drawn = drawn.subtracting(without)
+        guard nodes == 1 else {
+            let traits = drawn.subtracting([.soleForgets])
+            // Little is left to chance where much must meet.
+            let storm = ScenarioTrait.allCases.filter { $0.isOfStorms && !without.contains($0) }
+            return drawn.contains(.storm) ? traits.union(storm) : traits
+        }
+        if drawn.contains(.storm) { return possible(drawn, nodes: nodes, without: [.storm]) }
         guard drawn.contains(.soleForgets) else { return drawn }
         return drawn.subtracting([.nodeClock, .blindClocks, .serverClock])
     }
@@ -76,12 +90,12 @@ package struct Scenario: Sendable {
 
     /// Some seeds have no faults, some a single kind, most a mixture.
     private static func traits(_ draw: inout SeededGenerator) -> Set<ScenarioTrait> {
-        let faults = ScenarioTrait.allCases.filter(\.isFault)
+        let faults = ScenarioTrait.allCases.filter { $0.isFault && !$0.isAdded }
         let single = faults[Int.random(in: 0..<faults.count, using: &draw)]
         let mode = Int.random(in: 0..<20, using: &draw)
         let share = Int.random(in: 1...6, using: &draw)
         var traits: Set<ScenarioTrait> = []
-        for trait in ScenarioTrait.allCases {
+        for trait in ScenarioTrait.allCases where !trait.isAdded {
             let dice = Int.random(in: 0..<10, using: &draw)
             if !trait.isFault {
                 if dice < 5 { traits.insert(trait) }
@@ -94,6 +108,15 @@ package struct Scenario: Sendable {
             }
         }
         return traits
+    }
+
+    /// Traits that came later have random numbers of their own: the other ones stay what they were.
+    private static func add(to traits: inout Set<ScenarioTrait>, _ seed: UInt64) {
+        var draw = SeededGenerator(seed: seed &* 0x9E37_79B9 &+ Concern.added.rawValue)
+        if Int.random(in: 0..<10, using: &draw) < 4 { traits.insert(.wire) }
+        let isFlaky = Int.random(in: 0..<10, using: &draw) < 2
+        if isFlaky, traits.contains(where: \.isFault) { traits.insert(.flaky) }
+        if Int.random(in: 0..<10, using: &draw) == 0 { traits.insert(.storm) }
     }
 
     package var longestTTL: UInt64 { ttls.max() ?? 0 }

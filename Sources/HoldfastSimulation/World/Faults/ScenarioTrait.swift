@@ -16,17 +16,32 @@ package enum ScenarioTrait: String, CaseIterable, Hashable, Sendable {
     case soleForgets
     /// Wall clocks of servers far behind: proposals say nothing, and nodes count for themselves.
     case blindClocks
+    /// Callers and servers talk in bytes, by the shipped machines. Drawn apart from the others.
+    case wire
+    /// Connections to nodes break by themselves, often. Drawn apart too.
+    case flaky
+    /// Nodes lose their data again and again, under short leases, so that they are back soon. Drawn
+    /// apart too.
+    case storm
 
     /// Whether it breaks something, as opposed to a way of working.
     package var isFault: Bool {
         switch self {
         case .sessions, .shared, .multi, .waiting, .maxHold, .lockDelay, .strength, .mixedTTL,
             .change, .force, .election, .watch, .soleForgets, .cancel, .deadline, .drift,
-            .slowLinks, .blindClocks:
+            .slowLinks, .blindClocks, .wire:
             false
         default: true
         }
     }
+
+    /// Whether a storm has it.
+    var isOfStorms: Bool {
+        [.wipe, .nodeCrash, .serverPause, .cut, .blindClocks].contains(self)
+    }
+
+    /// Whether it is drawn apart from the others.
+    var isAdded: Bool { self == .wire || self == .flaky || self == .storm }
 
     /// Whether it comes at times of its own in the chaos.
     var isTimed: Bool {

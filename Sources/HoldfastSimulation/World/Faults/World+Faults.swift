@@ -86,9 +86,17 @@ extension World {
     private func forget(_ node: Int) {
         coverage.note(.forgets)
         nodes[node].hasForgotten = true
-        history.absences.append(NodeForget(node: node, at: now))
+        var absence = NodeForget(node: node, at: now)
+        absence.grants = nodes[node].memory?.grants(
+            of: lockNames, microseconds: nodes[node].clock.wallMicroseconds(now))
+        history.absences.append(absence)
         // Nothing but fences is promised of what a single node held.
         if scenario.nodes == 1 { history.forgets.append(NodeForget(node: node, at: now)) }
+    }
+
+    /// All locks that anybody may take.
+    private var lockNames: [String] {
+        (0..<scenario.keys).map { scenario.key($0) } + ["election/0"]
     }
 
     private func crash(_ node: Int, _ memory: NodeMemory) {

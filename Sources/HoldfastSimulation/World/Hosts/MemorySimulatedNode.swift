@@ -1,3 +1,4 @@
+import HoldfastBase
 import HoldfastCoordination
 import HoldfastNode
 
@@ -7,6 +8,7 @@ final class MemorySimulatedNode: SimulatedNode {
     var condition = NodeCondition()
     private var node = MemoryNode()
     private var snapshot = MemoryNode()
+    private(set) var burials = BurialWatch()
 
     func execute(
         _ command: NodeCommand, gate: GateIdentity, microseconds: UInt64
@@ -18,7 +20,9 @@ final class MemorySimulatedNode: SimulatedNode {
         if condition.isOutOfMemory, Self.grows(command) {
             return .failed(.refusedByNode("OOM"))
         }
-        return node.execute(command, expecting: gate, microseconds: microseconds)
+        let reply = node.execute(command, expecting: gate, microseconds: microseconds)
+        burials.saw(command, reply, microseconds: microseconds)
+        return reply
     }
 
     func takeWakes() -> [Wake] { node.hasWakes ? node.takeWakes() : [] }
@@ -27,7 +31,11 @@ final class MemorySimulatedNode: SimulatedNode {
 
     func disconnected(_ connection: Int) {}
 
-    func setEvicting(_ isEvicting: Bool) { if isEvicting { node.evict() } }
+    func setEvicting(_ isEvicting: Bool) {
+        guard isEvicting else { return }
+        node.evict()
+        burials.forget()
+    }
 
     func restart(_ memory: NodeMemory, life: UInt64) {
         switch memory {
@@ -35,17 +43,31 @@ final class MemorySimulatedNode: SimulatedNode {
         case .rolledBack: node = snapshot
         case .lost: node = MemoryNode()
         }
+        if memory != .kept { burials.forget() }
         condition.isBusy = false
     }
 
     func keepSnapshot() { snapshot = node }
 
-    func wipe() { node = MemoryNode() }
+    func wipe() {
+        node = MemoryNode()
+        burials.forget()
+    }
 
     /// It has none.
     func flushScripts() {}
 
     func gate(microseconds: UInt64) -> Gate? { node.gate }
+
+    /// What it holds of these locks, for the world only; nil when it does not say.
+    func grants(of names: [String], microseconds: UInt64) -> Set<UInt64>? {
+        guard let gate = node.gate else { return [] }
+        var copy = node
+        let reply = copy.execute(
+            .read(names: names), expecting: gate.identity, microseconds: microseconds)
+        guard case .locks(let locks) = reply else { return nil }
+        return Set(locks.flatMap(\.grants).flatMap(\.joined).map(\.low))
+    }
 
     func residue(node index: Int, microseconds: UInt64) -> [ResidualFact] {
         let living = node.living(microseconds: microseconds)
