@@ -3,7 +3,8 @@
 /// The meaning of each command is what `MemoryNode` does with it; the scripts of the Redis nodes do
 /// the same, and a test holds the two against each other. Except for those that say otherwise, each
 /// is refused by a node whose gate is not the expected one.
-package enum NodeCommand: Hashable, Sendable {
+// All are kept aside: one command goes to several nodes, and is handed on by value.
+package indirect enum NodeCommand: Hashable, Sendable {
     case acquire(AcquireStep)
     case release(ReleaseStep)
     /// Makes `fence` the fence of a grant that the node still holds: the second round of a grant,

@@ -1,4 +1,4 @@
-/// What a node answers.
+/// What a node answers. What is large or rare is kept aside: answers are handed on by value.
 package enum NodeReply: Hashable, Sendable {
     case acquire(AcquireReply)
     /// `wasHeld`: the grant was there and is not any more. `next`: what became of the step that was
@@ -9,29 +9,29 @@ package enum NodeReply: Hashable, Sendable {
     case renewed(RenewReply)
     case session(SessionReply)
     /// To `seed`: for each grant, whether the node has it now.
-    case seeded([Bool])
-    case grants([GrantView], next: UInt64)
+    indirect case seeded([Bool])
+    indirect case grants([GrantView], next: UInt64)
     /// To `sweep`: how many were taken away, and whether more is left.
     case swept(Int, more: Bool)
-    case locks([LockView])
-    case names([String], next: UInt64)
+    indirect case locks([LockView])
+    indirect case names([String], next: UInt64)
     /// To `heartbeat`, `closeSession`, `form`, `admit`: the node's clock.
     case accepted(microseconds: UInt64)
     /// `first` is the oldest sequence that is still there: what lies before it was lost.
-    case changes(first: UInt64, last: UInt64, [String])
+    indirect case changes(first: UInt64, last: UInt64, [String])
     /// To `raiseEpoch`: an upper bound of the fences granted so far; to `readGate`.
-    case gate(Gate?, isEmpty: Bool)
+    indirect case gate(Gate?, isEmpty: Bool)
     /// The gate is not the expected one; nothing was done.
-    case refused(GateRefusal)
+    indirect case refused(GateRefusal)
     /// The node did not do it, or nobody knows.
-    case failed(NodeFailure)
+    indirect case failed(NodeFailure)
 }
 
 /// To an acquire, a change of mode.
 package enum AcquireReply: Hashable, Sendable {
     /// `primary` names the grant that was joined; it is the asked one unless a holder entered again.
     case granted(fence: Fence, primary: GrantID)
-    case held(Refusal)
+    indirect case held(Refusal)
     /// The session does not live here.
     case noSession
     /// The grant was released before this arrived.

@@ -30,6 +30,7 @@ package final class EventLoop: @unchecked Sendable {
     }
 
     private static let wakeToken = UInt64.max
+    private static let flushInterval = Interval.microseconds(100)
 
     package let name: String
     private let poller: Poller
@@ -242,7 +243,9 @@ package final class EventLoop: @unchecked Sendable {
         let count = poller.wait(milliseconds: waitMilliseconds())
         now = Clocks.now()
         ticks &+= 1
+        var flushed = now
         for index in 0..<count {
+            if index & 7 == 7, !dirty.isEmpty { flushIfLate(&flushed) }
             let event = poller.event(index)
             if event.token == Self.wakeToken {
                 signal.clear()
@@ -311,6 +314,14 @@ package final class EventLoop: @unchecked Sendable {
         let tokens = deferred
         deferred.removeAll(keepingCapacity: true)
         for token in tokens { source(token)?.continueWork() }
+    }
+
+    /// In a tick with much to do, what is ready is written before its end: the peers work meanwhile.
+    private func flushIfLate(_ flushed: inout Instant) {
+        let instant = Clocks.now()
+        guard instant - flushed >= Self.flushInterval else { return }
+        flushed = instant
+        flush()
     }
 
     private func flush() {

@@ -86,6 +86,41 @@ struct LockStories {
         #expect(bench.executed == before.map { $0 + 1 })
     }
 
+    @Test("of many who begin to wait at once, one asks the nodes; all get the lock in their order")
+    func crowd() throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(acquire("a", 1))
+        let before = bench.executed
+        // Nothing is delivered in between: the first is still asking when the others come.
+        let calls = (2...33).map { bench.ask(acquire("a", $0, wait: 60_000)) }
+        bench.settle()
+        // A node that answers after the others have settled it is told once more.
+        for (now, then) in zip(bench.executed, before) { #expect(now <= then + 2) }
+        for node in bench.nodes { #expect(node.contents.waiters == 1) }
+        for (index, call) in calls.enumerated() {
+            _ = bench.get(release("a", UInt64(index + 1)))
+            #expect(bench.answers[call]?.granted != nil, "waiter \(index)")
+            #expect(calls.dropFirst(index + 1).allSatisfy { bench.answers[$0] == nil })
+        }
+        #expect(bench.servers[0].contents.waiting == 0)
+    }
+
+    @Test("who waits behind one that is granted at once gets the lock after it")
+    func behindGranted() throws {
+        var bench = Bench(nodes: 3)
+        let first = bench.ask(acquire("a", 1, wait: 60_000))
+        let second = bench.ask(acquire("a", 2, wait: 60_000))
+        bench.settle()
+        #expect(bench.answers[first]?.granted != nil)
+        #expect(bench.answers[second] == nil)
+        bench.pass(100)
+        _ = bench.get(release("a", 1))
+        #expect(bench.answers[second]?.granted != nil)
+        _ = bench.get(release("a", 2))
+        #expect(bench.servers[0].contents.queues == 0)
+        for node in bench.nodes { #expect(node.contents.waiters == 0) }
+    }
+
     @Test("waiters of two servers take turns by their tickets")
     func acrossServers() throws {
         var bench = Bench(nodes: 3, servers: 2)

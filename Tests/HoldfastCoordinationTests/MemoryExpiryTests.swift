@@ -42,6 +42,29 @@ struct MemoryExpiryTests {
                 == .gate(node.gate, isEmpty: true))
     }
 
+    @Test("Memory of very many names is given back when they are forgotten")
+    func memory() {
+        var node = MemoryNode()
+        var time: UInt64 = 1_790_000_000_000_000
+        _ = node.execute(.form(identity), expecting: identity, microseconds: time)
+        for number in 1...20_000 as ClosedRange<UInt64> {
+            let names = ["n\(number)"]
+            let grant = GrantID(high: 1, low: number)
+            for command: NodeCommand in [
+                .acquire(AcquireStep(names: names, grant: grant)),
+                .release(ReleaseStep(names: names, grant: grant)),
+            ] {
+                _ = node.execute(command, expecting: identity, microseconds: time)
+            }
+        }
+        #expect(node.contents.locks == 20_000)
+        #expect(node.roomForLocks >= 20_000)
+        time += 2 * Gate.periodMilliseconds * 1000 + 1_000_000
+        _ = node.execute(.sweep(limit: 1), expecting: identity, microseconds: time)
+        #expect(node.contents.locks == 0)
+        #expect(node.roomForLocks < 1000)
+    }
+
     @Test("A free lock keeps its counter for two periods; the floor covers it then")
     func counters() {
         var node = MemoryNode()

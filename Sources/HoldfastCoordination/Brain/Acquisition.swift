@@ -21,11 +21,13 @@ struct Acquisition: Sendable {
     /// Who is to be answered; `nil` once that has been done, or the caller is gone.
     var call: CallID?
     var connection: ConnectionID = 0
-    /// Of this handling of the request, among all handlings by all servers.
-    var claim: UInt64 { step.claim }
     var purpose = Purpose.acquire
-    var request: AcquireRequest
-    var step: AcquireStep
+    let wish: Wish
+    var request: AcquireRequest { wish.request }
+    /// Of the try under way, among all tries of all handlings by all servers; see `Claim`.
+    var claim: UInt64 = 0
+    /// Of the try under way.
+    var proposed: Fence = 0
     var phase = Phase.trying
     var round: GrantRound
     /// Of the tries; answers to an earlier one are told by it.
@@ -55,4 +57,38 @@ struct Acquisition: Sendable {
     var timer: UInt32 = 0
 
     var waits: Bool { waitUntil > .zero }
+
+    /// What a node is asked in the try under way.
+    var step: AcquireStep {
+        var step = AcquireStep(names: request.names, grant: request.grant, mode: request.mode)
+        step.session = request.session
+        step.holder = request.holder
+        step.isReentrant = request.isReentrant
+        step.isFair = request.isFair
+        step.ttlMilliseconds =
+            request.session == nil ? request.ttlMilliseconds : request.maxHoldMilliseconds
+        step.lockDelayMilliseconds = request.lockDelayMilliseconds
+        step.proposed = proposed
+        step.ticket = wish.ticket
+        step.claim = claim
+        step.waitingServer = wish.waitingServer
+        step.value = request.value
+        return step
+    }
+}
+
+/// What never changes of an acquisition: kept once, however often the acquisition is looked at.
+final class Wish: Sendable {
+    let request: AcquireRequest
+    let ticket: UInt64
+    /// Where nodes are to keep a place in a queue.
+    let waitingServer: ServerID?
+
+    init(
+        _ request: AcquireRequest, ticket: UInt64 = 0, waitingServer: ServerID? = nil
+    ) {
+        self.request = request
+        self.ticket = ticket
+        self.waitingServer = waitingServer
+    }
 }

@@ -10,23 +10,14 @@ extension Brain {
             takeOver(key, call)
             return
         }
-        var step = AcquireStep(names: request.names, grant: request.grant, mode: request.mode)
-        step.session = request.session
-        step.holder = request.holder
-        step.isReentrant = request.isReentrant
-        step.isFair = request.isFair
-        step.ttlMilliseconds =
-            request.session == nil ? request.ttlMilliseconds : request.maxHoldMilliseconds
-        step.lockDelayMilliseconds = request.lockDelayMilliseconds
-        step.value = request.value
         // Who has waited before, by another server, keeps the place of then.
         let ticket = clock.next(wallMicroseconds: now.wallMicroseconds)
-        step.ticket = ticket - min(ticket - 1, request.waitedMilliseconds * 1000)
-        step.claim = nextClaim(request)
-        if request.waitMilliseconds > 0 { step.waitingServer = server }
+        let wish = Wish(
+            request, ticket: ticket - min(ticket - 1, request.waitedMilliseconds * 1000),
+            waitingServer: request.waitMilliseconds > 0 ? server : nil)
         let wait = Interval.milliseconds(Int64(clamping: request.waitMilliseconds))
         var acquisition = Acquisition(
-            call: call, request: request, step: step,
+            call: call, wish: wish, claim: nextClaim(request),
             round: GrantRound(asked: NodeSet(), quorum: 1, strength: 1), arrived: now.instant,
             tryStarted: now.instant,
             waitUntil: request.waitMilliseconds > 0 ? now.instant + wait : .zero)
@@ -34,11 +25,15 @@ extension Brain {
         let key = acquisitions.insert(acquisition)
         acquisitionOfCall[call] = key
         if acquisition.waits { timers.add(.waitOver(key), at: acquisition.waitUntil) }
-        if acquisition.waits, request.isFair, !request.isReentrant, isBehindOthers(step) {
+        let standsInLine = acquisition.waits && request.isFair && !request.isReentrant
+        if standsInLine, isBehindOthers(wish) {
             queue(key)
-        } else {
-            startTry(key)
+            return
         }
+        // Whoever comes while this one asks stands behind it at once and costs no node anything;
+        // behind one who shares, others who share need not stand.
+        if standsInLine, request.mode == .exclusive { queue(key) }
+        startTry(key)
     }
 
     /// Changes the mode of a grant by the rounds of a grant: an exclusive one draws a new fence.
@@ -48,8 +43,7 @@ extension Brain {
         var request = AcquireRequest(names: names, grant: grant)
         request.mode = mode
         var acquisition = Acquisition(
-            call: call, request: request,
-            step: AcquireStep(names: names, grant: grant, mode: mode),
+            call: call, wish: Wish(request),
             round: GrantRound(asked: NodeSet(), quorum: 1, strength: 1), arrived: now.instant,
             tryStarted: now.instant, waitUntil: .zero)
         acquisition.purpose = .change(mode)
@@ -78,7 +72,7 @@ extension Brain {
             case .change(let mode):
                 .change(
                     names: acquisition.request.names, grant: acquisition.request.grant, mode: mode,
-                    proposed: acquisition.step.proposed)
+                    proposed: acquisition.proposed)
             }
         for node in acquisition.round.open {
             send(node, Tag(.vote, key, number: acquisition.number), command)
@@ -325,8 +319,8 @@ extension Brain {
     private mutating func nextClaim(_ request: AcquireRequest) -> UInt64 {
         claims += 1
         let mixed = (server &* 0x9E37_79B9_7F4A_7C15) ^ (claims &* 0xD1B5_4A32_D192_ED03)
-        // Below 2^53 with the try, so that it is a number everywhere: how long the caller has waited already, up to
-        // some hours, which sending it is, and what tells servers apart.
+        // Below 2^53 with the try, so that it is a number everywhere: how long the caller has waited
+        // already, up to some hours, which sending it is, and what tells servers apart.
         let waited = min(request.waitedMilliseconds, 1 << 24 - 1)
         let handling = waited << 19 | min(request.attempt, 15) << 15 | max(1, mixed >> 49)
         return handling * Claim.triesMax
@@ -391,8 +385,8 @@ extension Acquisition {
         timer &+= 1
         self.epoch = epoch
         tryStarted = instant
-        step.proposed = proposed
-        step.claim = Claim.next(step.claim)
+        self.proposed = proposed
+        claim = Claim.next(claim)
         wakes = NodeSet()
         isWokenMeanwhile = false
         if waits { isKnownToNodes = true }

@@ -23,13 +23,13 @@ extension Brain {
         _ call: CallID?, _ names: [String], _ grant: GrantID, _ isSole: Bool
     ) {
         noteReleased(grant)
-        autoRenewals[grant] = nil
+        if !autoRenewals.isEmpty { autoRenewals[grant] = nil }
         // A release that overtakes its own acquire ends it.
         if let key = waiting[grant] {
             abandon(key, answer: .failed(Failure(.cancelled, "released while it waited")))
         }
         var step = ReleaseStep(names: names, grant: grant)
-        step.isBuried = !isSole || uncertain.remove(grant) != nil
+        step.isBuried = !isSole || (!uncertain.isEmpty && uncertain.remove(grant) != nil)
         let key = open(.release(step), call)
         if let heir = heir(of: names), let acquisition = acquisitions[heir] {
             step.next = acquisition.step

@@ -107,7 +107,9 @@ extension Brain {
     }
 
     mutating func noteReleased(_ grant: GrantID) {
-        guard let id = sessionOfGrant.removeValue(forKey: grant) else { return }
+        guard !sessionOfGrant.isEmpty, let id = sessionOfGrant.removeValue(forKey: grant) else {
+            return
+        }
         sessions[id]?.leave(grant)
     }
 

@@ -12,9 +12,9 @@ extension Brain {
     /// A head whose lock is held through this server needs no place on the nodes at once.
     private static let enqueueDelay = Interval.milliseconds(20)
 
-    func isBehindOthers(_ step: AcquireStep) -> Bool {
-        step.names.contains {
-            queues[$0]?.isBehindOthers(ticket: step.ticket, grant: step.grant) == true
+    func isBehindOthers(_ wish: Wish) -> Bool {
+        wish.request.names.contains {
+            queues[$0]?.isBehindOthers(ticket: wish.ticket, grant: wish.request.grant) == true
         }
     }
 
@@ -24,8 +24,9 @@ extension Brain {
         acquisitions[key]?.phase = .queued
         waiting[acquisition.request.grant] = key
         for name in acquisition.request.names {
-            queues[name, default: LocalQueue()].insert(
-                key, ticket: acquisition.step.ticket, grant: acquisition.step.grant)
+            let queue = queues.index(of: name, default: LocalQueue())
+            queues[queue]?.insert(
+                key, ticket: acquisition.wish.ticket, grant: acquisition.request.grant)
         }
     }
 

@@ -23,7 +23,7 @@ package struct Brain: Sendable {
     var losses = SlotTable<ReleaseStep>()
     var sessions: [SessionID: ServerSession] = [:]
     /// Of every id by which a session's grant is held.
-    var sessionOfGrant: [GrantID: SessionID] = [:]
+    var sessionOfGrant = KeyTable<GrantID, SessionID>()
     var cleanups = SlotTable<Cleanup>()
     /// For nodes that do not vote now.
     var postponed: [[Cleanup]]
@@ -37,9 +37,9 @@ package struct Brain: Sendable {
     /// Grants that were made while a node was silent.
     var uncertain: Set<GrantID> = []
     /// Of calls that may be cancelled.
-    var acquisitionOfCall: [CallID: SlotKey] = [:]
+    var acquisitionOfCall = KeyTable<CallID, SlotKey>()
     /// Of those that wait, for a caller that comes back.
-    var waiting: [GrantID: SlotKey] = [:]
+    var waiting = KeyTable<GrantID, SlotKey>()
     /// Grants that were made, and those of them that took a second round.
     package internal(set) var grantsMade: UInt64 = 0
     package internal(set) var grantsRaised: UInt64 = 0

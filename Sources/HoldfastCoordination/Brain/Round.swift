@@ -3,7 +3,8 @@ internal import HoldfastNode
 
 /// One question to all voters, and what their answers make of it.
 struct Round: Sendable {
-    enum Kind: Sendable {
+    // Kept aside: rounds are copied when they are looked at.
+    indirect enum Kind: Sendable {
         case release(ReleaseStep)
         case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64)
         case propose(grant: GrantID, sequence: UInt64, value: [UInt8])

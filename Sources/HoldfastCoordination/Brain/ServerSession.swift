@@ -63,22 +63,31 @@ struct ServerSession: Sendable {
         copies = Array(repeating: Copy(), count: nodes)
     }
 
-    /// Over all believed grants, each lock of each once: what a caller compares its own with.
-    var believed: (count: UInt64, digest: UInt64) {
-        var count: UInt64 = 0
-        var digest: UInt64 = 0
-        for (primary, grant) in held {
-            for name in grant.names {
-                count += 1
-                digest = GrantDigest.add(
-                    GrantDigest.element(name: name, grant: primary), to: digest)
-            }
+    /// Over all believed grants, each lock of each once: what a caller compares its own with. Kept
+    /// up to date, because a renewal must cost the same however many there are.
+    private(set) var believed: (count: UInt64, digest: UInt64) = (0, 0)
+
+    private mutating func believe(_ primary: GrantID, _ names: [String]) {
+        for name in names {
+            believed.count += 1
+            believed.digest = GrantDigest.add(
+                GrantDigest.element(name: name, grant: primary), to: believed.digest)
         }
-        return (count, digest)
+    }
+
+    private mutating func disbelieve(_ primary: GrantID, _ names: [String]) {
+        for name in names {
+            believed.count -= 1
+            believed.digest = GrantDigest.remove(
+                GrantDigest.element(name: name, grant: primary), from: believed.digest)
+        }
     }
 
     mutating func insert(_ primary: GrantID, _ grant: Held) {
-        held[primary] = grant
+        if let before = held.updateValue(grant, forKey: primary) {
+            disbelieve(primary, before.names)
+        }
+        believe(primary, grant.names)
         for id in grant.joined { primaryOf[id] = primary }
         for node in grant.nodes { add(primary, to: node) }
         updateWeak(primary)
@@ -102,6 +111,7 @@ struct ServerSession: Sendable {
         guard let grant = held[primary] else { return nil }
         for node in grant.nodes { subtract(primary, from: node) }
         held[primary] = nil
+        disbelieve(primary, grant.names)
         weak.remove(primary)
         for id in grant.joined { primaryOf[id] = nil }
         return grant

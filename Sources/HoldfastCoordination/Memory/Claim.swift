@@ -1,8 +1,9 @@
-/// A claim says which asking for a grant this is: a number whose last three digits count the tries of one
-/// handling of a request by one server; the others name the handling, the larger the later.
+/// A claim says which asking for a grant this is: a number whose last three digits count the tries of
+/// one handling of a request by one server; the others name the handling, the larger the later.
 ///
-/// What was on its way when a connection broke may arrive late. Then the end of an earlier try must not
-/// take back what a later one got; and an acquire of any try comes too late when its handling is over.
+/// What was on its way when a connection broke may arrive late. Then the end of an earlier try must
+/// not take back what a later one got; and an acquire of any try comes too late when its handling is
+/// over.
 package enum Claim {
     /// How many claims one handling has.
     static let triesMax: UInt64 = 1000

@@ -29,6 +29,8 @@ struct MemoryExpiries {
         heap[place] = entry
     }
 
+    func isDue(_ now: UInt64) -> Bool { heap.first.map { $0.at <= now } ?? false }
+
     /// Takes out the soonest, where that is `now` or before.
     mutating func removeFirst(endedBy now: UInt64) -> Entry? {
         guard let first = heap.first, first.at <= now, let last = heap.popLast() else { return nil }
@@ -44,5 +46,11 @@ struct MemoryExpiries {
         }
         heap[place] = last
         return first
+    }
+
+    /// Gives back memory after much was taken out.
+    mutating func shrink() {
+        guard heap.capacity > 4096, heap.count * 32 < heap.capacity else { return }
+        heap = heap.map { $0 }
     }
 }

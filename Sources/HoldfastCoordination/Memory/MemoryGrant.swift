@@ -4,8 +4,10 @@ internal import HoldfastNode
 struct MemoryGrant {
     /// The id of the grant that took the lock; the key in its session's index.
     var primary: GrantID
-    /// The ids that hold it: the first one, and those that joined. The last to leave frees it.
-    var joined: [GrantID]
+    /// Whether it is still held by that id.
+    private var isHeldByPrimary = true
+    /// Others that joined. The last to leave frees it.
+    private var others: [GrantID] = []
     var session: SessionID?
     /// Who asked for it last.
     var claim: UInt64
@@ -20,4 +22,55 @@ struct MemoryGrant {
     var ticket: UInt64
     var sequence: UInt64
     var value: [UInt8]
+
+    init(
+        primary: GrantID, session: SessionID?, claim: UInt64, generation: UInt64, holder: String,
+        mode: LockMode, fence: Fence, deadline: UInt64, lockDelay: UInt64, ticket: UInt64,
+        sequence: UInt64, value: [UInt8]
+    ) {
+        self.primary = primary
+        self.session = session
+        self.claim = claim
+        self.generation = generation
+        self.holder = holder
+        self.mode = mode
+        self.fence = fence
+        self.deadline = deadline
+        self.lockDelay = lockDelay
+        self.ticket = ticket
+        self.sequence = sequence
+        self.value = value
+    }
+
+    /// The ids that hold it, the first one first.
+    var joined: [GrantID] { (isHeldByPrimary ? [primary] : []) + others }
+    var holdersCount: Int { others.count + (isHeldByPrimary ? 1 : 0) }
+
+    func isHeld(by id: GrantID) -> Bool {
+        (isHeldByPrimary && primary == id) || (!others.isEmpty && others.contains(id))
+    }
+
+    mutating func join(_ id: GrantID) {
+        if id == primary { isHeldByPrimary = true } else { others.append(id) }
+    }
+
+    /// Whether nobody is left.
+    mutating func leave(_ id: GrantID) -> Bool {
+        if id == primary { isHeldByPrimary = false } else { others.removeAll { $0 == id } }
+        return !isHeldByPrimary && others.isEmpty
+    }
+
+    /// Ends later than it would have, where it ends by itself.
+    mutating func prolong(until end: UInt64) {
+        if deadline > 0 { deadline = max(deadline, end) }
+    }
+
+    /// The same id came again, with this claim.
+    mutating func asked(again claim: UInt64, until end: UInt64) {
+        self.claim = max(self.claim, claim)
+        prolong(until: end)
+    }
+
+    /// Whether it lives by itself, and still does: of any other grant more must be asked.
+    func livesAlone(_ now: UInt64) -> Bool { session == nil && (deadline == 0 || deadline > now) }
 }

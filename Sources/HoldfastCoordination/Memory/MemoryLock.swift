@@ -41,13 +41,22 @@ struct MemoryLock {
         delayedUntil = 0
     }
 
+    /// Whether nobody has it or is to be kept out after somebody vanished.
+    func isFree(_ now: UInt64) -> Bool { grants.isEmpty && delayedUntil <= now }
+
+    /// Whether no grant has to be asked more about than its own end.
+    func livesAlone(_ now: UInt64) -> Bool {
+        for index in grants.indices where !grants[index].livesAlone(now) { return false }
+        return true
+    }
+
     mutating func delay(until: UInt64) {
         delayedUntil = max(delayedUntil, until)
     }
 
     /// Of the grant that `id` holds by.
     func index(of id: GrantID) -> Int? {
-        grants.firstIndex { $0.joined.contains(id) }
+        grants.firstIndex { $0.isHeld(by: id) }
     }
 
     func index(primary: GrantID) -> Int? {

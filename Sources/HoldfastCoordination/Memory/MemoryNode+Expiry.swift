@@ -4,6 +4,7 @@ internal import HoldfastNode
 extension MemoryNode {
     /// Drops what has ended; the first step of every command.
     mutating func dropOld() {
+        guard expiries.isDue(now) else { return }
         while let entry = expiries.removeFirst(endedBy: now) {
             switch entry.subject {
             case .lock(let name): dropLock(name, scheduled: entry.at)
@@ -14,26 +15,28 @@ extension MemoryNode {
                 again(tombstones[tombstone], entry.subject) { $0.tombstones[tombstone] = nil }
             }
         }
+        locks.shrink()
+        expiries.shrink()
     }
 
     /// Sees to it that the records that changed are dropped when their time has come.
     mutating func scheduleTouched() {
-        for name in touched {
-            guard let end = locks[name]?.reschedule(now: now) else { continue }
-            if end > 0 { expiries.insert(.init(at: end, subject: .lock(name))) }
+        for lock in touched {
+            guard let end = locks[lock]?.reschedule(now: now), end > 0 else { continue }
+            expiries.insert(.init(at: end, subject: .lock(locks.name(at: lock))))
         }
         touched.removeAll(keepingCapacity: true)
     }
 
     private mutating func dropLock(_ name: String, scheduled: UInt64) {
-        guard let record = locks[name], record.scheduled == scheduled else { return }
-        if record.expiry > 0, record.expiry <= now {
-            locks[name] = nil
+        guard let lock = locks.index(of: name), locks[lock]?.scheduled == scheduled,
+            let expiry = locks[lock]?.expiry
+        else { return }
+        if expiry > 0, expiry <= now {
+            locks.remove(at: lock)
         } else {
-            locks[name]?.scheduled = record.expiry
-            if record.expiry > 0 {
-                expiries.insert(.init(at: record.expiry, subject: .lock(name)))
-            }
+            locks[lock]?.scheduled = expiry
+            if expiry > 0 { expiries.insert(.init(at: expiry, subject: .lock(name))) }
         }
     }
 

@@ -12,6 +12,7 @@ extension MemoryNode {
             generation = alive.generation
         }
         guard !isAhead(step.proposed) else { return .clockSkew(microseconds: nowMicroseconds) }
+        if let lock = plainlyFree(step) { return grantAlone(step, generation, lock) }
         for name in step.names { prune(name) }
         if let known = present(step) { return known }
         if let joined = join(step) { return joined }
@@ -25,6 +26,14 @@ extension MemoryNode {
         return grant(step, generation)
     }
 
+    /// The one lock that is wanted, where nobody has, had lately or waits for it: what is nearly
+    /// always so, and answered by one look.
+    private mutating func plainlyFree(_ step: AcquireStep) -> Int? {
+        guard queues.isEmpty, step.names.count == 1 else { return nil }
+        let lock = locks.index(of: step.names[0], default: MemoryLock())
+        return locks[lock]?.isFree(now) == true ? lock : nil
+    }
+
     /// Whether a proposed fence is too far ahead of the node's clock.
     private func isAhead(_ proposed: Fence) -> Bool {
         #if HOLDFAST_PLANTS
@@ -35,20 +44,17 @@ extension MemoryNode {
 
     /// The answer to a grant that is here already: the one it had.
     private mutating func present(_ step: AcquireStep) -> AcquireReply? {
-        guard let record = locks[step.names[0]], let index = record.index(of: step.grant) else {
-            return nil
-        }
-        let grant = record.grants[index]
+        guard let first = locks.index(of: step.names[0]),
+            let index = locks[first]?.index(of: step.grant), let grant = locks[first]?.grants[index]
+        else { return nil }
         for name in step.names {
-            guard let index = locks[name]?.index(of: step.grant) else { continue }
-            let claim = locks[name]?.grants[index].claim ?? 0
-            locks[name]?.grants[index].claim = max(claim, step.claim)
+            guard let lock = locks.index(of: name), let index = locks[lock]?.index(of: step.grant)
+            else { continue }
             // Who asks again counts from this sending.
-            let deadline = locks[name]?.grants[index].deadline ?? 0
-            if step.session == nil, step.ttlMilliseconds > 0, deadline > 0 {
-                locks[name]?.grants[index].deadline = max(deadline, now + step.ttlMilliseconds)
-                touched.append(name)
-            }
+            let isProlonged = step.session == nil && step.ttlMilliseconds > 0
+            locks[lock]?.grants[index].asked(
+                again: step.claim, until: isProlonged ? now + step.ttlMilliseconds : 0)
+            if isProlonged { touched.append(lock) }
         }
         if step.session == nil, step.ttlMilliseconds > gate?.longestTTL ?? 0 {
             gate?.longestTTL = step.ttlMilliseconds
@@ -64,23 +70,21 @@ extension MemoryNode {
         }
         let isEverywhere = step.names.allSatisfy { name in
             locks[name]?.grants.contains {
-                $0.primary == first.primary && isSame($0, step) && $0.joined.count < 64
+                $0.primary == first.primary && isSame($0, step) && $0.holdersCount < 64
                     && ($0.mode == .exclusive || step.mode == .shared)
             } == true
         }
         guard isEverywhere else { return nil }
         for name in step.names {
-            guard var record = locks[name], let index = record.index(primary: first.primary) else {
-                continue
+            guard let lock = locks.index(of: name),
+                let index = locks[lock]?.index(primary: first.primary)
+            else { continue }
+            locks[lock]?.grants[index].join(step.grant)
+            locks[lock]?.grants[index].claim = step.claim
+            if step.ttlMilliseconds > 0 {
+                locks[lock]?.grants[index].prolong(until: now + step.ttlMilliseconds)
             }
-            record.grants[index].joined.append(step.grant)
-            record.grants[index].claim = step.claim
-            if record.grants[index].deadline > 0, step.ttlMilliseconds > 0 {
-                let deadline = record.grants[index].deadline
-                record.grants[index].deadline = max(deadline, now + step.ttlMilliseconds)
-            }
-            locks[name] = record
-            touched.append(name)
+            touched.append(lock)
             log(name)
         }
         return .granted(fence: first.fence, primary: first.primary)
@@ -136,43 +140,66 @@ extension MemoryNode {
         return latest == .max ? nil : latest - min(latest, now)
     }
 
+    /// The one lock of `step`, which is free.
+    private mutating func grantAlone(
+        _ step: AcquireStep, _ generation: UInt64, _ lock: Int
+    ) -> AcquireReply {
+        let fence = nextFence(step, after: locks[lock]?.counter ?? 0)
+        put(made(step, generation, fence), in: lock)
+        return .granted(fence: fence, primary: step.grant)
+    }
+
     private mutating func grant(_ step: AcquireStep, _ generation: UInt64) -> AcquireReply {
-        var fence = max(gate?.floor ?? 0, step.proposed == 0 ? 0 : step.proposed - 1)
-        for name in step.names { fence = max(fence, locks[name]?.counter ?? 0) }
-        #if HOLDFAST_PLANTS
-            if Plant.fenceFromClock.isActive { fence = max(1, step.proposed) - 1 }
-        #endif
-        fence += 1
-        place(
-            MemoryGrant(
-                primary: step.grant, joined: [step.grant], session: step.session,
-                claim: step.claim,
-                generation: generation, holder: step.holder, mode: step.mode, fence: fence,
-                deadline: step.ttlMilliseconds == 0 ? 0 : now + step.ttlMilliseconds,
-                lockDelay: step.lockDelayMilliseconds, ticket: step.ticket, sequence: 0,
-                value: step.value), in: step.names)
-        if let gate, step.ttlMilliseconds > gate.longestTTL {
-            self.gate?.longestTTL = step.ttlMilliseconds
-        }
-        if !queues.isEmpty {
-            for name in step.names {
-                leaveQueue(name, step.grant)
-                if step.mode == .shared { wakeHead(name) }
-            }
+        var counter: Fence = 0
+        for name in step.names { counter = max(counter, locks[name]?.counter ?? 0) }
+        let fence = nextFence(step, after: counter)
+        place(made(step, generation, fence), in: step.names)
+        for name in step.names where !queues.isEmpty {
+            leaveQueue(name, step.grant)
+            if step.mode == .shared { wakeHead(name) }
         }
         return .granted(fence: fence, primary: step.grant)
     }
 
-    mutating func place(_ grant: MemoryGrant, in names: [String]) {
-        gate?.cover(grant.fence)
-        for name in names {
-            locks[name, default: MemoryLock()].add(grant)
-            if let session = grant.session {
-                sessions[session]?.insert(.init(name: name, primary: grant.primary))
-            }
-            touched.append(name)
-            log(name)
+    /// Larger than all before it here, and than what was proposed where that is possible.
+    private mutating func nextFence(_ step: AcquireStep, after counter: Fence) -> Fence {
+        if step.ttlMilliseconds > gate?.longestTTL ?? .max {
+            gate?.longestTTL = step.ttlMilliseconds
         }
+        #if HOLDFAST_PLANTS
+            if Plant.fenceFromClock.isActive { return max(1, step.proposed) }
+        #endif
+        return max(gate?.floor ?? 0, counter, max(1, step.proposed) - 1) + 1
+    }
+
+    private func made(
+        _ step: AcquireStep, _ generation: UInt64, _ fence: Fence
+    ) -> MemoryGrant {
+        MemoryGrant(
+            primary: step.grant, session: step.session, claim: step.claim, generation: generation,
+            holder: step.holder, mode: step.mode, fence: fence,
+            deadline: step.ttlMilliseconds == 0 ? 0 : now + step.ttlMilliseconds,
+            lockDelay: step.lockDelayMilliseconds, ticket: step.ticket, sequence: 0,
+            value: step.value)
+    }
+
+    mutating func place(_ grant: MemoryGrant, in names: [String]) {
+        for name in names { put(grant, in: locks.index(of: name, default: MemoryLock())) }
+    }
+
+    private mutating func put(_ grant: MemoryGrant, in lock: Int) {
+        gate?.cover(grant.fence)
+        locks[lock]?.add(grant)
+        if let session = grant.session {
+            sessions[session]?.insert(.init(name: locks.name(at: lock), primary: grant.primary))
+        }
+        changed(lock)
+    }
+
+    /// Sees to it that the record ends in time, and that those who watch hear of it.
+    private mutating func changed(_ lock: Int) {
+        touched.append(lock)
+        if isLogging { log(locks.name(at: lock)) }
     }
 
     // MARK: Giving back
@@ -180,29 +207,30 @@ extension MemoryNode {
     mutating func release(_ step: ReleaseStep) -> NodeReply {
         var wasHeld = false
         for name in step.names {
-            prune(name)
-            if leaveGrant(name, step) { wasHeld = true }
+            guard let lock = locks.index(of: name) else { continue }
+            prune(at: lock)
+            if leaveGrant(lock, step) { wasHeld = true }
         }
         if let again = step.waitingAgain, let server = again.waitingServer,
             !step.names.contains(where: { isClaimedByOthers($0, step) })
         {
             _ = enqueue(again, server)
-        } else {
+        } else if !queues.isEmpty {
             for name in step.names { leaveQueue(name, step.grant, claim: step.claim) }
         }
         if step.isBuried {
             bury(Tombstone(grant: step.grant, claim: Claim.handling(step.claim)))
         }
         let next = step.next.map { acquire($0) }
-        for name in step.names { wakeHead(name) }
+        for name in step.names where !queues.isEmpty { wakeHead(name) }
         return .released(wasHeld: wasHeld, next: next)
     }
 
     /// Whether somebody else answers for the grant, or its place, by now.
     private func isClaimedByOthers(_ name: String, _ step: ReleaseStep) -> Bool {
         guard step.claim != 0 else { return false }
-        if let index = locks[name]?.index(of: step.grant) {
-            return !Claim.covers(step.claim, locks[name]?.grants[index].claim ?? 0)
+        if let lock = locks.index(of: name), let index = locks[lock]?.index(of: step.grant) {
+            return !Claim.covers(step.claim, locks[lock]?.grants[index].claim ?? 0)
         }
         return queues[name]?.contains {
             $0.grant == step.grant && !Claim.covers(step.claim, $0.claim)
@@ -210,30 +238,25 @@ extension MemoryNode {
     }
 
     /// Whether the grant was there.
-    private mutating func leaveGrant(_ name: String, _ step: ReleaseStep) -> Bool {
+    private mutating func leaveGrant(_ lock: Int, _ step: ReleaseStep) -> Bool {
         let grant = step.grant
         var claim = step.claim
         #if HOLDFAST_PLANTS
             if Plant.claimIgnored.isActive { claim = 0 }
-            if Plant.releaseAnybody.isActive, locks[name]?.grants.isEmpty == false {
-                remove(name, 0)
+            if Plant.releaseAnybody.isActive, locks[lock]?.grants.isEmpty == false {
+                remove(lock, 0)
                 return true
             }
         #endif
-        guard let index = locks[name]?.index(of: grant),
-            claim == 0 || Claim.covers(claim, locks[name]?.grants[index].claim ?? 0)
+        guard let index = locks[lock]?.index(of: grant),
+            claim == 0 || Claim.covers(claim, locks[lock]?.grants[index].claim ?? 0)
         else { return false }
-        if step.isForced || locks[name]?.grants[index].joined == [grant] {
-            remove(name, index)
+        if step.isForced || locks[lock]?.grants[index].leave(grant) == true {
+            remove(lock, index)
         } else {
-            locks[name]?.grants[index].joined.removeAll { $0 == grant }
-            if locks[name]?.grants[index].joined.isEmpty == true {
-                remove(name, index)
-            } else {
-                touched.append(name)
-            }
+            touched.append(lock)
         }
-        log(name)
+        if isLogging { log(locks.name(at: lock)) }
         return true
     }
 
@@ -242,31 +265,33 @@ extension MemoryNode {
     }
 
     /// Takes a grant out of the record and out of its session's index.
-    mutating func remove(_ name: String, _ index: Int) {
-        guard let grant = locks[name]?.grants.remove(at: index) else { return }
-        if let id = grant.session, let session = sessions[id],
-            session.generation == grant.generation
-        {
-            sessions[id]?.remove(.init(name: name, primary: grant.primary))
+    mutating func remove(_ lock: Int, _ index: Int) {
+        guard let grant = locks[lock]?.grants.remove(at: index) else { return }
+        if let id = grant.session, sessions[id]?.generation == grant.generation {
+            sessions[id]?.remove(.init(name: locks.name(at: lock), primary: grant.primary))
         }
-        touched.append(name)
+        touched.append(lock)
     }
 
     /// Takes away grants that are over by themselves; the first step of everything that looks at a
     /// lock.
     mutating func prune(_ name: String) {
-        guard let record = locks[name], !record.grants.isEmpty else { return }
+        if let lock = locks.index(of: name) { prune(at: lock) }
+    }
+
+    private mutating func prune(at lock: Int) {
+        guard let record = locks[lock], !record.livesAlone(now) else { return }
+        let grants = record.grants
         var isChanged = false
-        for index in record.grants.indices.reversed() {
-            let grant = record.grants[index]
-            guard let end = end(of: grant), end <= now else { continue }
-            remove(name, index)
-            if grant.lockDelay > 0, end > 0 {
-                locks[name]?.delay(until: end + grant.lockDelay)
+        for index in grants.indices.reversed() {
+            guard let end = end(of: grants[index]), end <= now else { continue }
+            remove(lock, index)
+            if grants[index].lockDelay > 0, end > 0 {
+                locks[lock]?.delay(until: end + grants[index].lockDelay)
             }
             isChanged = true
         }
-        if isChanged { log(name) }
+        if isChanged { log(locks.name(at: lock)) }
     }
 
     /// When a grant is over by itself: at its own deadline or with its session's life; 0 where that
@@ -303,10 +328,12 @@ extension MemoryNode {
         for name in names { prune(name) }
         guard names.allSatisfy({ isJoined($0, grant) }) else { return false }
         for name in names {
-            guard let index = locks[name]?.index(of: grant) else { continue }
-            locks[name]?.grants[index].fence = fence
-            locks[name]?.raise(to: fence)
-            touched.append(name)
+            guard let lock = locks.index(of: name), let index = locks[lock]?.index(of: grant) else {
+                continue
+            }
+            locks[lock]?.grants[index].fence = fence
+            locks[lock]?.raise(to: fence)
+            touched.append(lock)
         }
         gate?.cover(fence)
         return true
@@ -319,10 +346,12 @@ extension MemoryNode {
         if names.allSatisfy({ isJoined($0, grant) }) {
             var fence: Fence = 0
             for name in names {
-                guard let index = locks[name]?.index(of: grant) else { continue }
-                locks[name]?.grants[index].deadline = now + ttl
-                touched.append(name)
-                fence = locks[name]?.grants[index].fence ?? 0
+                guard let lock = locks.index(of: name),
+                    let index = locks[lock]?.index(of: grant)
+                else { continue }
+                locks[lock]?.grants[index].deadline = now + ttl
+                touched.append(lock)
+                fence = locks[lock]?.grants[index].fence ?? 0
             }
             if ttl > gate?.longestTTL ?? 0 { gate?.longestTTL = ttl }
             return .held(fence: fence)
@@ -365,12 +394,13 @@ extension MemoryNode {
         let granted = mode == .exclusive ? fence + 1 : first.grants[place].fence
         gate?.cover(granted)
         for name in names {
-            guard let index = locks[name]?.index(of: grant) else { continue }
-            locks[name]?.grants[index].mode = mode
-            locks[name]?.grants[index].fence = granted
-            locks[name]?.raise(to: granted)
-            touched.append(name)
-            log(name)
+            guard let lock = locks.index(of: name), let index = locks[lock]?.index(of: grant) else {
+                continue
+            }
+            locks[lock]?.grants[index].mode = mode
+            locks[lock]?.grants[index].fence = granted
+            locks[lock]?.raise(to: granted)
+            changed(lock)
             if mode == .shared { wakeHead(name) }
         }
         return .granted(fence: granted, primary: primary)
@@ -380,12 +410,13 @@ extension MemoryNode {
         _ name: String, _ grant: GrantID, _ sequence: UInt64, _ value: [UInt8]
     ) -> Bool {
         prune(name)
-        guard isJoined(name, grant), let index = locks[name]?.index(of: grant) else { return false }
-        guard sequence > locks[name]?.grants[index].sequence ?? .max else { return true }
-        locks[name]?.grants[index].sequence = sequence
-        locks[name]?.grants[index].value = value
-        touched.append(name)
-        log(name)
+        guard let lock = locks.index(of: name), let index = locks[lock]?.index(of: grant) else {
+            return false
+        }
+        guard sequence > locks[lock]?.grants[index].sequence ?? .max else { return true }
+        locks[lock]?.grants[index].sequence = sequence
+        locks[lock]?.grants[index].value = value
+        changed(lock)
         return true
     }
 
@@ -409,8 +440,8 @@ extension MemoryNode {
         }
         place(
             MemoryGrant(
-                primary: seed.grant, joined: [seed.grant], session: session, claim: 0,
-                generation: generation, holder: seed.holder, mode: seed.mode, fence: seed.fence,
+                primary: seed.grant, session: session, claim: 0, generation: generation,
+                holder: seed.holder, mode: seed.mode, fence: seed.fence,
                 deadline: seed.ttlMilliseconds == 0 ? 0 : now + seed.ttlMilliseconds,
                 lockDelay: seed.lockDelayMilliseconds, ticket: 0, sequence: seed.sequence,
                 value: seed.value), in: missing)

@@ -103,13 +103,14 @@ extension MemoryNode {
     }
 
     private mutating func sweep(_ entry: MemorySession.Entry, of session: MemorySession) {
-        if let index = locks[entry.name]?.index(primary: entry.primary),
-            let grant = locks[entry.name]?.grants[index], grant.session == session.id,
+        if let lock = locks.index(of: entry.name),
+            let index = locks[lock]?.index(primary: entry.primary),
+            let grant = locks[lock]?.grants[index], grant.session == session.id,
             grant.generation == session.generation
         {
-            remove(entry.name, index)
+            remove(lock, index)
             if grant.lockDelay > 0, !session.isClosed {
-                locks[entry.name]?.delay(until: session.deadline + grant.lockDelay)
+                locks[lock]?.delay(until: session.deadline + grant.lockDelay)
             }
             log(entry.name)
         }

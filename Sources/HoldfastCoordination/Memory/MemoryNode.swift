@@ -41,8 +41,8 @@ package struct MemoryNode {
     var now: UInt64 = 0
     var nowMicroseconds: UInt64 = 0
     var wakes: [Wake] = []
-    /// Locks whose records changed.
-    var touched: [String] = []
+    /// Locks whose records changed, by their indices.
+    var touched: [Int] = []
 
     /// One life of a session.
     struct LifeID: Hashable {
@@ -73,6 +73,9 @@ package struct MemoryNode {
             tombstones.count
         )
     }
+
+    /// How many locks there is memory for, for tests of leaks.
+    package var roomForLocks: Int { locks.capacity }
 
     /// Grants and places that still mean something, unlike those that are only not swept yet.
     package mutating func living(microseconds: UInt64) -> (held: Int, waiters: Int) {
@@ -149,8 +152,11 @@ package struct MemoryNode {
         }
     }
 
+    /// Whether somebody watches.
+    var isLogging: Bool { gate.map { $0.watchedUntil > now } ?? false }
+
     mutating func log(_ name: String) {
-        guard let gate, gate.watchedUntil > now else { return }
+        guard isLogging else { return }
         changes.append(name)
         if changes.count > 2 * Self.changesKeptMax {
             let surplus = changes.count - Self.changesKeptMax

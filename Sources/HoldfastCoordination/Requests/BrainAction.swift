@@ -12,11 +12,11 @@ package enum BrainAction: Sendable {
     case send(node: NodeIndex, tag: UInt64, gate: GateIdentity, NodeCommand)
     case respond(CallID, Outcome)
     /// One more for a caller with an open stream.
-    case emit(CallID, StreamEvent)
+    indirect case emit(CallID, StreamEvent)
     /// Read the facts of a node anew.
     case inspect(NodeIndex)
     /// For operators.
-    case report(NodeIndex, NodeChange)
+    indirect case report(NodeIndex, NodeChange)
 }
 
 /// What became of a node's place in the cluster.

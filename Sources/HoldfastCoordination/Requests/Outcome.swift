@@ -3,16 +3,16 @@ package import HoldfastNode
 /// What became of a request.
 package enum Outcome: Hashable, Sendable {
     case granted(Granted)
-    case notHeld(NotHeld)
+    indirect case notHeld(NotHeld)
     /// `false`: the grant was not there any more.
     case released(Bool)
     case renewed(fence: Fence, strength: Int)
     case done
-    case locks([LockState])
-    case names([String], more: Bool)
-    case session(SessionState)
-    case grants([SessionGrant])
-    case failed(Failure)
+    indirect case locks([LockState])
+    indirect case names([String], more: Bool)
+    indirect case session(SessionState)
+    indirect case grants([SessionGrant])
+    indirect case failed(Failure)
 
     package struct Granted: Hashable, Sendable {
         package var fence: Fence

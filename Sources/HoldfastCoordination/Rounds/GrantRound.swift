@@ -65,7 +65,8 @@ package struct GrantRound: Sendable {
 
     private let quorum: Int
     private let strength: Int
-    private var fences = InlineArray<8, Fence>(repeating: 0)
+    /// By node; of a type that is copied as it lies, as rounds often are.
+    private var fences = SIMD8<Fence>(repeating: 0)
     /// Those whose yes fixed the fence.
     private var chosen = NodeSet()
     /// Of them, who holds exactly the fence.

@@ -1,60 +1,56 @@
 /// Values in numbered places that are used again; each use has its own number, so that a late answer
 /// for what was there before finds nobody.
 struct SlotTable<Value: Sendable>: Sendable {
-    private struct Slot: Sendable {
-        var value: Value?
-        var generation: UInt32 = 1
-    }
-
-    private var slots: [Slot] = []
-    private var free: [Int] = []
+    /// The first is nobody's: what is asked about a value that is not there is asked of it.
+    private var contents = Slab<Value?>()
+    private var generations: [UInt32] = [0]
+    private var free: [UInt32] = []
     private(set) var count = 0
+
+    init() { contents.append(nil) }
 
     mutating func insert(_ value: Value) -> SlotKey {
         count += 1
         if let slot = free.popLast() {
-            slots[slot].value = value
-            return SlotKey(slot: UInt32(slot), generation: slots[slot].generation)
+            contents[Int(slot)] = value
+            return SlotKey(slot: slot, generation: generations[Int(slot)])
         }
-        // By a quarter: slots are large, and ten thousand waiters need no twenty thousand.
-        if slots.count == slots.capacity { slots.reserveCapacity(slots.count * 5 / 4 + 16) }
-        slots.append(Slot(value: value))
-        return SlotKey(slot: UInt32(slots.count - 1), generation: 1)
+        contents.append(value)
+        generations.append(1)
+        return SlotKey(slot: UInt32(contents.count - 1), generation: 1)
     }
 
-    func contains(_ key: SlotKey) -> Bool {
-        Int(key.slot) < slots.count && slots[Int(key.slot)].generation == key.generation
-            && slots[Int(key.slot)].value != nil
+    func contains(_ key: SlotKey) -> Bool { place(key) != 0 }
+
+    /// Where the value lies; 0 where it is not there.
+    private func place(_ key: SlotKey) -> Int {
+        let slot = Int(key.slot)
+        guard slot < generations.count, generations[slot] == key.generation else { return 0 }
+        return slot
     }
 
     subscript(key: SlotKey) -> Value? {
-        get { contains(key) ? slots[Int(key.slot)].value : nil }
-        _modify {
-            if contains(key) {
-                yield &slots[Int(key.slot)].value
-            } else {
-                var none: Value?
-                yield &none
-            }
-        }
+        @inline(__always)
+        unsafeAddress { unsafe contents.address(place(key)) }
+        @inline(__always)
+        unsafeMutableAddress { unsafe contents.mutableAddress(place(key)) }
     }
 
     @discardableResult
     mutating func remove(_ key: SlotKey) -> Value? {
-        guard contains(key) else { return nil }
-        let value = slots[Int(key.slot)].value
-        slots[Int(key.slot)].value = nil
-        slots[Int(key.slot)].generation = (key.generation + 1) & SlotKey.generationMax
-        free.append(Int(key.slot))
+        let slot = place(key)
+        guard slot != 0 else { return nil }
+        let value = contents[slot].take()
+        generations[slot] = max(1, (key.generation + 1) & SlotKey.generationMax)
+        free.append(key.slot)
         count -= 1
         return value
     }
 
     /// The keys in use, in the order of their places.
     var keys: [SlotKey] {
-        slots.indices.compactMap {
-            slots[$0].value == nil
-                ? nil : SlotKey(slot: UInt32($0), generation: slots[$0].generation)
+        contents.indices.compactMap {
+            contents[$0] == nil ? nil : SlotKey(slot: UInt32($0), generation: generations[$0])
         }
     }
 }

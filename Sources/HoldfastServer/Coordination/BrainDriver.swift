@@ -54,7 +54,6 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private var calls = CallTable()
     /// Of those that were not answered in the turn that brought them: an end names them so.
     private var numbers: [HeldCallID: CallID] = [:]
-    private var names: [CallID: HeldCallID] = [:]
     private var permits: [CallID: StreamPermit] = [:]
     /// Connections for whose callers grants are renewed.
     private var renewing: Set<ConnectionID> = []
@@ -206,8 +205,22 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
                     reason: "OVERLOADED", isNotProcessed: true))
             return
         }
+        if case .propose(let name, let grant, 0, let value) = request {
+            // A value that came without a number gets the next one.
+            lastSequence = max(lastSequence + 1, moment.wallMicroseconds)
+            begin(
+                call, .propose(name: name, grant: grant, sequence: lastSequence, value: value),
+                .proclaim(sequence: lastSequence), connection)
+        } else {
+            begin(call, request, form, connection)
+        }
+    }
+
+    private func begin(
+        _ call: consuming HeldCall, _ request: CoordinationRequest, _ form: AnswerForm,
+        _ connection: ConnectionID
+    ) {
         let id = call.id
-        let (request, form) = numbered(request, form)
         let number = calls.insert(OpenCall(held: call, form: form))
         if case .acquire(let wish) = request, wish.renewIntervalMilliseconds > 0 {
             renewing.insert(connection)
@@ -216,21 +229,6 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         run()
         guard calls.contains(number) else { return }
         numbers[id] = number
-        names[number] = id
-    }
-
-    /// A value that came without a number gets the next one.
-    private func numbered(
-        _ request: CoordinationRequest, _ form: AnswerForm
-    ) -> (CoordinationRequest, AnswerForm) {
-        guard case .propose(let name, let grant, 0, let value) = request else {
-            return (request, form)
-        }
-        lastSequence = max(lastSequence + 1, moment.wallMicroseconds)
-        return (
-            .propose(name: name, grant: grant, sequence: lastSequence, value: value),
-            .proclaim(sequence: lastSequence)
-        )
     }
 
     private func ended(_ id: HeldCallID, _ end: HeldCallEnd) {
@@ -257,8 +255,9 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     private func take(_ number: CallID) -> OpenCall? {
         if !permits.isEmpty { permits[number] = nil }
-        if let id = names.removeValue(forKey: number) { numbers[id] = nil }
-        return calls.take(number)
+        guard let call = calls.take(number) else { return nil }
+        if !numbers.isEmpty { numbers[call.held.id] = nil }
+        return call
     }
 
     // MARK: Turns
@@ -269,7 +268,8 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         isRunning = true
         repeat {
             unsafe brain.pointee.takeActions(into: &actions)
-            for action in actions { perform(action) }
+            // By index: an iterator would keep the whole list, and count it up and down.
+            for index in actions.indices { perform(actions[index]) }
             swap(&arriving, &replies)
             for arrival in arriving {
                 unsafe brain.pointee.replied(
@@ -303,7 +303,6 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             let id = call.held.id
             let next = calls.insert(OpenCall(held: call.held, form: .listLocks(hasMore: more)))
             numbers[id] = next
-            names[next] = id
             unsafe brain.pointee.requested(next, .read(names: page), at: moment)
             return
         }

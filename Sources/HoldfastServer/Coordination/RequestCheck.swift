@@ -84,13 +84,16 @@ package struct RequestCheck {
 
     /// Control characters make two names look alike in logs and tables.
     private static func hasControls(_ text: String) -> Bool {
-        var previous: UInt8 = 0
-        for byte in text.utf8 {
-            if byte < 0x20 || byte == 0x7F { return true }
-            if previous == 0xC2, byte < 0xA0 { return true }
-            previous = byte
+        var text = text
+        return text.withUTF8 { bytes in
+            var previous: UInt8 = 0
+            for unsafe byte in unsafe bytes {
+                if byte < 0x20 || byte == 0x7F { return true }
+                if previous == 0xC2, byte < 0xA0 { return true }
+                previous = byte
+            }
+            return false
         }
-        return false
     }
 
     /// The beginning of names, which may be empty.

@@ -11,6 +11,7 @@ enum BenchProcesses {
     }
 
     private static let owned = Mutex(Owned())
+    private static let ending = Mutex(())
     private static let signals: [SignalQueue.Signal] = [.interrupt, .terminate, .hangUp]
 
     /// Has signals that end this process end the others first. Before any other thread starts.
@@ -23,8 +24,7 @@ enum BenchProcesses {
             while true {
                 _ = poller.wait(milliseconds: -1)
                 guard let signal = queue.next() else { continue }
-                endAll()
-                _exit(128 + signal.rawValue)
+                endAll(exitingWith: 128 + signal.rawValue)
             }
         }
     }
@@ -62,15 +62,20 @@ enum BenchProcesses {
         if isOurs { process.kill() }
     }
 
-    static func endAll() {
-        let (processes, folders) = owned.withLock { owned in
-            defer { owned = Owned() }
-            return (owned.processes, owned.folders)
-        }
-        for process in processes.reversed() { process.kill() }
-        for folder in folders {
-            guard let removal = try? ChildProcess(["/bin/rm", "-rf", folder]) else { continue }
-            removal.waitForEnd()
+    /// A second caller waits until the first is done: a run that a signal ends fails for lack of its
+    /// servers too, and must not be over before its folder is gone.
+    static func endAll(exitingWith code: Int32? = nil) {
+        ending.withLock { _ in
+            let (processes, folders) = owned.withLock { owned in
+                defer { owned = Owned() }
+                return (owned.processes, owned.folders)
+            }
+            for process in processes.reversed() { process.kill() }
+            for folder in folders {
+                guard let removal = try? ChildProcess(["/bin/rm", "-rf", folder]) else { continue }
+                removal.waitForEnd()
+            }
+            if let code { _exit(code) }
         }
     }
 }

@@ -19,6 +19,8 @@ struct LockBench {
         case renewals
         /// A long queue.
         case waiters
+        /// Very many names, each once, and what is kept of them.
+        case names
         /// Two servers with different clocks, the same names.
         case turns
 
@@ -38,6 +40,8 @@ struct LockBench {
     var cases: [Case]
     var seconds: Double
     var rounds: Int
+    /// Of the case `names`.
+    var names: Int
     var peers: [PeerCommand]
     var isPinned: Bool
     var json: Bool
@@ -63,6 +67,8 @@ struct LockBench {
                 ).run()
             case .renewals: try await RenewalBench(stage: stage, report: report).run()
             case .waiters: try await WaitersBench(stage: stage, report: report).run()
+            case .names:
+                try await NamesBench(stage: stage, names: names, report: report).run()
             case .turns:
                 try await TurnsBench(stage: stage, seconds: max(seconds, 1), report: report).run()
             }

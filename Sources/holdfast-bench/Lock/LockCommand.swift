@@ -18,13 +18,17 @@ enum LockCommand {
                     + defaultWorkers + ")"),
             ArgumentOption(
                 "cases", .value("LIST"),
-                help: "of " + defaultCases + " (default: these), and turns with two servers"),
+                help: "of " + defaultCases + " (default: these), turns with two servers, and names"),
             ArgumentOption(
                 "peer", .value("[NAME=]COMMAND"),
                 help: "what to run beside it, several times; see docs/performance.md"),
             ArgumentOption(
                 "seconds", .value("N"), help: "measured seconds of each run (default 0.25)"),
             ArgumentOption("rounds", .value("N"), help: "interleaved rounds (default 3)"),
+            ArgumentOption(
+                "names", .value("N"),
+                help: "how many names the case names takes and gives back (default 10000000); it "
+                    + "then waits until the nodes have forgotten them"),
             ArgumentOption(
                 "unpinned", help: "do not bind servers and client to one processor each"),
             ArgumentOption("json", help: "print one JSON object a line instead of a table"),
@@ -51,6 +55,7 @@ enum LockCommand {
             cases: cases,
             seconds: BenchCommand.decimal(parsed, "seconds", 0.25),
             rounds: BenchCommand.number(parsed, "rounds", 3),
+            names: BenchCommand.number(parsed, "names", 10_000_000),
             peers: parsed.values("peer").map(PeerCommand.init), isPinned: !parsed.isOn("unpinned"),
             json: parsed.isOn("json")
         ).run()
@@ -66,7 +71,7 @@ enum LockCommand {
 
     private static func item(_ text: Substring) throws -> LockBench.Case {
         guard let item = LockBench.Case(rawValue: String(text)) else {
-            throw ArgumentError("\"\(text)\" is no case: use \(defaultCases),turns")
+            throw ArgumentError("\"\(text)\" is no case: use \(defaultCases),turns,names")
         }
         return item
     }

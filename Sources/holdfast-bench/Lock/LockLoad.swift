@@ -11,6 +11,8 @@ struct LockWork {
     var session: [UInt8] = []
     /// How long to wait for a lock; 0 does not.
     var waitMilliseconds: UInt64 = 0
+    /// No name is taken twice: each is this and a number.
+    var freshPrefix: String?
     /// Whether all workers want the same name.
     var isContended: Bool { names.count == 1 }
 }
@@ -84,6 +86,9 @@ final class LockLoad: LoadConnection {
     // MARK: Calls
 
     private func name(_ worker: Int) -> String {
+        if let prefix = work.freshPrefix {
+            return "\(prefix)\(workers[worker].turn * workers.count + worker)"
+        }
         if work.isContended { return work.names[0] }
         let part = max(1, work.names.count / workers.count)
         return work.names[(worker * part + workers[worker].turn % part) % work.names.count]
