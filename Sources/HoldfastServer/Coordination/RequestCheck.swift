@@ -87,7 +87,8 @@ package struct RequestCheck {
         var text = text
         return text.withUTF8 { bytes in
             var previous: UInt8 = 0
-            for unsafebyte in unsafe bytes {
+            for place in bytes.indices {
+                let byte = unsafe bytes[place]
                 if byte < 0x20 || byte == 0x7F { return true }
                 if previous == 0xC2, byte < 0xA0 { return true }
                 previous = byte
