@@ -95,7 +95,8 @@ package enum ControlReference {
 
         On a terminal the command is in the foreground, as if it had been started alone: it reads what is
         typed and gets Ctrl-C. Ctrl-Z does not stop it, for who is stopped cannot give a lock back. Behind
-        (`&`) it runs until it reads from the terminal, and goes on after `fg`.
+        (`&`) it runs until it reads from the terminal, and goes on after `fg`. When the server does not answer
+        while the lock is being given back, a second Ctrl-C does not wait for it.
 
         """
 }
