@@ -188,4 +188,37 @@ struct SimulatorStories {
             return
         }
     }
+
+    /// Seed 6627.
+    @Test("what is put back bears the fence that was told, or is not put back")
+    func fenceOfALateYes() throws {
+        var bench = Bench(nodes: 5)
+        let told = try #require(bench.get(acquire("a", 1))?.granted?.fence)
+        var late = AcquireStep(names: ["a"], grant: grant(1))
+        late.ttlMilliseconds = 30_000
+        late.proposed = told + 100
+        let asked = (2...4).map { bench.servers[0].cluster.identity($0) }
+        let now = UInt64(bench.milliseconds * 1000)
+        // Two nodes forget the grant; a third has it only by an acquire that came late.
+        for (node, gate) in zip(2...4, asked) {
+            let step = ReleaseStep(names: ["a"], grant: grant(1))
+            _ = bench.nodes[node].execute(.release(step), expecting: gate, microseconds: now)
+        }
+        _ = bench.nodes[3].execute(.acquire(late), expecting: asked[1], microseconds: now)
+        let renewal = bench.get(.renew(names: ["a"], grant: grant(1), ttlMilliseconds: 30_000))
+        guard case .renewed = renewal else {
+            Issue.record("not renewed: \(String(describing: renewal))")
+            return
+        }
+        bench.pass(100)
+        let fences = (0..<5).flatMap { node -> [Fence] in
+            let reply = bench.nodes[node].execute(
+                .read(names: ["a"]), expecting: bench.servers[0].cluster.identity(node),
+                microseconds: UInt64(bench.milliseconds * 1000))
+            guard case .locks(let views) = reply else { return [] }
+            return views[0].grants.map(\.fence)
+        }
+        #expect(fences.count { $0 == told } == 2)
+        #expect(fences.count { $0 != told } == 1)
+    }
 }

@@ -224,7 +224,9 @@ extension Brain {
         }
     }
 
-    /// Puts a grant that a quorum holds on the nodes that lack it.
+    /// Puts a grant that a quorum holds on the nodes that lack it, where a quorum has it under one
+    /// fence: that is the one that was told. A node that granted late, and was never told, has one of
+    /// its own, which must not spread; to put nothing back is always safe.
     private mutating func reseed(
         _ round: Round, _ grant: GrantID, _ ttl: UInt64, _ nodes: NodeSet
     ) {
@@ -236,9 +238,10 @@ extension Brain {
             guard copies.count == views.count, let copy = copies.first else { return nil }
             return (views, copy)
         }
-        let newest = known.max {
-            ($0.copy.sequence, $0.copy.fence) < ($1.copy.sequence, $1.copy.fence)
+        let told = known.filter { one in
+            known.count { $0.copy.fence == one.copy.fence } >= cluster.configuration.quorum
         }
+        let newest = told.max { $0.copy.sequence < $1.copy.sequence }
         guard let (views, copy) = newest, copy.session == nil else { return }
         let seed = GrantSeed(
             names: views.map(\.name), grant: copy.grant, holder: copy.holder, mode: copy.mode,
