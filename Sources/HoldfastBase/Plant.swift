@@ -10,7 +10,8 @@
         case fenceFromClock, releaseAnybody, claimIgnored, noTombstone, placesForEver
         case skewAccepted
         // The brain.
-        case silentForgotten, sessionCounted, lossAtOnce, cancelledStays, noPoll, clockStuck
+        case silentForgotten, sessionCounted, laggingCounted, lossAtOnce, cancelledStays, noPoll
+        case clockStuck
         // The cluster.
         case noAbsence, absenceKept, floorForgotten, evictingVotes, recoveryStuck
         // Scripts.
@@ -45,6 +46,7 @@
             case .skewAccepted: "a node takes proposals far ahead of its clock"
             case .silentForgotten: "a try is not taken back on nodes that never answered"
             case .sessionCounted: "a renewed session counts for grants that a node lost"
+            case .laggingCounted: "a node counts that the session's last renewal did not reach"
             case .lossAtOnce: "a lost grant is freed while its holder counts on it"
             case .cancelledStays: "a cancelled waiter stays in its queue"
             case .noPoll: "who missed a hint waits for ever"

@@ -42,6 +42,36 @@ struct SessionStories {
         #expect(bench.get(keep)?.failure?.code == .noSession)
     }
 
+    @Test("a node that the last renewal did not reach makes no grant")
+    func lagging() throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(open)
+        bench.pass(1000)
+        bench.links[0][2].isStalled = true
+        let renewal = bench.ask(keep)
+        bench.settle()
+        #expect(state(bench.answers[renewal])?.strength == 2)
+        bench.links[0][2].commands.removeAll()
+        bench.links[0][2].isStalled = false
+        // The session ends there a second before the caller has to stop.
+        bench.links[0][1].isStalled = true
+        let early = bench.ask(locked("a", 1))
+        bench.settle()
+        #expect(bench.answers[early] == nil)
+        bench.pass(500)
+        bench.links[0][1].isStalled = false
+        bench.settle()
+        let failure = try #require(bench.answers[early]?.failure)
+        #expect(failure.nodes.contains { $0.node == 2 && $0.reason.contains("last renewal") })
+        bench.pass(100)
+        for node in bench.nodes { #expect(node.contents.held == 0) }
+        // With the two that were reached it is made, and the third is told what they have.
+        #expect(bench.get(locked("a", 2))?.granted?.strength == 2)
+        #expect(state(bench.get(keep)) != nil)
+        bench.links[0][1].isStalled = true
+        #expect(bench.get(locked("b", 3))?.granted != nil)
+    }
+
     @Test("a grant needs a session that lives")
     func noSession() {
         var bench = Bench(nodes: 3)

@@ -112,6 +112,7 @@ extension Brain {
     ) {
         // An answer to an earlier try: what that may have left was taken back when it ended.
         guard acquisitions[key]?.number == number else { return }
+        discount(key)
         let decision: GrantRound.Decision
         if case .clockSkew = reply { clock.refused(wallMicroseconds: now.wallMicroseconds) }
         if let reply {
@@ -138,6 +139,7 @@ extension Brain {
         guard acquisitions[key]?.number == number, acquisitions[key]?.round.isOver == false else {
             return
         }
+        discount(key)
         decide(key, acquisitions[key]?.round.timeUp() ?? .wait)
     }
 
@@ -150,7 +152,9 @@ extension Brain {
                 break
             }
             raise(key, .closing, NodeSet([node]), fence)
-        case .granted(let fence): granted(key, fence)
+        case .granted(let fence):
+            granted(key, fence)
+            raise(key, .closing, acquisitions[key]?.round.unsettled ?? NodeSet(), fence)
         case .failed: tryFailed(key)
         }
         finishIfOver(key)
@@ -195,7 +199,7 @@ extension Brain {
             key,
             .granted(
                 .init(
-                    fence: fence, strength: acquisition.round.yes.count,
+                    fence: fence, strength: acquisition.round.counted.count,
                     nodes: cluster.configuration.nodes,
                     waitedMilliseconds: milliseconds(acquisition.tryStarted - acquisition.arrived),
                     isJoined: isJoined)))
@@ -269,16 +273,20 @@ extension Brain {
                 Failure(.clockSkew, "this server's clock is \(ahead / 1000) ms ahead of a node's"))
         case .granted, .held, nil: break
         }
-        if !round.yes.isEmpty, round.yes.count >= cluster.configuration.quorum {
+        if round.counted.count >= cluster.configuration.quorum {
             return .failed(
                 Failure(
                     .tooWeak,
-                    "\(round.yes.count) nodes could hold it, fewer than min_strength asks",
+                    "\(round.counted.count) nodes could hold it, fewer than min_strength asks",
                     nodes: cluster.problems))
         }
         var failure = unavailable()
         if cluster.hasQuorum { failure.message = "too few nodes could do it in time" }
         for node in round.unknown.union(round.undone) { blame(node, in: &failure) }
+        for node in round.yes.intersection(round.uncounted) {
+            failure.nodes.append(
+                NodeProblem(node: node, reason: "did not confirm the last renewal of the session"))
+        }
         return .failed(failure)
     }
 

@@ -98,6 +98,19 @@ extension Brain {
         sessionOfGrant[acquisition.request.grant]
     }
 
+    /// A node that the last renewal of the session did not reach drops the session, and the grant with
+    /// it, before its owner has to stop: its yes makes no grant.
+    mutating func discount(_ key: SlotKey) {
+        guard !sessions.isEmpty, let request = acquisitions[key]?.request,
+            let id = request.session ?? sessionOfGrant[request.grant],
+            let lagging = sessions[id]?.lagging
+        else { return }
+        #if HOLDFAST_PLANTS
+            if Plant.laggingCounted.isActive { return }
+        #endif
+        acquisitions[key]?.round.uncounted = lagging
+    }
+
     /// A node said yes after the grant was made.
     mutating func noteLate(_ acquisition: Acquisition, _ node: NodeIndex) {
         guard acquisition.purpose == .acquire, acquisition.round.phase == .granted,
@@ -152,6 +165,8 @@ extension Brain {
         let copy = session.copies[node]
         renewals[key]?.alive.insert(node)
         sessions[renewal.session]?.copies[node].generation = generation
+        sessions[renewal.session]?.copies[node].renewedAt = max(
+            copy.renewedAt, renewal.started)
         #if HOLDFAST_PLANTS
             if Plant.sessionCounted.isActive {
                 renewals[key]?.verified.insert(node)
@@ -194,8 +209,12 @@ extension Brain {
             }
         }
         for (primary, views) in walk.seen.sorted(by: { $0.key < $1.key }) {
-            if sessions[renewal.session]?.held[primary] != nil {
+            if let held = sessions[renewal.session]?.held[primary] {
                 sessions[renewal.session]?.found(primary, on: node)
+                let isNew = sessions[renewal.session]?.isNew == true
+                if isNew, views.contains(where: { $0.fence != held.fence }) {
+                    sessions[renewal.session]?.dispute(primary)
+                }
             } else if sessions[renewal.session]?.isNew == true {
                 adopt(primary, views, from: node, renewal.session)
             }
@@ -344,9 +363,8 @@ extension Brain {
             // What was never seen whole is no loss that this server can tell of.
             if !session.isNew { lose(renewal, primary, held) }
         }
-        sessions[renewal.session]?.isNew = false
-        sessions[renewal.session]?.ttlMilliseconds = renewal.ttlMilliseconds
-        sessions[renewal.session]?.renewedAt = max(session.renewedAt, renewal.started)
+        sessions[renewal.session]?.confirmed(
+            at: renewal.started, ttlMilliseconds: renewal.ttlMilliseconds)
         guard let session = sessions[renewal.session] else { return }
         let believed = session.believed
         respond(

@@ -14,6 +14,8 @@ struct ServerSession: Sendable {
         var names: [String]
         var mode: LockMode
         var fence: Fence
+        /// Nodes were found to have it under different fences, and which one was told is not known.
+        var isDisputed = false
         var holder: String
         var value: [UInt8]
         var sequence: UInt64 = 0
@@ -31,6 +33,8 @@ struct ServerSession: Sendable {
         /// Of what is believed to be there, and of what else was found there.
         var digest: UInt64 = 0
         var count: UInt64 = 0
+        /// When the last renewal that it confirmed was sent.
+        var renewedAt = Instant.zero
     }
 
     struct Stranger: Sendable {
@@ -43,6 +47,8 @@ struct ServerSession: Sendable {
     var ttlMilliseconds: UInt64
     /// When the last renewal that a quorum confirmed was sent.
     var renewedAt: Instant
+    /// The same, but `zero` before this server has seen one.
+    private(set) var toldAt = Instant.zero
     var copies: [Copy]
     private(set) var held: [GrantID: Held] = [:]
     /// The grant that each id holds by.
@@ -66,6 +72,17 @@ struct ServerSession: Sendable {
     /// Over all believed grants, each lock of each once: what a caller compares its own with. Kept
     /// up to date, because a renewal must cost the same however many there are.
     private(set) var believed: (count: UInt64, digest: UInt64) = (0, 0)
+
+    /// A renewal that was sent at `instant` was confirmed: the owner counts on it from now on.
+    mutating func confirmed(at instant: Instant, ttlMilliseconds ttl: UInt64) {
+        isNew = false
+        ttlMilliseconds = ttl
+        renewedAt = max(renewedAt, instant)
+        toldAt = max(toldAt, instant)
+    }
+
+    /// Where the session may end before the time that its owner counts on.
+    var lagging: NodeSet { NodeSet(copies.indices.filter { copies[$0].renewedAt < toldAt }) }
 
     private mutating func believe(_ primary: GrantID, _ names: [String]) {
         for name in names {
@@ -121,6 +138,7 @@ struct ServerSession: Sendable {
         guard let primary = primaryOf[id] else { return }
         held[primary]?.mode = mode
         held[primary]?.fence = fence
+        held[primary]?.isDisputed = false
     }
 
     mutating func propose(_ id: GrantID, sequence: UInt64, value: [UInt8]) {
@@ -176,8 +194,10 @@ struct ServerSession: Sendable {
         }
     }
 
+    mutating func dispute(_ primary: GrantID) { held[primary]?.isDisputed = true }
+
     func seed(_ primary: GrantID, now: Instant) -> GrantSeed? {
-        guard let grant = held[primary] else { return nil }
+        guard let grant = held[primary], !grant.isDisputed else { return nil }
         let left = grant.until == .never ? nil : Optional(grant.until - now)
         return GrantSeed(
             names: grant.names, grant: primary, holder: grant.holder, mode: grant.mode,

@@ -39,6 +39,11 @@ package struct GrantRound: Sendable {
     package private(set) var open: NodeSet
     /// Hold the grant, as far as is known.
     package private(set) var yes = NodeSet()
+    /// Whose yes is no part of a quorum: the session that the grant lives in may end there sooner than
+    /// its owner counts on.
+    package var uncounted = NodeSet()
+    /// Those of `yes` that make the grant.
+    package var counted: NodeSet { yes.subtracting(uncounted) }
     /// Said no, each for its reason.
     package private(set) var no = NodeSet()
     /// Did certainly nothing.
@@ -86,6 +91,10 @@ package struct GrantRound: Sendable {
     /// Whether nobody can say anything any more.
     package var isOver: Bool { open.isEmpty && raising.isEmpty }
     /// Who may hold something of it: whom to tell when it is given up.
+    /// Those of `yes` that were not asked for the fence and have another: to be told of it.
+    package var unsettled: NodeSet {
+        NodeSet(yes.subtracting(chosen).filter { fences[$0] != fence })
+    }
     package var touched: NodeSet { yes.union(open).union(unknown) }
     /// Whether a quorum could be reached if all who were not asked, or did nothing, had answered.
     package var lacksNodes: Bool { no.isEmpty && !undone.union(unknown).isEmpty }
@@ -154,12 +163,12 @@ package struct GrantRound: Sendable {
 
     private mutating func decide() -> Decision {
         guard phase == .asking else { return .wait }
-        if yes.count >= strength { return fix() }
-        return yes.count + open.count < strength ? fail() : .wait
+        if counted.count >= strength { return fix() }
+        return counted.count + open.subtracting(uncounted).count < strength ? fail() : .wait
     }
 
     private mutating func fix() -> Decision {
-        chosen = yes
+        chosen = counted
         for node in chosen { fence = max(fence, fences[node]) }
         for node in chosen where fences[node] == fence { exact.insert(node) }
         if exact.count >= quorum { return grant() }
