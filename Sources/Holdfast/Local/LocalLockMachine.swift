@@ -43,6 +43,8 @@ struct LocalLockMachine: Sendable {
     private var queue: [Waiter?] = []
     private var head = 0
     private(set) var waiting = 0
+    /// Nobody's wait ends before: who comes, and who leaves, looks at nobody else.
+    private var soonest = Instant.never
 
     init(ttl: Interval?, isReentrant: Bool) {
         self.ttl = ttl
@@ -56,12 +58,7 @@ struct LocalLockMachine: Sendable {
 
     /// `timeReached` is to be called no later than this.
     var wake: Instant {
-        // Those who came later may wait for less time.
-        var first = waiting > 0 ? hold?.deadline ?? .never : .never
-        for waiter in queue[head...] {
-            if let waiter { first = min(first, waiter.deadline) }
-        }
-        return first
+        waiting > 0 ? min(hold?.deadline ?? .never, soonest) : .never
     }
 
     func isHeld(_ now: Instant) -> Bool { hold.map { now < $0.deadline } ?? false }
@@ -101,6 +98,7 @@ struct LocalLockMachine: Sendable {
         guard waiting < ClientLimits.localWaitersMax else { return .full }
         queue.append(Waiter(number: number, holder: holder, deadline: deadline))
         waiting += 1
+        soonest = min(soonest, deadline)
         return .waits
     }
 
@@ -133,9 +131,14 @@ struct LocalLockMachine: Sendable {
             hold = nil
             actions.append(.expire(fence: current.fence))
         }
-        if waiting > 0 {
+        if soonest <= now {
+            soonest = .never
             for index in queue.indices[head...] {
-                guard let waiter = queue[index], waiter.deadline <= now else { continue }
+                guard let waiter = queue[index] else { continue }
+                guard waiter.deadline <= now else {
+                    soonest = min(soonest, waiter.deadline)
+                    continue
+                }
                 queue[index] = nil
                 waiting -= 1
                 actions.append(.timeOut(waiter: waiter.number))
@@ -160,6 +163,7 @@ struct LocalLockMachine: Sendable {
         if head == queue.count {
             queue.removeAll(keepingCapacity: queue.capacity < 1024)
             head = 0
+            soonest = .never
         } else if head > 64, head * 2 > queue.count {
             queue.removeFirst(head)
             head = 0

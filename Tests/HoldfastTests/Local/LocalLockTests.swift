@@ -80,7 +80,7 @@ import Testing
         }
         #expect(lost?.reason == .expired && entered.total == 1)
         #expect(!lock.isLocked)
-        try await withLock(lock, timeout: .zero) { _ in }
+        _ = try await lock.acquire(timeout: .zero)
     }
 
     @Test func aHoldThatEndsByItselfIsTheNextOnes() async throws {
