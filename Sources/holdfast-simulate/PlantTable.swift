@@ -33,8 +33,8 @@ struct PlantTable {
             "naiveFence": 1643, "minority": 1, "fenceFromClock": 3, "releaseAnybody": 2,
             "claimIgnored": 872, "noTombstone": 46, "placesForEver": 3, "skewAccepted": 10,
             "silentForgotten": 2, "sessionCounted": 185, "laggingCounted": 6099, "lossAtOnce": 3100,
-            "cancelledStays": 171, "noPoll": 0, "clockStuck": 59, "noAbsence": 19,
-            "floorForgotten": 167, "evictingVotes": 2093, "recoveryStuck": 147,
+            "cancelledStays": 171, "noPoll": 1, "clockStuck": 59, "noAbsence": 19,
+            "floorForgotten": 1095, "evictingVotes": 2093, "recoveryStuck": 147,
             "luaReleaseAnybody": 1, "luaNoTombstone": 21, "luaCounterIgnored": 4,
             "luaReadersIgnored": 0, "luaPlaceStands": 3, "deadlineFromReply": 436,
         ]
