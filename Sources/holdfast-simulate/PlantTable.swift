@@ -32,11 +32,11 @@ struct PlantTable {
         private static let known: [String: UInt64] = [
             "naiveFence": 1643, "minority": 1, "fenceFromClock": 3, "releaseAnybody": 2,
             "claimIgnored": 872, "noTombstone": 46, "placesForEver": 3, "skewAccepted": 10,
-            "silentForgotten": 2, "sessionCounted": 185, "laggingCounted": 6099, "lossAtOnce": 3100,
-            "cancelledStays": 171, "noPoll": 1, "clockStuck": 59, "noAbsence": 19,
+            "silentForgotten": 344, "sessionCounted": 185, "laggingCounted": 6099, "lossAtOnce": 3100,
+            "cancelledStays": 171, "noPoll": 1, "clockStuck": 59, "noAbsence": 39,
             "floorForgotten": 1095, "evictingVotes": 2093, "recoveryStuck": 147,
             "luaReleaseAnybody": 1, "luaNoTombstone": 21, "luaCounterIgnored": 4,
-            "luaReadersIgnored": 0, "luaPlaceStands": 3, "deadlineFromReply": 436,
+            "luaReadersIgnored": 0, "luaPlaceStands": 3, "deadlineFromReply": 191,
         ]
 
         /// No seed of some thousands shows them; stories of the parts do (docs/simulation.md).
