@@ -32,7 +32,8 @@ struct PlantTable {
         private static let known: [String: UInt64] = [
             "naiveFence": 1643, "minority": 1, "fenceFromClock": 3, "releaseAnybody": 2,
             "claimIgnored": 872, "noTombstone": 46, "placesForEver": 3, "skewAccepted": 10,
-            "silentForgotten": 344, "sessionCounted": 185, "laggingCounted": 6099, "lossAtOnce": 3100,
+            "silentForgotten": 344, "sessionCounted": 185, "laggingCounted": 6099,
+            "lossAtOnce": 3100,
             "cancelledStays": 171, "noPoll": 1, "clockStuck": 59, "noAbsence": 39,
             "floorForgotten": 1095, "evictingVotes": 2093, "recoveryStuck": 147,
             "luaReleaseAnybody": 1, "luaNoTombstone": 21, "luaCounterIgnored": 4,
