@@ -70,8 +70,7 @@ package struct GrantRound: Sendable {
 
     private let quorum: Int
     private let strength: Int
-    /// By node; of a type that is copied as it lies, as rounds often are.
-    private var fences = SIMD8<Fence>(repeating: 0)
+    private var fences = NodeFences()
     /// Those whose yes fixed the fence.
     private var chosen = NodeSet()
     /// Of them, who holds exactly the fence.
