@@ -49,7 +49,11 @@ package enum LockCommand: Hashable, Sendable {
     static func attempt(
         _ parsed: ParsedArguments
     ) throws(ArgumentError) -> TryAcquireRequest {
-        TryAcquireRequest(
+        if parsed.value("session") != nil, parsed.value("ttl") != nil {
+            throw ArgumentError(
+                "--ttl is for a lock of its own: in a --session it lives as long as that")
+        }
+        return TryAcquireRequest(
             names: parsed.operands, mode: parsed.isOn("shared") ? .shared : .exclusive,
             session: try parsed.id("session") ?? [], ttlMs: try parsed.milliseconds("ttl"),
             holder: parsed.value("holder") ?? "", reentrant: parsed.isOn("reentrant"),
@@ -86,10 +90,11 @@ package enum LockCommand: Hashable, Sendable {
         if parsed.value("grant") != nil {
             throw ArgumentError("--grant gives back what is yours, --force takes what is not")
         }
+        guard let reason = parsed.value("reason"), !reason.isEmpty else {
+            throw ArgumentError("--force wants --reason TEXT, for the audit log")
+        }
         let fence = try parsed.number("fence", 1...Int.max) ?? 0
-        return .force(
-            ForceReleaseRequest(
-                name: name, fence: UInt64(fence), reason: parsed.value("reason") ?? ""))
+        return .force(ForceReleaseRequest(name: name, fence: UInt64(fence), reason: reason))
     }
 }
 

@@ -64,6 +64,8 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private var replies: [(node: NodeIndex, tag: UInt64, reply: NodeReply)] = []
     private var arriving: [(node: NodeIndex, tag: UInt64, reply: NodeReply)] = []
     private var isRunning = false
+    /// Nodes are left because the server ends: that is no news.
+    private var isStopping = false
     private var armed = Instant.never
     private var hadQuorum = false
 
@@ -113,6 +115,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     }
 
     package func loopStopped() {
+        isStopping = true
         for node in drivers { node.end() }
     }
 
@@ -292,7 +295,8 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         case .respond(let number, let outcome): answer(number, outcome)
         case .emit(let number, let event): emit(number, event)
         case .inspect(let index): drivers[index].inspect()
-        case .report(let index, let change): observer.nodeChanged(index, change)
+        case .report(let index, let change):
+            if !isStopping { observer.nodeChanged(index, change) }
         }
     }
 
@@ -331,7 +335,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     private func noteQuorum(_ hasQuorum: Bool) {
         hadQuorum = hasQuorum
-        observer.quorumChanged(hasQuorum)
+        if !isStopping { observer.quorumChanged(hasQuorum) }
     }
 
     // MARK: Time

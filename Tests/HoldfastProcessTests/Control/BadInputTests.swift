@@ -32,6 +32,22 @@ import Testing
             "did you mean \"GetLock\"?")
     }
 
+    /// Repaired in silence it would be the name of another lock.
+    @Test func bytesThatAreNoText() async throws {
+        let folder = try Folder()
+        let child = try Child(
+            ["/bin/sh", "-c", "exec \"$0\" lock try \"$(printf 'b\\377')\"", Control.binary],
+            in: folder.path, output: folder["out"], errors: folder["err"])
+        #expect(try await child.ended() == .code(2))
+        #expect(folder.read("err").contains("argument 3 is not UTF-8"))
+        expect(
+            try await Control.run("lock", "release", "a", "--force"), 2, "--reason TEXT")
+        expect(
+            try await Control.run(
+                "lock", "try", "a", "--session", String(repeating: "ab", count: 16), "--ttl", "1s"),
+            2, "--ttl", "--session")
+    }
+
     @Test func wrongEndpoints() async throws {
         try await withDaemon { daemon in
             expect(

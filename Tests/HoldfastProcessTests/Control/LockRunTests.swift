@@ -152,7 +152,8 @@ import Testing
                     "trap 'exit 5' USR1; echo $$; while :; do sleep 0.1; done",
                 ], at: [daemon], in: try Folder())
             _ = try await program(of: run)
-            _ = try await Control.run("lock", "release", "i", "--force", at: [daemon])
+            _ = try await Control.run(
+                "lock", "release", "i", "--force", "--reason", "a test", at: [daemon])
             try await eventually("that it goes on is said") { run.errors.contains("goes on") }
             #expect(run.child.poll() == nil)
             run.child.send(SIGUSR1)

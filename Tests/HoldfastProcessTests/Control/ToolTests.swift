@@ -58,7 +58,8 @@ import Testing
             _ = try await Control.run("lock", "try", "w/1", "--ttl", "60s", at: [daemon])
             let watch = try await Control(["watch", "w/"], at: [daemon], in: folder)
             try await watch.prints("what is held") { $0.contains("held  w/1") }
-            _ = try await Control.run("lock", "release", "w/1", "--force", at: [daemon])
+            _ = try await Control.run(
+                "lock", "release", "w/1", "--force", "--reason", "a test", at: [daemon])
             try await watch.prints("the release") { $0.contains("free  w/1") }
             watch.child.send(SIGINT)
             #expect(try await watch.ended() == .code(0))
