@@ -23,7 +23,7 @@ package enum LocalCommand: Hashable, Sendable {
         case ("policy", _):
             self = .explainPolicy(
                 file: operands[0], principal: operands[1],
-                try Self.permission(operands[2], operands.dropFirst(3).first))
+                try Permission(word: operands[2], key: operands.dropFirst(3).first))
         case ("certs", _): self = .makeCertificates(try CertificatePlan(parsed))
         case ("call", _) where parsed.isOn("describe"):
             self = .describe(name: operands.first, descriptors: parsed.value("descriptors"))
@@ -58,19 +58,6 @@ package enum LocalCommand: Hashable, Sendable {
             throw ArgumentError("NAME must be 1 to 64 letters, digits, _ and -")
         }
         return name
-    }
-
-    private static func permission(
-        _ word: String, _ key: String?
-    ) throws(ArgumentError) -> Permission {
-        guard let verb = Verb(rawValue: word) else {
-            let names = Verb.allCases.map(\.rawValue)
-            throw ArgumentError(
-                "unknown verb \"\(TextEscape.printable(word))\""
-                    + Suggestion.hint(for: word, among: names)
-                    + "; verbs: \(names.joined(separator: ", "))")
-        }
-        return Permission(verb, key: Array((key ?? "").utf8))
     }
 }
 

@@ -113,11 +113,6 @@ struct KeyTable<Key: TableKey, Value: Sendable>: Sendable {
         }
     }
 
-    subscript(key: Key, default fallback: @autoclosure () -> Value) -> Value {
-        get { self[key] ?? fallback() }
-        set { self[key] = newValue }
-    }
-
     @discardableResult
     mutating func removeValue(forKey key: borrowing Key) -> Value? {
         guard let index = index(of: key) else { return nil }

@@ -65,23 +65,10 @@ package enum ServerCommand: Hashable, Sendable {
         case ["config", "show"]: self = .showConfiguration
         case ["policy", "check"]: self = .checkPolicy(file: operands[0])
         case ["policy", "explain"]:
-            let permission = try Self.permission(operands[2], operands.dropFirst(3).first)
+            let permission = try Permission(word: operands[2], key: operands.dropFirst(3).first)
             self = .explainPolicy(file: operands[0], principal: operands[1], permission)
         default: self = parsed.isOn("check-config") ? .checkConfiguration : .serve
         }
-    }
-
-    private static func permission(
-        _ word: String, _ key: String?
-    ) throws(ArgumentError) -> Permission {
-        guard let verb = Verb(rawValue: word) else {
-            let names = Verb.allCases.map(\.rawValue)
-            throw ArgumentError(
-                "unknown verb \"\(TextEscape.printable(word))\""
-                    + Suggestion.hint(for: word, among: names)
-                    + "; verbs: \(names.joined(separator: ", "))")
-        }
-        return Permission(verb, key: Array((key ?? "").utf8))
     }
 
     /// The configuration file that the command line or else the environment names.
