@@ -17,6 +17,8 @@ goes beyond that is the server's.
 import argparse
 import collections
 import json
+import math
+import os
 import socket
 import ssl
 import subprocess
@@ -52,11 +54,11 @@ CONNECTIONS_MAX = 512
 class Attacker:
     """What the attacks share: where to, until when, and the counts."""
 
-    def __init__(self, address, context, seconds, rate, connections, is_sink):
+    def __init__(self, address, context, seconds, rate, connections, sink_life=None):
         self.address, self.context = address, context
         self.ends = time.monotonic() + seconds
         self.rate, self.connections = rate, min(connections, CONNECTIONS_MAX)
-        self.is_sink = is_sink
+        self.is_sink, self.sink_life = sink_life is not None, sink_life
         self.answers, self.sent = collections.Counter(), collections.Counter()
         self._lock = threading.Lock()
 
@@ -72,6 +74,7 @@ class Attacker:
         """Counts rounds at the rate, shared by nobody, until time is up."""
         began, number = time.monotonic(), 0
         while time.monotonic() < self.ends:
+            self.did("rounds")
             yield number
             number += 1
             ahead = began + number / self.rate - time.monotonic()
@@ -145,7 +148,13 @@ class Attacker:
     def keep(self, plan):
         """One connection for as long as it lives: each round sends what `plan` gives."""
         connection, turn = None, 0
+        ends = time.monotonic() + (self.sink_life or 0)
         for _ in self.rounds():
+            if self.is_sink and connection and time.monotonic() >= ends:
+                # So often would the server have ended it.
+                ends += self.sink_life
+                self.leave(connection)
+                connection = None
             if connection is None:
                 connection, turn = self.connect(), 0
                 if connection is None:
@@ -413,7 +422,10 @@ def serve_sink(folder):
     """Accepts TLS on a free port and throws away what comes. Prints the port first."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_cert_chain(f"{folder}/sink.pem", f"{folder}/sink-key.pem")
+    context.load_cert_chain(f"{folder}/server.pem", f"{folder}/server-key.pem")
+    if os.path.exists(f"{folder}/ca.pem"):
+        context.load_verify_locations(f"{folder}/ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
     context.set_alpn_protocols([ALPN])
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     print(listener.getsockname()[1], flush=True)
@@ -437,17 +449,20 @@ def serve_sink(folder):
         threading.Thread(target=serve, args=(sock,), daemon=True).start()
 
 
-def start_sink(folder):
-    """The child process and its address."""
+def make_certificate(folder):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-        + ["-nodes", "-keyout", f"{folder}/sink-key.pem", "-out", f"{folder}/sink.pem"]
+        + ["-nodes", "-keyout", f"{folder}/server-key.pem", "-out", f"{folder}/server.pem"]
         + ["-days", "2", "-subj", "/CN=sink"],
         check=True,
         capture_output=True,
     )
+
+
+def start_sink(certs):
+    """The child process and its address."""
     child = subprocess.Popen(
-        [sys.executable, __file__, "--internal-sink", folder], stdout=subprocess.PIPE, text=True
+        [sys.executable, __file__, "--internal-sink", certs], stdout=subprocess.PIPE, text=True
     )
     return child, f"127.0.0.1:{int(child.stdout.readline())}"
 
@@ -461,7 +476,11 @@ def run(arguments):
     child = None
     with tempfile.TemporaryDirectory() as folder:
         try:
-            if arguments.sink:
+            if arguments.sink and arguments.certs:
+                child, address = start_sink(arguments.certs)
+                context = tls_context(arguments.certs)
+            elif arguments.sink:
+                make_certificate(folder)
                 child, address = start_sink(folder)
                 context = tls_context(None, name=None, verify=False)
             else:
@@ -474,7 +493,7 @@ def run(arguments):
                 arguments.seconds,
                 rate,
                 arguments.connections or connections,
-                arguments.sink,
+                arguments.sink_life if arguments.sink else None,
             )
             if arguments.announce:
                 print("begins", flush=True)
@@ -507,7 +526,12 @@ def main():
     parser.add_argument("--rate-factor", type=float, default=1.0, help="times the attack's own rate")
     parser.add_argument("--announce", action="store_true", help="print a line when it begins")
     parser.add_argument("--connections", type=int, help=f"at most {CONNECTIONS_MAX}")
-    parser.add_argument("--sink", action="store_true", help="against a local sink instead")
+    parser.add_argument(
+        "--sink", action="store_true",
+        help="against a local sink instead; with --certs its handshakes cost what a server's do")
+    parser.add_argument(
+        "--sink-life", type=float, default=math.inf, metavar="SECONDS",
+        help="how long an attack that keeps its connection may keep it at the sink (default: ever)")
     parser.add_argument("--json", action="store_true", help="one line of JSON at the end")
     parser.add_argument("--list", action="store_true", help="names the attacks")
     arguments = parser.parse_args()
