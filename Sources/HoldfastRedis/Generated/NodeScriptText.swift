@@ -116,7 +116,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -728,7 +728,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -1388,7 +1388,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -1587,7 +1587,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -1840,7 +1840,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -2120,7 +2120,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -2419,7 +2419,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -3041,7 +3041,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -3396,7 +3396,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -3736,7 +3736,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
