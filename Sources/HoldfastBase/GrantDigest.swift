@@ -7,14 +7,28 @@ package enum GrantDigest {
     /// The number of one lock in one grant: FNV-1a over the grant's id and the name.
     package static func element(name: String, grant: RequestID) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        for word in [grant.high, grant.low] {
-            for index in 0..<8 as Range<UInt64> {
-                mix(UInt8(truncatingIfNeeded: word >> (56 - 8 * index)))
-            }
+        mix(grant.high, into: &hash)
+        mix(grant.low, into: &hash)
+        var name = name
+        name.withUTF8 { bytes in
+            for index in bytes.indices { unsafe mix(bytes[index], into: &hash) }
         }
-        for byte in name.utf8 { mix(byte) }
         return (hash ^ (hash >> 46)) & (modulus - 1)
+    }
+
+    @inline(__always)
+    private static func mix(_ byte: UInt8, into hash: inout UInt64) {
+        hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+    }
+
+    /// The bytes of `word`, the highest first.
+    @inline(__always)
+    private static func mix(_ word: UInt64, into hash: inout UInt64) {
+        var rest = word.byteSwapped
+        for _ in 0..<8 {
+            mix(UInt8(truncatingIfNeeded: rest), into: &hash)
+            rest >>= 8
+        }
     }
 
     package static func add(_ element: UInt64, to digest: UInt64) -> UInt64 {

@@ -18,20 +18,34 @@ struct Acquisition: Sendable {
         case change(LockMode)
     }
 
+    // The small ones beside each other: ten thousand who wait have one of these each.
+
     /// Who is to be answered; `nil` once that has been done, or the caller is gone.
     var call: CallID?
-    var connection: ConnectionID = 0
     var purpose = Purpose.acquire
+    var phase = Phase.trying
+    /// Of the tries; answers to an earlier one are told by it.
+    var number: UInt8 = 0
+    /// Whether nodes may keep a place in a queue for it.
+    var isKnownToNodes = false
+    /// Nodes that have said that its turn may have come since the last try.
+    var wakes = NodeSet()
+    /// A hint came while a try was under way.
+    var isWokenMeanwhile = false
+    /// Tries left after a change of epoch or an answer lost.
+    var repeatsLeft: UInt8 = 3
+    /// How many tries in a row got some nodes and not enough.
+    var splits: Int32 = 0
+    /// Which timer is in force: earlier ones find another number.
+    var timer: UInt32 = 0
+    var connection: ConnectionID = 0
     let wish: Wish
     var request: AcquireRequest { wish.request }
     /// Of the try under way, among all tries of all handlings by all servers; see `Claim`.
     var claim: UInt64 = 0
     /// Of the try under way.
     var proposed: Fence = 0
-    var phase = Phase.trying
     var round: GrantRound
-    /// Of the tries; answers to an earlier one are told by it.
-    var number: UInt8 = 0
     /// Of the configuration, in the try under way: all its votes are of one.
     var epoch: UInt64 = 0
     /// When the caller sent it last, as far as is known here.
@@ -39,23 +53,11 @@ struct Acquisition: Sendable {
     var tryStarted: Instant
     /// `zero` for one that does not wait.
     var waitUntil: Instant
-    /// Whether nodes may keep a place in a queue for it.
-    var isKnownToNodes = false
-    /// Nodes that have said that its turn may have come since the last try.
-    var wakes = NodeSet()
-    /// A hint came while a try was under way.
-    var isWokenMeanwhile = false
     var lastRefusal: Refusal? {
         get { lastRefusals.value }
         set { lastRefusals.value = newValue }
     }
     var lastRefusals = Aside<Refusal>()
-    /// How many tries in a row got some nodes and not enough.
-    var splits = 0
-    /// Tries left after a change of epoch or an answer lost.
-    var repeatsLeft = 3
-    /// Which timer is in force: earlier ones find another number.
-    var timer: UInt32 = 0
 
     var waits: Bool { waitUntil > .zero }
 

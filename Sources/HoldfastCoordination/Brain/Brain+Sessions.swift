@@ -58,7 +58,7 @@ extension Brain {
                         .noSession, "this server does not know the session: keep it alive first")))
             return
         }
-        let grants = session.held.map { primary, held in
+        let grants = session.held.pairs.map { primary, held in
             SessionGrant(
                 grant: primary, names: held.names, mode: held.mode, fence: held.fence,
                 strength: held.nodes.count)
@@ -70,21 +70,22 @@ extension Brain {
 
     /// A grant in a session was made here.
     mutating func noteGranted(_ acquisition: Acquisition, fence: Fence) {
-        guard let id = acquisition.request.session ?? sessionOf(acquisition), sessions[id] != nil
+        guard !sessions.isEmpty, let id = acquisition.request.session ?? sessionOf(acquisition),
+            let session = sessions.index(of: id)
         else { return }
         if case .change(let mode) = acquisition.purpose {
-            sessions[id]?.change(acquisition.request.grant, mode: mode, fence: fence)
+            sessions[session]?.change(acquisition.request.grant, mode: mode, fence: fence)
             return
         }
         let request = acquisition.request
         let primary = acquisition.round.primary
         sessionOfGrant[request.grant] = id
         if primary != request.grant {
-            sessions[id]?.join(request.grant, primary)
+            sessions[session]?.join(request.grant, primary)
             return
         }
         let longest = Interval.milliseconds(Int64(clamping: request.maxHoldMilliseconds))
-        sessions[id]?.insert(
+        sessions[session]?.insert(
             primary,
             .init(
                 names: request.names, mode: request.mode, fence: fence, holder: request.holder,
@@ -103,7 +104,7 @@ extension Brain {
     mutating func discount(_ key: SlotKey) {
         guard !sessions.isEmpty, let request = acquisitions[key]?.request,
             let id = request.session ?? sessionOfGrant[request.grant],
-            let lagging = sessions[id]?.lagging
+            let session = sessions.index(of: id), let lagging = sessions[session]?.lagging
         else { return }
         #if HOLDFAST_PLANTS
             if Plant.laggingCounted.isActive { return }
@@ -124,7 +125,7 @@ extension Brain {
             let id = sessionOfGrant[index], sessions[id]?.names(of: grant)?.meet(names) != false
         else { return }
         sessionOfGrant.remove(at: index)
-        sessions[id]?.leave(grant)
+        if let session = sessions.index(of: id) { sessions[session]?.leave(grant) }
     }
 
     private mutating func dropSession(_ id: SessionID) {
@@ -183,7 +184,8 @@ extension Brain {
             renewals[key]?.verified.insert(node)
             return
         }
-        let expected = session.held.filter { $0.value.nodes.contains(node) }.map(\.key).sorted()
+        let expected = session.held.pairs.filter { $0.value.nodes.contains(node) }
+            .map(\.key).sorted()
         renewals[key]?.walks[node] = Renewal.Walk(expected: expected)
         send(node, Tag(.session, key), .listGrants(session: renewal.session, cursor: 0))
     }
@@ -255,7 +257,7 @@ extension Brain {
             }
         }
         // Made here while the list was read.
-        for (primary, held) in session.held
+        for (primary, held) in session.held.pairs
         where held.nodes.contains(node) && walk.seen[primary] == nil {
             for name in held.names {
                 digest = GrantDigest.add(

@@ -21,7 +21,7 @@ package struct Brain: Sendable {
     var seedings = SlotTable<Seeding>()
     /// Grants that were found lost, and are still counted on by callers who have not heard.
     var losses = SlotTable<ReleaseStep>()
-    var sessions: [SessionID: ServerSession] = [:]
+    var sessions = KeyTable<SessionID, ServerSession>()
     /// Of every id by which a session's grant is held.
     var sessionOfGrant = KeyTable<GrantID, SessionID>()
     var cleanups = SlotTable<Cleanup>()

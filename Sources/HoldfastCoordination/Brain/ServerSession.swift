@@ -24,6 +24,8 @@ struct ServerSession: Sendable {
         var until: Instant
         var nodes: NodeSet
         var joined: [GrantID]
+        /// Of all its names together, computed when it is inserted.
+        fileprivate(set) var digest: UInt64 = 0
     }
 
     /// What a node has said.
@@ -50,9 +52,9 @@ struct ServerSession: Sendable {
     /// The same, but `zero` before this server has seen one.
     private(set) var toldAt = Instant.zero
     var copies: [Copy]
-    private(set) var held: [GrantID: Held] = [:]
+    private(set) var held = KeyTable<GrantID, Held>()
     /// The grant that each id holds by.
-    private(set) var primaryOf: [GrantID: GrantID] = [:]
+    private(set) var primaryOf = KeyTable<GrantID, GrantID>()
     /// Those that are not on all nodes.
     private(set) var weak: Set<GrantID> = []
     /// What nodes have in it and this server does not believe in: since when, and where.
@@ -82,37 +84,40 @@ struct ServerSession: Sendable {
     }
 
     /// Where the session may end before the time that its owner counts on.
-    var lagging: NodeSet { NodeSet(copies.indices.filter { copies[$0].renewedAt < toldAt }) }
-
-    private mutating func believe(_ primary: GrantID, _ names: [String]) {
-        for name in names {
-            believed.count += 1
-            believed.digest = GrantDigest.add(
-                GrantDigest.element(name: name, grant: primary), to: believed.digest)
-        }
+    var lagging: NodeSet {
+        var nodes = NodeSet()
+        for node in copies.indices where copies[node].renewedAt < toldAt { nodes.insert(node) }
+        return nodes
     }
 
-    private mutating func disbelieve(_ primary: GrantID, _ names: [String]) {
-        for name in names {
-            believed.count -= 1
-            believed.digest = GrantDigest.remove(
-                GrantDigest.element(name: name, grant: primary), from: believed.digest)
-        }
+    private mutating func believe(_ grant: Held) {
+        believed.count += UInt64(grant.names.count)
+        believed.digest = GrantDigest.add(grant.digest, to: believed.digest)
+    }
+
+    private mutating func disbelieve(_ grant: Held) {
+        believed.count -= UInt64(grant.names.count)
+        believed.digest = GrantDigest.remove(grant.digest, from: believed.digest)
     }
 
     /// Where it is known already, a repeat has found it: who joined it since stays.
-    mutating func insert(_ primary: GrantID, _ grant: Held) {
-        var grant = grant
+    mutating func insert(_ primary: GrantID, _ grant: consuming Held) {
+        var digest: UInt64 = 0
+        for name in grant.names {
+            digest = GrantDigest.add(
+                GrantDigest.element(name: name, grant: primary), to: digest)
+        }
+        grant.digest = digest
         if let before = remove(primary) {
-            grant.joined += before.joined.filter { !grant.joined.contains($0) }
+            for id in before.joined where !grant.joined.contains(id) { grant.joined.append(id) }
             if before.sequence > grant.sequence {
                 (grant.sequence, grant.value) = (before.sequence, before.value)
             }
         }
-        held[primary] = grant
-        believe(primary, grant.names)
         for id in grant.joined { primaryOf[id] = primary }
-        for node in grant.nodes { add(primary, to: node) }
+        believe(grant)
+        for node in grant.nodes { add(grant, to: node) }
+        held[primary] = grant
         updateWeak(primary)
     }
 
@@ -135,10 +140,10 @@ struct ServerSession: Sendable {
     @discardableResult
     mutating func remove(_ primary: GrantID) -> Held? {
         guard let grant = held[primary] else { return nil }
-        for node in grant.nodes { subtract(primary, from: node) }
+        for node in grant.nodes { subtract(grant, from: node) }
         held[primary] = nil
-        disbelieve(primary, grant.names)
-        weak.remove(primary)
+        disbelieve(grant)
+        if !weak.isEmpty { weak.remove(primary) }
         for id in grant.joined { primaryOf[id] = nil }
         return grant
     }
@@ -159,15 +164,15 @@ struct ServerSession: Sendable {
     }
 
     mutating func found(_ primary: GrantID, on node: NodeIndex) {
-        guard held[primary]?.nodes.contains(node) == false else { return }
+        guard let grant = held[primary], !grant.nodes.contains(node) else { return }
         held[primary]?.nodes.insert(node)
-        add(primary, to: node)
+        add(grant, to: node)
         updateWeak(primary)
     }
 
     mutating func missed(_ primary: GrantID, on node: NodeIndex) {
-        guard held[primary]?.nodes.contains(node) == true else { return }
-        subtract(primary, from: node)
+        guard let grant = held[primary], grant.nodes.contains(node) else { return }
+        subtract(grant, from: node)
         held[primary]?.nodes.remove(node)
         updateWeak(primary)
     }
@@ -179,28 +184,22 @@ struct ServerSession: Sendable {
     }
 
     private mutating func updateWeak(_ primary: GrantID) {
-        guard let grant = held[primary] else { return }
-        if grant.nodes.count < copies.count {
+        guard let place = held.index(of: primary), let nodes = held[place]?.nodes else { return }
+        if nodes.count < copies.count {
             weak.insert(primary)
-        } else {
+        } else if !weak.isEmpty {
             weak.remove(primary)
         }
     }
 
-    private mutating func add(_ primary: GrantID, to node: NodeIndex) {
-        for name in held[primary]?.names ?? [] {
-            copies[node].digest = GrantDigest.add(
-                GrantDigest.element(name: name, grant: primary), to: copies[node].digest)
-            copies[node].count += 1
-        }
+    private mutating func add(_ grant: borrowing Held, to node: NodeIndex) {
+        copies[node].digest = GrantDigest.add(grant.digest, to: copies[node].digest)
+        copies[node].count += UInt64(grant.names.count)
     }
 
-    private mutating func subtract(_ primary: GrantID, from node: NodeIndex) {
-        for name in held[primary]?.names ?? [] {
-            copies[node].digest = GrantDigest.remove(
-                GrantDigest.element(name: name, grant: primary), from: copies[node].digest)
-            copies[node].count -= min(1, copies[node].count)
-        }
+    private mutating func subtract(_ grant: borrowing Held, from node: NodeIndex) {
+        copies[node].digest = GrantDigest.remove(grant.digest, from: copies[node].digest)
+        copies[node].count -= min(UInt64(grant.names.count), copies[node].count)
     }
 
     mutating func dispute(_ primary: GrantID) { held[primary]?.isDisputed = true }

@@ -9,7 +9,7 @@ extension MemoryNode {
         var generation: UInt64 = 0
         if let session = step.session {
             guard let alive = livingSession(session) else { return .noSession }
-            generation = alive.generation
+            generation = sessions[alive]?.generation ?? 0
         }
         guard !isAhead(step.proposed) else { return .clockSkew(microseconds: nowMicroseconds) }
         if let lock = plainlyFree(step) { return grantAlone(step, generation, lock) }
@@ -192,7 +192,7 @@ extension MemoryNode {
     private mutating func put(_ grant: MemoryGrant, in lock: Int) {
         gate?.cover(grant.fence)
         locks[lock]?.add(grant)
-        if let session = grant.session {
+        if let id = grant.session, let session = sessions.index(of: id) {
             sessions[session]?.insert(.init(name: locks.name(at: lock), primary: grant.primary))
         }
         changed(lock)
@@ -269,8 +269,10 @@ extension MemoryNode {
     /// Takes a grant out of the record and out of its session's index.
     mutating func remove(_ lock: Int, _ index: Int) {
         guard let grant = locks[lock]?.grants.remove(at: index) else { return }
-        if let id = grant.session, sessions[id]?.generation == grant.generation {
-            sessions[id]?.remove(.init(name: locks.name(at: lock), primary: grant.primary))
+        if let id = grant.session, let session = sessions.index(of: id),
+            sessions[session]?.generation == grant.generation
+        {
+            sessions[session]?.remove(.init(name: locks.name(at: lock), primary: grant.primary))
         }
         touched.append(lock)
     }
@@ -427,7 +429,7 @@ extension MemoryNode {
         var generation: UInt64 = 0
         if let session {
             guard let alive = livingSession(session) else { return false }
-            generation = alive.generation
+            generation = sessions[alive]?.generation ?? 0
         }
         if isBuried(seed.grant, 0) { return false }
         for name in seed.names { prune(name) }

@@ -2,10 +2,11 @@ internal import HoldfastBase
 internal import HoldfastNode
 
 extension MemoryNode {
-    func livingSession(_ id: SessionID) -> MemorySession? {
-        guard let session = sessions[id], !session.isClosed, session.deadline > now else {
-            return nil
-        }
+    /// The index of a session that lives.
+    func livingSession(_ id: SessionID) -> Int? {
+        guard let session = sessions.index(of: id), sessions[session]?.isClosed == false,
+            sessions[session]?.deadline ?? 0 > now
+        else { return nil }
         return session
     }
 
@@ -77,7 +78,9 @@ extension MemoryNode {
     }
 
     func listGrants(_ id: SessionID, _ cursor: UInt64) -> NodeReply {
-        guard let session = livingSession(id) else { return .session(.none) }
+        guard let place = livingSession(id), let session = sessions[place] else {
+            return .session(.none)
+        }
         let (entries, next) = session.page(after: cursor, limit: Self.grantsPageMax)
         let page = entries.compactMap { entry -> GrantView? in
             guard let record = locks[entry.name],

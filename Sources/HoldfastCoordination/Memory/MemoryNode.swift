@@ -27,7 +27,7 @@ package struct MemoryNode {
     package internal(set) var gate: Gate?
     var locks = NameTable<MemoryLock>()
     var queues = NameTable<[MemoryWaiter]>()
-    var sessions: [SessionID: MemorySession] = [:]
+    var sessions = KeyTable<SessionID, MemorySession>()
     /// Lives that are over and followed by others, or closed, with grants still to be taken away.
     var dead: [LifeID: MemorySession] = [:]
     /// When the next sweep looks at which life.

@@ -3,7 +3,7 @@ internal import HoldfastNode
 
 /// A session on a node: until when it lives, and the index of its grants.
 struct MemorySession {
-    struct Entry: Hashable {
+    struct Entry: TableKey {
         private let key: NameKey
         let primary: GrantID
 
@@ -13,6 +13,10 @@ struct MemorySession {
         }
 
         var name: String { key.text }
+
+        func mixed(with secret: UInt64) -> UInt64 {
+            key.mixed(with: primary.mixed(with: secret))
+        }
     }
 
     var id: SessionID
@@ -27,7 +31,7 @@ struct MemorySession {
     /// No sweep knows of it yet.
     var isUnscheduled = true
     /// Each with its place in `order`.
-    private var places: [Entry: Int] = [:]
+    private var places = KeyTable<Entry, Int>()
     private var order: [(entry: Entry, place: Int)] = []
     private var nextPlace = 1
     var digest: UInt64 = 0

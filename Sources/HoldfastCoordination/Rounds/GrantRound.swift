@@ -50,11 +50,19 @@ package struct GrantRound: Sendable {
     package private(set) var undone = NodeSet()
     /// May have done it.
     package private(set) var unknown = NodeSet()
+    /// Those whose yes fixed the fence.
+    private var chosen = NodeSet()
+    /// Of them, who holds exactly the fence.
+    private var exact = NodeSet()
+    private var raising = NodeSet()
+    /// Whether nodes had to be raised to the fence.
+    package private(set) var isRaised = false
+    // Small, and beside the other small ones: ten thousand who wait have such a round each.
+    private let quorum: UInt8
+    private let strength: UInt8
     /// The fence that was fixed.
     package private(set) var fence: Fence = 0
     package private(set) var primary = GrantID.none
-    /// Whether nodes had to be raised to the fence.
-    package private(set) var isRaised = false
     /// The refusal that says most: the one with the longest queue before the asker.
     package private(set) var refusal: Refusal? {
         get { refusals.value }
@@ -68,14 +76,7 @@ package struct GrantRound: Sendable {
     private var refusals = Aside<Refusal>()
     private var obstacles = Aside<AcquireReply>()
 
-    private let quorum: Int
-    private let strength: Int
     private var fences = NodeFences()
-    /// Those whose yes fixed the fence.
-    private var chosen = NodeSet()
-    /// Of them, who holds exactly the fence.
-    private var exact = NodeSet()
-    private var raising = NodeSet()
     /// Of those that hold it, who is counted still: that may change while others are raised.
     private var firm: NodeSet { exact.subtracting(uncounted) }
 
@@ -85,8 +86,8 @@ package struct GrantRound: Sendable {
     ///   - strength: how many must hold it; at least `quorum`.
     package init(asked: NodeSet, quorum: Int, strength: Int) {
         open = asked
-        self.quorum = quorum
-        self.strength = max(quorum, strength)
+        self.quorum = UInt8(clamping: quorum)
+        self.strength = UInt8(clamping: max(quorum, strength))
     }
 
     /// Whether nobody can say anything any more.

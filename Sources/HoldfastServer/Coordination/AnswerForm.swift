@@ -1,6 +1,8 @@
 internal import HoldfastNode
 
 /// What is to be known of a call, beside its outcome, to answer it.
+///
+/// Names are as the nodes have them: the request's own, so that a call that waits keeps them once.
 enum AnswerForm: Sendable {
     case acquire(GrantID, names: [String], ttlMilliseconds: UInt64)
     case tryAcquire(GrantID, names: [String], ttlMilliseconds: UInt64)

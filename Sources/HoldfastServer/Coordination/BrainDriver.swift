@@ -28,6 +28,12 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         case permissionsChanged
     }
 
+    /// What a turn has to do; the lists keep their memory for the next.
+    private struct TurnWork {
+        var actions: [BrainAction] = []
+        var replies: [(node: NodeIndex, tag: UInt64, reply: NodeReply)] = []
+    }
+
     /// What the driver tells whoever runs it; on the loop.
     package struct Observer: Sendable {
         package var nodeChanged: @Sendable (NodeIndex, NodeChange) -> Void
@@ -60,9 +66,8 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private var counters = CoordinationCounters()
     private var lastSequence: UInt64 = 0
 
-    private var actions: [BrainAction] = []
-    private var replies: [(node: NodeIndex, tag: UInt64, reply: NodeReply)] = []
-    private var arriving: [(node: NodeIndex, tag: UInt64, reply: NodeReply)] = []
+    /// Empty between two turns.
+    private var work = TurnWork()
     private var isRunning = false
     /// Nodes are left because the server ends: that is no news.
     private var isStopping = false
@@ -269,25 +274,34 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     private func run() {
         guard !isRunning else { return }
         isRunning = true
+        // Outside of the object while it lasts: what lies in it is checked at every look.
+        var turn = TurnWork()
+        swap(&turn, &work)
         repeat {
-            unsafe brain.pointee.takeActions(into: &actions)
+            unsafe brain.pointee.takeActions(into: &turn.actions)
             // By index: an iterator would keep the whole list, and count it up and down.
-            for index in actions.indices { perform(actions[index]) }
-            swap(&arriving, &replies)
-            for arrival in arriving {
-                unsafe brain.pointee.replied(
-                    arrival.node, tag: arrival.tag, arrival.reply, at: moment)
+            for index in turn.actions.indices { perform(turn.actions[index], &turn.replies) }
+            if !turn.replies.isEmpty {
+                let moment = moment
+                for index in turn.replies.indices {
+                    unsafe brain.pointee.replied(
+                        turn.replies[index].node, tag: turn.replies[index].tag,
+                        turn.replies[index].reply, at: moment)
+                }
+                turn.replies.removeAll(keepingCapacity: true)
             }
-            arriving.removeAll(keepingCapacity: true)
             wake()
-        } while unsafe !brain.pointee.peekIdle() || !replies.isEmpty
+        } while unsafe !brain.pointee.peekIdle()
+        swap(&turn, &work)
         isRunning = false
         let (due, hasQuorum) = unsafe brain.pointee.peek()
         if hasQuorum != hadQuorum { noteQuorum(hasQuorum) }
         if due != armed { arm(due) }
     }
 
-    private func perform(_ action: BrainAction) {
+    private func perform(
+        _ action: BrainAction, _ replies: inout [(node: NodeIndex, tag: UInt64, reply: NodeReply)]
+    ) {
         switch action {
         case .send(let index, let tag, let gate, let command):
             let reply = drivers[index].send(command, tag: tag, expecting: gate, at: moment)

@@ -16,14 +16,14 @@ struct CallTable: ~Copyable {
     private static let placesMin = 64
 
     private var places: UnsafeMutablePointer<OpenCall?>
-    private var generations: [UInt32]
-    private var free: [Int]
+    private var capacity = CallTable.placesMin
+    /// Of the places that were ever used; memory behind them is not touched.
+    private var generations: [UInt32] = []
+    private var free: [UInt32] = []
     private(set) var count = 0
 
     init() {
-        unsafe places = Self.allocate(Self.placesMin)
-        generations = Array(repeating: 1, count: Self.placesMin)
-        free = Array((0..<Self.placesMin).reversed())
+        unsafe places = .allocate(capacity: Self.placesMin)
     }
 
     deinit {
@@ -32,11 +32,16 @@ struct CallTable: ~Copyable {
     }
 
     mutating func insert(_ call: consuming OpenCall) -> CallID {
-        if free.isEmpty { grow() }
         count += 1
-        let place = free.removeLast()
-        unsafe places[place] = consume call
-        return CallID(generations[place]) << 32 | CallID(place)
+        if let place = free.popLast() {
+            unsafe places[Int(place)] = consume call
+            return CallID(generations[Int(place)]) << 32 | CallID(place)
+        }
+        let place = generations.count
+        if place == capacity { grow() }
+        unsafe (places + place).initialize(to: consume call)
+        generations.append(1)
+        return 1 << 32 | CallID(place)
     }
 
     /// Takes a call out, to answer it; `nil` when it was taken before.
@@ -45,7 +50,7 @@ struct CallTable: ~Copyable {
         guard place < generations.count, generations[place] == UInt32(id >> 32) else { return nil }
         guard let call = unsafe places[place].take() else { return nil }
         generations[place] &+= 1
-        free.append(place)
+        free.append(UInt32(place))
         count -= 1
         return call
     }
@@ -83,20 +88,11 @@ struct CallTable: ~Copyable {
         }
     }
 
-    private static func allocate(_ count: Int) -> UnsafeMutablePointer<OpenCall?> {
-        let places = UnsafeMutablePointer<OpenCall?>.allocate(capacity: count)
-        for place in 0..<count { unsafe (places + place).initialize(to: nil) }
-        return unsafe places
-    }
-
     private mutating func grow() {
-        let size = generations.count
-        let larger = UnsafeMutablePointer<OpenCall?>.allocate(capacity: size * 2)
-        unsafe larger.moveInitialize(from: places, count: size)
-        for place in size..<(size * 2) { unsafe (larger + place).initialize(to: nil) }
+        let larger = UnsafeMutablePointer<OpenCall?>.allocate(capacity: capacity * 2)
+        unsafe larger.moveInitialize(from: places, count: generations.count)
         unsafe places.deallocate()
         unsafe places = larger
-        generations += Array(repeating: 1, count: size)
-        free += (size..<(size * 2)).reversed()
+        capacity *= 2
     }
 }

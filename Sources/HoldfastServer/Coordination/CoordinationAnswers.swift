@@ -94,7 +94,7 @@ struct CoordinationAnswers {
         let refusal = outcome.refusal
         return LockNotHeld(
             obstacle: obstacle(refusal.reason),
-            name: refusal.name < names.count ? names[refusal.name] : "",
+            name: refusal.name < names.count ? NameSpace.lock.strip(names[refusal.name]) : "",
             holderFence: refusal.holderFence, holderMetadata: refusal.value,
             remaining: refusal.remainingMilliseconds.map { .remainingMs($0) },
             waiting: UInt32(clamping: refusal.waiting), ahead: UInt32(clamping: refusal.ahead),

@@ -41,7 +41,7 @@ package struct LockHandler: Sendable {
         guard let held = call.hold(as: kind) else { return }
         driver.submit(
             held, .acquire(request),
-            .acquire(grant, names: message.names, ttlMilliseconds: request.lifeMilliseconds),
+            .acquire(grant, names: request.names, ttlMilliseconds: request.lifeMilliseconds),
             from: call.connection)
     }
 
@@ -55,7 +55,7 @@ package struct LockHandler: Sendable {
         guard let held = call.hold() else { return }
         driver.submit(
             held, .acquire(request),
-            .tryAcquire(grant, names: message.names, ttlMilliseconds: request.lifeMilliseconds),
+            .tryAcquire(grant, names: request.names, ttlMilliseconds: request.lifeMilliseconds),
             from: call.connection)
     }
 
@@ -100,9 +100,10 @@ package struct LockHandler: Sendable {
         guard call.passes(check), gate.admits(.lockAcquire(message.names), &call),
             let held = call.hold()
         else { return }
+        let names = NameSpace.lock.wrap(message.names)
         driver.submit(
-            held, .change(names: NameSpace.lock.wrap(message.names), grant: grant, mode: mode),
-            .changeMode(grant, names: message.names))
+            held, .change(names: names, grant: grant, mode: mode),
+            .changeMode(grant, names: names))
     }
 
     private func getLock(_ call: inout PlainCall) {

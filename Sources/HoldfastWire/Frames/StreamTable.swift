@@ -116,6 +116,7 @@ package struct StreamTable: ~Copyable {
             return slot
         }
         if fresh == capacity { growRecords() }
+        if let records = unsafe records { unsafe (records + fresh).initialize(to: .closed) }
         fresh += 1
         return Int32(fresh - 1)
     }
@@ -140,9 +141,9 @@ package struct StreamTable: ~Copyable {
     private mutating func growRecords() {
         let size = max(8, capacity * 2)
         let larger = UnsafeMutablePointer<StreamRecord>.allocate(capacity: size)
-        unsafe larger.initialize(repeating: .closed, count: size)
+        // Memory of slots that were never used is not touched: ten thousand need no room for more.
         if let records = unsafe records {
-            unsafe larger.update(from: records, count: fresh)
+            unsafe larger.moveInitialize(from: records, count: fresh)
             unsafe records.deallocate()
         }
         unsafe records = larger

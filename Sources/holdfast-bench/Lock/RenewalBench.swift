@@ -10,6 +10,8 @@ struct RenewalBench {
     private static let renewals = 300
     private static let namesOfOne = 64
     private static let waiters = 256
+    /// Renewals beside waiters, on each of two connections.
+    private static let pairs = 2000
 
     let stage: LockStage
     let report: LockReport
@@ -42,11 +44,7 @@ struct RenewalBench {
         let meter = stage.meter()
         var latencies = Histogram()
         for _ in 0..<Self.renewals {
-            let began = Clocks.now()
-            let answer = try await client.sessions.keepAlive(
-                KeepAliveRequest(session: session, ttlMs: 600_000))
-            latencies.add(nanoseconds: (Clocks.now() - began).nanoseconds)
-            guard answer.lost.isEmpty else { throw BenchError("a grant was lost") }
+            try await renew(session, client, &latencies)
         }
         let result = meter.result(latencies, latencies, failures: 0)
         let after = try calls()
@@ -61,6 +59,16 @@ struct RenewalBench {
             ])
     }
 
+    private func renew(
+        _ session: [UInt8], _ client: HoldfastClient, _ latencies: inout Histogram
+    ) async throws {
+        let began = Clocks.now()
+        let answer = try await client.sessions.keepAlive(
+            KeepAliveRequest(session: session, ttlMs: 600_000))
+        latencies.add(nanoseconds: (Clocks.now() - began).nanoseconds)
+        guard answer.lost.isEmpty else { throw BenchError("a grant was lost") }
+    }
+
     private func calls() throws -> (calls: Double, microseconds: Double) {
         var sum = (calls: 0.0, microseconds: 0.0)
         for node in stage.nodes {
@@ -71,11 +79,14 @@ struct RenewalBench {
         return sum
     }
 
-    /// Whoever waits on the same connection must not delay a renewal.
+    /// Whoever waits on the same connection must not delay a renewal. Beside each there is one on a
+    /// connection on which nobody waits: what else the machine does delays both.
     private func besideWaiters() async throws {
         try await stage.withSession { session in
             let client = try HoldfastClient(stage.configuration())
             defer { client.close() }
+            let alone = try HoldfastClient(stage.configuration())
+            defer { alone.close() }
             let locks = client.locks
             let name = stage.names(1)
             let held = try await locks.acquire(AcquireRequest(names: name, ttlMs: 600_000))
@@ -92,11 +103,32 @@ struct RenewalBench {
                     }
                 }
                 try await Task.sleep(for: .milliseconds(300))
-                try await measure("\(Self.waiters) wait", session, client)
+                try await compare("\(Self.waiters) wait", session, client, alone: alone)
                 _ = try await locks.release(
                     ReleaseRequest(names: name, grant: grant.grant, answered: true))
                 try await group.waitForAll()
             }
         }
+    }
+
+    private func compare(
+        _ title: String, _ session: [UInt8], _ client: HoldfastClient, alone: HoldfastClient
+    ) async throws {
+        var beside = Histogram()
+        var apart = Histogram()
+        for pair in 0..<Self.pairs {
+            // Each is first as often as the other.
+            if pair % 2 == 0 { try await renew(session, client, &beside) }
+            try await renew(session, alone, &apart)
+            if pair % 2 == 1 { try await renew(session, client, &beside) }
+        }
+        report.facts(
+            "renewal", title,
+            [
+                ("p50_us", beside.microseconds(at: 0.5), 0),
+                ("p99_us", beside.microseconds(at: 0.99), 0),
+                ("p50_us_apart", apart.microseconds(at: 0.5), 0),
+                ("p99_us_apart", apart.microseconds(at: 0.99), 0),
+            ])
     }
 }
