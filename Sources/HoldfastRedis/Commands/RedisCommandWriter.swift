@@ -8,6 +8,8 @@ package import HoldfastBase
 package struct RedisCommandWriter: ~Copyable {
     /// All commands so far, back to back.
     package private(set) var queue = ByteQueue()
+    /// What is behind a part while that is replaced.
+    private var behind = ByteQueue()
     /// Words of the current command that have been announced and not yet appended.
     package private(set) var missing = 0
 
@@ -78,6 +80,25 @@ package struct RedisCommandWriter: ~Copyable {
     package mutating func append(written bytes: RawSpan, words: Int) {
         missing -= words
         queue.append(bytes)
+    }
+
+    /// Puts `bytes` in the place of as many that begin at `offset`.
+    package mutating func replace(at offset: Int, with bytes: RawSpan) {
+        let end = offset + bytes.byteCount
+        guard offset >= 0, end <= queue.count else {
+            return unreachable("a part is replaced that is not there")
+        }
+        behind.removeAll()
+        Self.copy(queue, from: end, to: &behind)
+        queue.removeLast(queue.count - offset)
+        queue.append(bytes)
+        Self.copy(behind, from: 0, to: &queue)
+    }
+
+    private static func copy(
+        _ source: borrowing ByteQueue, from start: Int, to target: inout ByteQueue
+    ) {
+        target.append(source.bytes.extracting(start..<source.count))
     }
 
     /// A whole command of plain words.

@@ -32,6 +32,11 @@ package struct ScriptCall: ~Copyable {
     /// The next key or argument, in decimal.
     package mutating func append(_ number: Int64) { writer.append(number) }
 
+    /// Puts `bytes` in the place of as many that begin at `offset` of what was written.
+    package mutating func replace(at offset: Int, with bytes: RawSpan) {
+        writer.replace(at: offset, with: bytes)
+    }
+
     /// Whether as many words were appended as announced.
     package var isWhole: Bool { writer.missing == 0 && !writer.queue.isEmpty }
 

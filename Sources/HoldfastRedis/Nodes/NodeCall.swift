@@ -12,6 +12,10 @@ package struct NodeCall: ~Copyable {
     package private(set) var call = ScriptCall()
     /// A word that is put together.
     private var word = ByteQueue()
+    /// What was written last, where it is of a cycle, and where the identity lies in it: such a
+    /// command goes to all nodes, and nothing else in it differs.
+    private var last: NodeCommand?
+    private var identityPlace = 0
 
     package init() {}
 
@@ -20,7 +24,40 @@ package struct NodeCall: ~Copyable {
     package mutating func write(
         _ command: NodeCommand, expecting identity: GateIdentity
     ) -> Bool {
-        guard CallBounds.isIn(command), identity.epoch <= CallBounds.fenceMax else { return false }
+        guard identity.epoch <= CallBounds.fenceMax else { return false }
+        if let last, Self.isSame(last, command) {
+            put(identity)
+            Self.put(word, into: &call, at: identityPlace)
+            return true
+        }
+        guard CallBounds.isIn(command) else { return false }
+        writeAnew(command, identity)
+        switch command {
+        case .acquire, .release: last = command
+        default: last = nil
+        }
+        return true
+    }
+
+    /// Whether two commands of a cycle are one, to the byte: strings that are equal may differ in
+    /// theirs, and name different locks then.
+    private static func isSame(_ left: NodeCommand, _ right: NodeCommand) -> Bool {
+        switch (left, right) {
+        case (.acquire(let left), .acquire(let right)):
+            left == right && areSame(left.names, right.names)
+                && left.holder.utf8.elementsEqual(right.holder.utf8)
+        case (.release(let left), .release(let right)):
+            left.next == nil && left.waitingAgain == nil && left == right
+                && areSame(left.names, right.names)
+        default: false
+        }
+    }
+
+    private static func areSame(_ left: [String], _ right: [String]) -> Bool {
+        left.elementsEqual(right) { $0.utf8.elementsEqual($1.utf8) }
+    }
+
+    private mutating func writeAnew(_ command: NodeCommand, _ identity: GateIdentity) {
         switch command {
         case .acquire(let step):
             begin(.acquire, identity, names: step.names, words: Self.words(of: step))
@@ -62,7 +99,6 @@ package struct NodeCall: ~Copyable {
             append(raised)
         default: writePlain(command, identity)
         }
-        return true
     }
 
     // MARK: Commands
@@ -191,11 +227,17 @@ package struct NodeCall: ~Copyable {
     }
 
     private mutating func append(_ identity: GateIdentity) {
+        put(identity)
+        Self.move(word, to: &call)
+        // Behind it is the end of its line.
+        identityPlace = call.bytes.byteCount - 2 - word.count
+    }
+
+    private mutating func put(_ identity: GateIdentity) {
         word.removeAll()
         addWord(identity.cluster)
         addWord(identity.epoch)
         addWord(identity.marker)
-        Self.move(word, to: &call)
     }
 
     private mutating func append(_ id: RequestID) {
@@ -269,6 +311,12 @@ package struct NodeCall: ~Copyable {
 
     private static func move(_ word: borrowing ByteQueue, to call: inout ScriptCall) {
         call.append(word.bytes)
+    }
+
+    private static func put(
+        _ word: borrowing ByteQueue, into call: inout ScriptCall, at place: Int
+    ) {
+        call.replace(at: place, with: word.bytes)
     }
 
     private mutating func addByte(_ byte: UInt8) {

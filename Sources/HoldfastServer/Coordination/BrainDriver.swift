@@ -94,11 +94,13 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             isManual: isManual, wallNanoseconds: Clocks.wallNanoseconds(), now: Clocks.now())
         inbox = LoopInbox(loop) { [unowned self] mail in receive(mail) }
         embedded = endpoints.isEmpty ? EmbeddedNode(self, marker: marker) : nil
+        let writer = NodeWriter()
         drivers =
             embedded.map { [$0] }
             ?? endpoints.enumerated().map { index, endpoint in
                 RedisNode(
-                    index, self, endpoint, server: marker, budget: configuration.nodeBudget)
+                    index, self, endpoint, server: marker, budget: configuration.nodeBudget,
+                    writer: writer)
             }
     }
 

@@ -4,6 +4,11 @@ internal import HoldfastNode
 internal import HoldfastRedis
 internal import HoldfastRuntime
 
+/// Writes commands for all nodes of a driver: what goes to all of them is written once.
+final class NodeWriter {
+    fileprivate var call = NodeCall()
+}
+
 /// A Redis node: one connection for commands, and one on which it wakes this server's waiters.
 ///
 /// Turns commands into calls of scripts and what comes back into answers; it decides nothing.
@@ -24,7 +29,7 @@ final class RedisNode: NodeDriver {
     private let answerTime: Interval
     private var connection: RedisConnection?
     private var subscription: RedisSubscription?
-    private var writer = NodeCall()
+    private let writer: NodeWriter
     private var sent: [Sent?] = []
     private var free: [Int] = []
     private var factsRead = Instant.zero
@@ -38,10 +43,11 @@ final class RedisNode: NodeDriver {
     ///   taken in, for a while.
     init(
         _ index: NodeIndex, _ driver: BrainDriver, _ endpoint: NodeEndpoint, server: ServerID,
-        budget: Interval
+        budget: Interval, writer: NodeWriter
     ) {
         self.index = index
         self.driver = driver
+        self.writer = writer
         loop = driver.loop
         address = endpoint.address.description
         answerTime = max(.seconds(2), budget + budget)
@@ -76,17 +82,17 @@ final class RedisNode: NodeDriver {
             if loop.now - factsRead >= Self.factsInterval { inspect() }
         default: break
         }
-        guard writer.write(command, expecting: gate) else {
+        guard writer.call.write(command, expecting: gate) else {
             return .failed(.refusedByNode("a number is too large for its scripts"))
         }
-        guard let script = NodeScript(rawValue: writer.call.script) else {
+        guard let script = NodeScript(rawValue: writer.call.call.script) else {
             return .failed(.refusedByNode("it has no such script"))
         }
         let place = free.popLast() ?? sent.count
         if place == sent.count { sent.append(nil) }
         sent[place] = Sent(tag: tag, script: script)
         let outcome = connection?.submit(
-            writer.call, tag: UInt64(place), deadline: loop.now + answerTime)
+            writer.call.call, tag: UInt64(place), deadline: loop.now + answerTime)
         guard outcome == .accepted else {
             forget(place)
             return .failed(.notSent)

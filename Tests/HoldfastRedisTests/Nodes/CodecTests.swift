@@ -114,4 +114,59 @@ struct CodecTests {
             expect(isWritten && call.call.isWhole, is: true)
         }
     }
+
+    private static func bytes(_ call: borrowing NodeCall) -> [UInt8] {
+        unsafe call.call.bytes.withUnsafeBytes { unsafe Array($0) }
+    }
+
+    @Test("A command for the next node is written as if it were the first")
+    func nextNode() {
+        var other = identity
+        other.marker &+= 0x0102_0304_0506_0708
+        var call = NodeCall()
+        var commands = RandomCommands(seed: 5)
+        for _ in 0..<2_000 {
+            commands.advance()
+            let command = commands.next()
+            for node in [identity, other, identity] {
+                var fresh = NodeCall()
+                let isWritten = call.write(command, expecting: node)
+                let isFresh = fresh.write(command, expecting: node)
+                expect(isWritten && isFresh, is: true)
+                expect(Self.bytes(call) == Self.bytes(fresh), is: true)
+            }
+        }
+    }
+
+    @Test("Names that are equal as text and differ in their bytes are written as they are")
+    func equalText() {
+        let id = GrantID(high: 1, low: 2)
+        let (one, two) = ("\u{E9}", "e\u{301}")
+        var (first, second) = (
+            AcquireStep(names: ["a"], grant: id), AcquireStep(names: ["a"], grant: id)
+        )
+        (first.holder, second.holder) = (one, two)
+        let pairs: [(NodeCommand, NodeCommand)] = [
+            (
+                .acquire(AcquireStep(names: [one], grant: id)),
+                .acquire(AcquireStep(names: [two], grant: id))
+            ),
+            (.acquire(first), .acquire(second)),
+            (
+                .release(ReleaseStep(names: [one], grant: id)),
+                .release(ReleaseStep(names: [two], grant: id))
+            ),
+        ]
+        for (left, right) in pairs {
+            var call = NodeCall()
+            var fresh = NodeCall()
+            let isWritten = call.write(left, expecting: identity)
+            #expect(isWritten && left == right)
+            let isNext = call.write(right, expecting: identity)
+            let isFresh = fresh.write(right, expecting: identity)
+            #expect(isNext && isFresh)
+            let (found, wanted) = (Self.bytes(call), Self.bytes(fresh))
+            #expect(found == wanted)
+        }
+    }
 }
