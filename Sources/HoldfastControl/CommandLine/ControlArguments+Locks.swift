@@ -89,17 +89,18 @@ extension ControlArguments {
     private static let run = ArgumentCommand(
         "run", summary: "Runs a command while it holds locks.",
         discussion: """
-            The locks are renewed while the command runs, and given back when it ends. A
-            command is ended before its locks can be somebody else's: --kill-after before
-            the last moment it gets SIGTERM, at the last moment SIGKILL, and so does all
-            that it has started (its process group). Signals are passed on to it.
+            The locks are renewed while the command runs, and given back when it ends, and
+            with it all that it has started (its process group). It is ended before its
+            locks can be somebody else's: --kill-after before the last moment the group
+            gets SIGTERM, at the last moment SIGKILL. Signals are passed on to it.
 
             It finds in its environment HOLDFAST_LOCK, the names, one a line, and
             HOLDFAST_FENCE, the number by which storage can tell it from later holders.
 
             Ends with the status of the command, with 128 and the number of the signal
             that has ended it, with 3 when the locks are not to be had, and with 4 when
-            they were lost while it ran.
+            they were lost while it ran; with --on-lost ignore the status of a command that
+            failed comes before that.
             """,
         options: [
             wait, ttl,

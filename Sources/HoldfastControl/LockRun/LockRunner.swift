@@ -249,7 +249,13 @@ struct LockRunner: Sendable {
         case .atRisk(let left):
             complain("\(names): not renewed for too long, \(text(left)) left")
         case .lost: complain("\(names): lost, it was taken away or expired")
-        case .expired: complain("\(names): lost, it could not be renewed in time")
+        case .expired: complain("\(names): lost, it was not renewed in time")
+        case .expiring(let left):
+            complain("\(names): it could not be renewed, and is held for \(text(left)) more")
+        case .worksOn:
+            complain(
+                "\(program) has ended, and what it has started works on: \(names) held until that "
+                    + "ends; Ctrl-C tells it to")
         case .ending(let killAfter):
             complain("ending \(program), and killing it in \(text(killAfter))")
         case .killing: complain("killing \(program)")
