@@ -117,7 +117,9 @@ struct LockRunner: Sendable {
                     .granted(
                         sent: sent, waited: .milliseconds(Int64(clamping: held.waitedMs)),
                         life: .milliseconds(Int64(clamping: held.ttlMs))))
-            case .notHeld(let notHeld):
+            case .notHeld(var notHeld):
+                // Of all its sendings.
+                notHeld.waitedMs &+= request.waitedMs
                 let (answer, _) = LockAnswer.make(request.names, .notHeld(notHeld))
                 if !server.isGivenUp {
                     console.complain(answer.text(settings.form, console.complaintSurface))
@@ -141,7 +143,7 @@ struct LockRunner: Sendable {
         let mayRetry =
             error.code == .unavailable || error.code == .deadlineExceeded
             || error.reason == "OUTCOME_UNKNOWN"
-        let complaint = Complaint(error, endpoints: settings.endpoints)
+        let complaint = Complaint(error, settings)
         if !mayRetry || command.plan.wait == .zero {
             console.complain(complaint.text(settings.form, console.complaintPaint))
         } else {
