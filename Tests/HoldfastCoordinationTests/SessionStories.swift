@@ -72,6 +72,75 @@ struct SessionStories {
         #expect(bench.get(locked("b", 3))?.granted != nil)
     }
 
+    /// A renewal is confirmed by others while a second round that counts the node is under way.
+    @Test("a node that a renewal does not reach meanwhile makes no grant by its second round")
+    func laggingMeanwhile() throws {
+        var bench = Bench(nodes: 5)
+        _ = bench.get(open)
+        bench.pass(1000)
+        // The fences of two nodes are ahead.
+        for node in 1...2 {
+            var step = AcquireStep(names: ["a"], grant: grant(9))
+            step.ttlMilliseconds = 10
+            step.proposed = UInt64(bench.milliseconds + 400) * 1000
+            let identity = try #require(bench.nodes[node].gate?.identity)
+            _ = bench.nodes[node].execute(
+                .acquire(step), expecting: identity,
+                microseconds: UInt64(bench.milliseconds * 1000))
+        }
+        bench.pass(20)
+        for node in 0..<5 { bench.links[0][node].isStalled = true }
+        let call = bench.ask(locked("a", 1))
+        for node in 3...4 { bench.links[0][node].commands.removeAll() }
+        let renewal = bench.ask(keep)
+        for node in 0...2 {
+            bench.execute(0, node)
+            bench.answer(0, node)
+        }
+        // The first is still to be raised; of the renewal the third hears nothing.
+        bench.links[0][2].commands.removeAll()
+        for node in [1, 3, 4, 1] { bench.deliver(0, node) }
+        #expect(state(bench.answers[renewal])?.strength == 3)
+        bench.deliver(0, 0)
+        #expect(bench.answers[call] == nil)
+        for node in 0..<5 { bench.links[0][node].isStalled = false }
+        bench.pass(100)
+        #expect(try #require(bench.answers[call]?.granted).strength >= 3)
+        #expect(state(bench.get(keep))?.lost == [])
+    }
+
+    @Test("who joined a grant is not forgotten when its first request is repeated")
+    func joinedAndRepeated() throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(open)
+        func entering(_ number: UInt64) -> CoordinationRequest {
+            var request = AcquireRequest(names: ["a"], grant: grant(number))
+            request.session = id
+            request.holder = "me"
+            request.isReentrant = true
+            return .acquire(request)
+        }
+        for number in [1, 2, 1] as [UInt64] {
+            #expect(bench.get(entering(number))?.granted != nil)
+        }
+        let before = bench.executed
+        #expect(state(bench.get(keep))?.count == 1)
+        #expect(bench.executed == before.map { $0 + 1 })
+        #expect(bench.get(release("a", 1)) == .released(true))
+        #expect(state(bench.get(keep))?.count == 1)
+        #expect(bench.get(release("a", 2)) == .released(true))
+        #expect(state(bench.get(keep))?.count == 0)
+    }
+
+    @Test("a release of other locks takes nothing out of a session")
+    func otherNamesReleased() throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(open)
+        _ = bench.get(locked("a", 1))
+        #expect(bench.get(release("b", 1)) == .released(false))
+        #expect(state(bench.get(keep))?.count == 1)
+    }
+
     @Test("a grant needs a session that lives")
     func noSession() {
         var bench = Bench(nodes: 3)

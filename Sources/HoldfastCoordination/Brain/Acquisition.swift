@@ -34,6 +34,7 @@ struct Acquisition: Sendable {
     var number: UInt8 = 0
     /// Of the configuration, in the try under way: all its votes are of one.
     var epoch: UInt64 = 0
+    /// When the caller sent it last, as far as is known here.
     var arrived: Instant
     var tryStarted: Instant
     /// `zero` for one that does not wait.

@@ -10,4 +10,6 @@ struct AutoRenewal: Sendable {
     var until: Instant
     /// It ends with this connection.
     var connection: ConnectionID
+    /// When it is renewed next: other timers are of an earlier one.
+    var due: Instant
 }

@@ -7,7 +7,7 @@ extension Brain {
         _ call: CallID, _ request: AcquireRequest, _ connection: ConnectionID
     ) {
         if let key = waiting[request.grant] {
-            takeOver(key, call)
+            takeOver(key, call, request, connection)
             return
         }
         // Who has waited before, by another server, keeps the place of then.
@@ -52,13 +52,23 @@ extension Brain {
         startTry(key)
     }
 
-    /// The caller has sent its request again: the new call gets the answer.
-    private mutating func takeOver(_ key: SlotKey, _ call: CallID) {
+    /// The caller has sent its request again: the new call gets the answer, and its sending and its
+    /// connection count from now on.
+    private mutating func takeOver(
+        _ key: SlotKey, _ call: CallID, _ request: AcquireRequest, _ connection: ConnectionID
+    ) {
+        guard acquisitions[key]?.request.isRepeated(by: request) == true else {
+            let failure = Failure(.conflict, "another request with this request id is waiting")
+            respond(call, .failed(failure))
+            return
+        }
         if let old = acquisitions[key]?.call {
             acquisitionOfCall[old] = nil
             respond(old, .failed(Failure(.cancelled, "the same request came again")))
         }
         acquisitions[key]?.call = call
+        acquisitions[key]?.arrived = now.instant
+        acquisitions[key]?.connection = connection
         acquisitionOfCall[call] = key
     }
 
@@ -131,6 +141,7 @@ extension Brain {
 
     mutating func raised(_ node: NodeIndex, _ tag: Tag, _ reply: NodeReply) {
         guard acquisitions[tag.key]?.number == tag.number else { return }
+        discount(tag.key)
         let isDone = reply == .done(true)
         decide(tag.key, acquisitions[tag.key]?.round.raised(node, isDone) ?? .wait)
     }
@@ -177,6 +188,11 @@ extension Brain {
         guard let acquisition = acquisitions[key], acquisition.phase == .trying else { return }
         guard acquisition.call != nil else { return }
         if acquisition.purpose == .acquire, acquisition.request.session == nil {
+            // Sent again since this try began: the caller counts from then, so must the nodes.
+            guard acquisition.tryStarted >= acquisition.arrived else {
+                startTry(key)
+                return
+            }
             // What is left must be worth having; the caller counts from its own sending.
             let ttl = Interval.milliseconds(Int64(clamping: acquisition.request.ttlMilliseconds))
             let margin = Interval(nanoseconds: ttl.nanoseconds / 100 + 2_000_000)

@@ -24,10 +24,13 @@ extension Brain {
     mutating func release(
         _ call: CallID?, _ names: [String], _ grant: GrantID, _ isSole: Bool
     ) {
-        noteReleased(grant)
-        if !autoRenewals.isEmpty { autoRenewals[grant] = nil }
+        // Who may release one lock must not end, by the id of a grant, what concerns another.
+        noteReleased(grant, names)
+        if !autoRenewals.isEmpty, autoRenewals[grant]?.names.meet(names) == true {
+            endAutoRenewal(grant)
+        }
         // A release that overtakes its own acquire ends it.
-        if let key = waiting[grant] {
+        if let key = waiting[grant], acquisitions[key]?.request.names.meet(names) == true {
             abandon(key, answer: .failed(Failure(.cancelled, "released while it waited")))
         }
         var step = ReleaseStep(names: names, grant: grant)
@@ -157,7 +160,7 @@ extension Brain {
         switch round.kind {
         case .renew(let names, let grant, let ttl):
             guard round.yes.count >= cluster.configuration.quorum else {
-                if !round.no.isEmpty { autoRenewals[grant] = nil }
+                if !round.no.isEmpty { endAutoRenewal(grant) }
                 return
             }
             guard !round.no.isEmpty else { return }

@@ -119,10 +119,11 @@ extension Brain {
         sessions[id]?.found(acquisition.round.primary, on: node)
     }
 
-    mutating func noteReleased(_ grant: GrantID) {
-        guard !sessionOfGrant.isEmpty, let id = sessionOfGrant.removeValue(forKey: grant) else {
-            return
-        }
+    mutating func noteReleased(_ grant: GrantID, _ names: [String]) {
+        guard !sessionOfGrant.isEmpty, let index = sessionOfGrant.index(of: grant),
+            let id = sessionOfGrant[index], sessions[id]?.names(of: grant)?.meet(names) != false
+        else { return }
+        sessionOfGrant.remove(at: index)
         sessions[id]?.leave(grant)
     }
 

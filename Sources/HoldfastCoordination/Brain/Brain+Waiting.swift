@@ -51,7 +51,7 @@ extension Brain {
                 if Plant.noPoll.isActive { return }
             #endif
             let left = acquisition.round.refusal?.remainingMilliseconds
-            let until = left.map { Interval.milliseconds(Int64(clamping: $0) + 1) }
+            let until = left.map { Interval.milliseconds(Int64(clamping: min($0, 1 << 53)) + 1) }
             retry(key, after: min(until ?? Self.pollInterval, Self.pollInterval))
         }
     }

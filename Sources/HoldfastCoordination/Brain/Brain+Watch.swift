@@ -219,12 +219,12 @@ extension Brain {
             watching.watchers[call]?.missing.remove(state.name)
             if isMissing { settle(call) }
         }
-        for grant in state.grants {
-            guard let left = grant.remainingMilliseconds else { continue }
-            timers.add(
-                .watchCheck(state.name),
-                at: now.instant + .milliseconds(Int64(clamping: left) + 5))
-        }
+        guard let left = state.grants.lazy.compactMap(\.remainingMilliseconds).min() else { return }
+        let end = now.instant + .milliseconds(Int64(clamping: left)) + .milliseconds(5)
+        // One is enough: what it finds tells when the next is due.
+        guard end < watching.checks[state.name] ?? .never else { return }
+        watching.checks[state.name] = end
+        timers.add(.watchCheck(state.name), at: end)
     }
 
     /// Says that the watcher is in step, once it is.
@@ -237,8 +237,9 @@ extension Brain {
 
     /// A grant that was told of should be over by now.
     mutating func watchCheck(_ name: String) {
-        guard watching.told[name] != nil else { return }
-        markDirty([name])
+        guard watching.checks[name] ?? .never <= now.instant else { return }
+        watching.checks[name] = nil
+        if watching.told[name] != nil { markDirty([name]) }
     }
 
     mutating func watchBeat() {

@@ -28,6 +28,8 @@ package struct Brain: Sendable {
     /// For nodes that do not vote now.
     var postponed: [[Cleanup]]
     var autoRenewals: [GrantID: AutoRenewal] = [:]
+    /// The same by connection, of which many may end at once.
+    var autoRenewalsOf: [ConnectionID: Set<GrantID>] = [:]
     var watching: Watching
     var sessionWatchers: [SessionID: [CallID]] = [:]
     var sessionOfWatcher: [CallID: SessionID] = [:]
@@ -212,8 +214,31 @@ package struct Brain: Sendable {
             sweepNow(node)
         }
         forgetOldSessions()
+        tidyTimers()
         cleanupBeat()
         watchBeat()
+    }
+
+    private mutating func tidyTimers() {
+        guard timers.isUntidy else { return }
+        var all = TimerHeap()
+        swap(&all, &timers)
+        all.tidy { isWanted($0) }
+        timers = all
+    }
+
+    private func isWanted(_ timer: Timer) -> Bool {
+        switch timer.purpose {
+        case .budget(let key, let number): acquisitions[key]?.number == number
+        case .roundBudget(let key): rounds.contains(key)
+        case .waitOver(let key): acquisitions[key].map { $0.phase != .closing } ?? false
+        case .retry(let key, let number): acquisitions[key]?.timer == number
+        case .renewalBudget(let key): renewals.contains(key)
+        case .lostOver(let key): losses.contains(key)
+        case .autoRenewal(let grant): autoRenewals[grant]?.due == timer.at
+        case .watchCheck(let name): watching.checks[name] == timer.at
+        case .heartbeat, .watchPoll: true
+        }
     }
 
     mutating func heartbeat(_ node: NodeIndex) {

@@ -100,10 +100,16 @@ struct ServerSession: Sendable {
         }
     }
 
+    /// Where it is known already, a repeat has found it: who joined it since stays.
     mutating func insert(_ primary: GrantID, _ grant: Held) {
-        if let before = held.updateValue(grant, forKey: primary) {
-            disbelieve(primary, before.names)
+        var grant = grant
+        if let before = remove(primary) {
+            grant.joined += before.joined.filter { !grant.joined.contains($0) }
+            if before.sequence > grant.sequence {
+                (grant.sequence, grant.value) = (before.sequence, before.value)
+            }
         }
+        held[primary] = grant
         believe(primary, grant.names)
         for id in grant.joined { primaryOf[id] = primary }
         for node in grant.nodes { add(primary, to: node) }
@@ -115,6 +121,9 @@ struct ServerSession: Sendable {
         held[primary]?.joined.append(id)
         primaryOf[id] = primary
     }
+
+    /// What a grant's id holds.
+    func names(of id: GrantID) -> [String]? { primaryOf[id].flatMap { held[$0]?.names } }
 
     /// An id leaves; the last one ends the grant.
     mutating func leave(_ id: GrantID) {

@@ -1,7 +1,7 @@
 internal import HoldfastBase
 
-/// What is due next, first. Timers are never taken out early: one that is not wanted any more finds
-/// nobody when it is due.
+/// What is due next, first. A timer that is not wanted any more finds nobody when it is due; those for
+/// long times are looked through when there are many, and taken out.
 ///
 /// Nearly all of them are the time that nodes have to answer, which is always as long, so that they
 /// come in the order in which they are due: those stand in a row, the others in a heap.
@@ -11,6 +11,8 @@ struct TimerHeap: Sendable {
     /// Of the row.
     private var first = 0
     private var order: UInt64 = 0
+    /// How many the heap had when it was looked through last.
+    private var wanted = 0
 
     var next: Instant { min(heap.first?.at ?? .never, first < row.count ? row[first].at : .never) }
     var count: Int { heap.count + row.count - first }
@@ -27,6 +29,15 @@ struct TimerHeap: Sendable {
         case .waitOver, .retry, .heartbeat, .lostOver, .autoRenewal, .watchPoll, .watchCheck: break
         }
         insert(timer)
+    }
+
+    /// Whether it is time to look through them.
+    var isUntidy: Bool { heap.count > 2 * wanted + 4096 }
+
+    mutating func tidy(_ isWanted: (Timer) -> Bool) {
+        // In order, they are a heap.
+        heap = heap.filter(isWanted).sorted(by: Timer.isBefore)
+        wanted = heap.count
     }
 
     mutating func popDue(_ now: Instant) -> Timer? {

@@ -35,6 +35,8 @@ struct Watching: Sendable {
     var freed = NameSet()
     /// More of them are forgotten, and told once more.
     static let freedMax = 65_536
+    /// When the first of those that hold a name should be over.
+    var checks = NameTable<Instant>()
     /// Changed, and not read since.
     var dirty = NameSet()
     /// Questions about its log that each node has not answered.
@@ -77,6 +79,7 @@ struct Watching: Sendable {
             return before != essence
         }
         told[name] = nil
+        checks[name] = nil
         if freed.count >= Self.freedMax { freed = NameSet() }
         return freed.insert(name) || before != nil
     }

@@ -40,6 +40,13 @@ extension MemoryNode {
         }
     }
 
+    /// Sees to it that a queue is dropped at its end; names for which nobody waits any more are forgotten
+    /// long before.
+    mutating func lookAtQueue(_ name: String, _ end: UInt64) {
+        let next = min(end, now + Self.queueLookMilliseconds)
+        expiries.insert(.init(at: next, subject: .queue(name)))
+    }
+
     private mutating func dropQueue(_ name: String) {
         guard queues[name] != nil, let end = queueEnds[name] else {
             scheduledQueues.remove(name)
@@ -51,7 +58,7 @@ extension MemoryNode {
             queueEnds[name] = nil
             queues[name] = nil
         } else {
-            expiries.insert(.init(at: end, subject: .queue(name)))
+            lookAtQueue(name, end)
         }
     }
 

@@ -45,7 +45,9 @@ extension MemoryNode {
     /// The answer to a grant that is here already: the one it had.
     private mutating func present(_ step: AcquireStep) -> AcquireReply? {
         guard let first = locks.index(of: step.names[0]),
-            let index = locks[first]?.index(of: step.grant), let grant = locks[first]?.grants[index]
+            let index = locks[first]?.index(of: step.grant),
+            let grant = locks[first]?.grants[index],
+            step.names.count == 1 || step.names.allSatisfy({ isJoined($0, step.grant) })
         else { return nil }
         for name in step.names {
             guard let lock = locks.index(of: name), let index = locks[lock]?.index(of: step.grant)
@@ -450,40 +452,5 @@ extension MemoryNode {
         }
         for name in missing { leaveQueue(name, seed.grant) }
         return true
-    }
-
-    // MARK: Looking
-
-    mutating func view(_ name: String) -> LockView {
-        prune(name)
-        let record = locks[name] ?? MemoryLock()
-        return LockView(
-            name: name, counter: record.counter, grants: record.grants.map { view($0, name) },
-            waiting: queues[name]?.count ?? 0,
-            delayMilliseconds: record.delayedUntil > now ? record.delayedUntil - now : 0)
-    }
-
-    func view(_ grant: MemoryGrant, _ name: String) -> GrantView {
-        GrantView(
-            name: name, grant: grant.primary, session: grant.session, holder: grant.holder,
-            mode: grant.mode, fence: grant.fence,
-            remainingMilliseconds: grant.deadline == 0
-                ? nil
-                : grant.deadline
-                    - min(
-                        grant.deadline, now),
-            lockDelayMilliseconds: grant.lockDelay, sequence: grant.sequence, value: grant.value,
-            joined: grant.joined)
-    }
-
-    func list(_ prefix: String, _ cursor: UInt64, _ limit: Int) -> NodeReply {
-        // In order of name, so that a page can be found again.
-        let names = locks.names { name, record in
-            !record.grants.isEmpty && name.beginsWith(prefix)
-        }
-        let start = min(Int(clamping: cursor), names.count)
-        let end = min(start + max(1, limit), names.count)
-        return .names(
-            Array(names[start..<end]), next: end == names.count ? 0 : UInt64(end))
     }
 }

@@ -31,7 +31,7 @@ extension MemoryNode {
             queues[name] = queue
             queueEnds[name] = now + Self.queueMilliseconds
             if scheduledQueues.insert(name) {
-                expiries.insert(.init(at: now + Self.queueMilliseconds, subject: .queue(name)))
+                lookAtQueue(name, now + Self.queueMilliseconds)
             }
         }
         return true

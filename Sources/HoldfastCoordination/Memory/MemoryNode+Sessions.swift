@@ -21,7 +21,30 @@ extension MemoryNode {
         var session = session
         session.isClosed = isClosed
         session.score = now
-        dead[LifeID(session: session.id, generation: session.generation)] = session
+        let life = LifeID(session: session.id, generation: session.generation)
+        dead[life] = session
+        schedule(life, session.score)
+    }
+
+    /// Sees to it that a sweep looks at a life then.
+    private mutating func schedule(_ life: LifeID, _ score: UInt64) {
+        dueLives.insert(.init(score: score, id: life))
+        dueLives.tidy(wanted: sessions.count + dead.count) { [sessions, dead] entry in
+            let life = entry.id
+            let session = life.generation == 0 ? sessions[life.session] : dead[life]
+            return session?.score == entry.score
+        }
+    }
+
+    /// The lives that a sweep is to look at, in the order of their scores.
+    private mutating func takeDueLives() -> [DueLives.Entry] {
+        var due: [DueLives.Entry] = []
+        while due.count < Self.livesSweptMax, let entry = dueLives.removeFirst(dueBy: now) {
+            let life = entry.id
+            let session = life.generation == 0 ? sessions[life.session] : dead[life]
+            if session?.score == entry.score, due.last != entry { due.append(entry) }
+        }
+        return due
     }
 
     mutating func keepAlive(
@@ -37,7 +60,10 @@ extension MemoryNode {
         guard var session = sessions[id] else { return .none }
         session.deadline = now + ttl
         session.score = min(session.score, session.deadline)
+        let isNews = session.isUnscheduled || sessions[id]?.score != session.score
+        session.isUnscheduled = false
         sessions[id] = session
+        if isNews { schedule(LifeID(session: id, generation: 0), session.score) }
         if ttl > gate?.longestTTL ?? 0 { gate?.longestTTL = ttl }
         return .alive(
             generation: session.generation, count: UInt64(session.count), digest: session.digest)
@@ -65,25 +91,21 @@ extension MemoryNode {
     /// Looks at those lives whose score has come, in its order; what goes on is looked at again
     /// when it may be over.
     mutating func sweep(_ limit: Int) -> NodeReply {
-        var due: [(score: UInt64, id: LifeID)] = []
-        for session in sessions.values where session.score <= now {
-            // As the key of a session's present life has no generation, it comes first.
-            due.append((session.score, LifeID(session: session.id, generation: 0)))
-        }
-        for (id, session) in dead where session.score <= now { due.append((session.score, id)) }
-        due.sort {
-            ($0.score, $0.id.session, $0.id.generation) < (
-                $1.score, $1.id.session, $1.id.generation
-            )
-        }
+        let due = takeDueLives()
+        var left = due[...]
+        // What this sweep does not come to, the next one does.
+        defer { for entry in left { dueLives.insert(entry) } }
         var count = 0
-        for life in due.prefix(Self.livesSweptMax) {
+        for life in due {
             let id = life.id
             guard let session = id.generation == 0 ? sessions[id.session] : dead[id] else {
+                left.removeFirst()
                 continue
             }
             if id.generation == 0, session.deadline > now {
+                left.removeFirst()
                 sessions[id.session]?.score = session.deadline
+                schedule(id, session.deadline)
                 continue
             }
             for entry in session.entries.prefix(max(0, limit - count)) {
@@ -95,8 +117,9 @@ extension MemoryNode {
                 count += 1
                 sweep(entry, of: session)
             }
-            let left = id.generation == 0 ? sessions[id.session] : dead[id]
-            if left?.isEmpty == false { return .swept(count, more: true) }
+            let rest = id.generation == 0 ? sessions[id.session] : dead[id]
+            if rest?.isEmpty == false { return .swept(count, more: true) }
+            left.removeFirst()
             if id.generation == 0 { sessions[id.session] = nil } else { dead[id] = nil }
         }
         return .swept(count, more: due.count >= Self.livesSweptMax)

@@ -17,6 +17,10 @@ package struct MemoryNode {
     package static let changesKeptMax = 65_536
     /// Lives that one sweep looks at.
     package static let livesSweptMax = 256
+    /// Records that one page of a list looks at.
+    package static let listedAtOnceMax = 8192
+    /// A queue that may be dropped is looked at so often.
+    static let queueLookMilliseconds: UInt64 = 60_000
     /// How long a queue is kept in which nobody takes or confirms a place.
     package static let queueMilliseconds: UInt64 = 3_600_000
 
@@ -26,6 +30,8 @@ package struct MemoryNode {
     var sessions: [SessionID: MemorySession] = [:]
     /// Lives that are over and followed by others, or closed, with grants still to be taken away.
     var dead: [LifeID: MemorySession] = [:]
+    /// When the next sweep looks at which life.
+    var dueLives = DueLives()
     var generation: UInt64 = 0
     /// Until when each server's waiters live.
     var servers: [ServerID: UInt64] = [:]
@@ -45,9 +51,14 @@ package struct MemoryNode {
     var touched: [Int] = []
 
     /// One life of a session.
-    struct LifeID: Hashable {
+    struct LifeID: Hashable, Comparable {
         var session: SessionID
+        /// 0 is the session's present life.
         var generation: UInt64
+
+        static func < (left: LifeID, right: LifeID) -> Bool {
+            (left.session, left.generation) < (right.session, right.generation)
+        }
     }
 
     package init() {}
@@ -76,6 +87,9 @@ package struct MemoryNode {
 
     /// How many locks there is memory for, for tests of leaks.
     package var roomForLocks: Int { locks.capacity }
+
+    /// Names of which a queue is known, for tests of leaks.
+    package var queueNamesKept: Int { max(queueEnds.count, scheduledQueues.count) }
 
     /// Grants and places that still mean something, unlike those that are only not swept yet.
     package mutating func living(microseconds: UInt64) -> (held: Int, waiters: Int) {

@@ -24,6 +24,8 @@ struct MemorySession {
     var isClosed = false
     /// When the next sweep looks at it: never after the deadline.
     var score: UInt64
+    /// No sweep knows of it yet.
+    var isUnscheduled = true
     /// Each with its place in `order`.
     private var places: [Entry: Int] = [:]
     private var order: [(entry: Entry, place: Int)] = []

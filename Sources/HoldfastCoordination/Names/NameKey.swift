@@ -71,6 +71,13 @@ extension NameKey: TableKey {
     }
 }
 
+extension [String] {
+    /// Whether they have a name in common.
+    func meet(_ others: [String]) -> Bool {
+        contains { name in others.contains { NameKey($0) == NameKey(name) } }
+    }
+}
+
 extension String {
     /// By bytes, as names are told apart.
     func beginsWith(_ prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }

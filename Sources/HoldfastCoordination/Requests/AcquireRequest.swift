@@ -30,4 +30,10 @@ package struct AcquireRequest: Hashable, Sendable {
         self.names = names
         self.grant = grant
     }
+
+    /// Whether another request with the same id wants the same.
+    func isRepeated(by other: AcquireRequest) -> Bool {
+        mode == other.mode && session == other.session
+            && names.elementsEqual(other.names) { NameKey($0) == NameKey($1) }
+    }
 }

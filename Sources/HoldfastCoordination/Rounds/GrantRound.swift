@@ -76,6 +76,8 @@ package struct GrantRound: Sendable {
     /// Of them, who holds exactly the fence.
     private var exact = NodeSet()
     private var raising = NodeSet()
+    /// Of those that hold it, who is counted still: that may change while others are raised.
+    private var firm: NodeSet { exact.subtracting(uncounted) }
 
     /// - Parameters:
     ///   - asked: who is asked.
@@ -145,8 +147,8 @@ package struct GrantRound: Sendable {
         raising.remove(node)
         if isHeld { exact.insert(node) } else { yes.remove(node) }
         guard phase == .raising else { return .wait }
-        if exact.count >= quorum { return grant() }
-        return exact.count + raising.count < quorum ? fail() : .wait
+        if firm.count >= quorum { return grant() }
+        return firm.union(raising.subtracting(uncounted)).count < quorum ? fail() : .wait
     }
 
     /// Whoever has not answered by now is taken for silent.
@@ -155,7 +157,7 @@ package struct GrantRound: Sendable {
         open = NodeSet()
         if phase == .raising {
             raising = NodeSet()
-            return exact.count >= quorum ? grant() : fail()
+            return firm.count >= quorum ? grant() : fail()
         }
         return decide()
     }

@@ -116,7 +116,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -598,6 +598,7 @@ enum NodeScriptText {
         if step.proposed > math.max(micros, reserved) + 500000 then return 'k' .. text(micros) end
         for _, key in ipairs(step.keys) do prune(key) end
         local known = find(load(step.keys[1]), step.id)
+        for number = 2, #step.keys do known = known and find(load(step.keys[number]), step.id) and known end
         if known then
         takeOver(step)
         return grantedText(known)
@@ -728,7 +729,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -1388,7 +1389,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -1587,7 +1588,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -2062,7 +2063,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -2342,7 +2343,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -2641,7 +2642,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -3125,6 +3126,7 @@ enum NodeScriptText {
         if step.proposed > math.max(micros, reserved) + 500000 then return 'k' .. text(micros) end
         for _, key in ipairs(step.keys) do prune(key) end
         local known = find(load(step.keys[1]), step.id)
+        for number = 2, #step.keys do known = known and find(load(step.keys[number]), step.id) and known end
         if known then
         takeOver(step)
         return grantedText(known)
@@ -3263,7 +3265,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -3618,7 +3620,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
@@ -3958,7 +3960,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)

@@ -20,7 +20,7 @@ enum LockCommand {
                 "cases", .value("LIST"),
                 help: "of " + defaultCases + " (default: these), turns with two servers, and names"),
             ArgumentOption(
-                "peer", .value("[NAME=]COMMAND"),
+                "peer", .values("[NAME=]COMMAND"),
                 help: "what to run beside it, several times; see docs/performance.md"),
             ArgumentOption(
                 "seconds", .value("N"), help: "measured seconds of each run (default 0.25)"),

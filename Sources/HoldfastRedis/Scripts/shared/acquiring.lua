@@ -164,6 +164,7 @@ local function acquire(step)
     if step.proposed > math.max(micros, reserved) + 500000 then return 'k' .. text(micros) end
     for _, key in ipairs(step.keys) do prune(key) end
     local known = find(load(step.keys[1]), step.id)
+    for number = 2, #step.keys do known = known and find(load(step.keys[number]), step.id) and known end
     if known then
         takeOver(step)
         return grantedText(known)

@@ -39,7 +39,8 @@ end
 local function saveLives()
     for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        -- One that was swept away meanwhile must not come back: nobody would look for it.
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
     end
 end
 
