@@ -1834,7 +1834,7 @@ enum NodeScriptText {
         local function saveLives()
         for index = 1, #changedLives do
         local it = changedLives[index]
-        call('HSET', 'hf1:s:' .. it.id, '', header(it))
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
         end
         end
         local function index(id, key, primary, element)
