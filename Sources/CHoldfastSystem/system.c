@@ -99,6 +99,8 @@ pid_t hf_start_group(char *const *arguments, char *const *environment, int termi
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pid_t parent = getpid();
+    /* Orphans of the group come to us, to be reaped: not every first process of a container does. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     pid_t child = fork();
     if (child == 0) {
         become(arguments, environment, terminal, death_signal, parent, report[1]);
@@ -138,4 +140,9 @@ enum hf_child_change hf_poll_child(pid_t child, int *value) {
     }
     *value = WEXITSTATUS(status);
     return HF_CHILD_EXITED;
+}
+
+int hf_group_is_alive(pid_t group) {
+    while (waitpid(-group, NULL, WNOHANG) > 0) {}
+    return kill(-group, 0) == 0 || errno == EPERM;
 }

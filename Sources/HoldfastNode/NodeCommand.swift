@@ -30,6 +30,8 @@ package indirect enum NodeCommand: Hashable, Sendable {
     case sweep(limit: Int)
 
     case read(names: [String])
+    /// The places in a lock's queue that stand, the next first.
+    case queue(name: String, limit: Int)
     /// Names of locks that begin with `prefix`, a page at a time; 0 begins.
     case list(prefix: String, cursor: UInt64, limit: Int)
     /// Says that a server lives, so that its waiters do, and whether changes are to be logged.

@@ -15,6 +15,7 @@ package enum NodeReply: Hashable, Sendable {
     case swept(Int, more: Bool)
     indirect case locks([LockView])
     indirect case names([String], next: UInt64)
+    indirect case queue([QueuePlace])
     /// To `heartbeat`, `closeSession`, `form`, `admit`: the node's clock.
     case accepted(microseconds: UInt64)
     /// `first` is the oldest sequence that is still there: what lies before it was lost.

@@ -159,6 +159,7 @@ package struct PolicyParser {
             throw problem(keyword, "more than \(Self.rulesMax) rules")
         }
         var verbs = VerbSet.none
+        var isBroken = false
         var last = keyword
         while true {
             let token = try next("on and a prefix", after: last)
@@ -169,18 +170,23 @@ package struct PolicyParser {
                 throw problem(token, "expected a verb, or on and a prefix, as in on \"orders/\"")
             }
             guard let named = VerbSet(named: word) else {
-                throw problem(
+                // The others of the rule may be wrong, too.
+                isBroken = true
+                report(
                     token,
                     "unknown verb \(TextEscape.printable(word))"
                         + Suggestion.hint(for: word, among: VerbSet.names))
+                continue
             }
             verbs = verbs.union(named)
         }
-        guard verbs != .none else { throw problem(last, "expected a verb before on") }
+        guard verbs != .none || isBroken else { throw problem(last, "expected a verb before on") }
         let token = try next("a prefix", after: last)
         let target = try target(token)
-        if target != .everything, let verb = verbs.verbs.first(where: { !$0.hasKey }) {
-            throw problem(token, "\(verb.rawValue) has no key; write on *")
+        let keyless = verbs.verbs.filter { !$0.hasKey }.map(\.rawValue)
+        if target != .everything, !keyless.isEmpty {
+            let words = keyless.joined(separator: ", ")
+            report(token, "\(words) \(keyless.count == 1 ? "has" : "have") no key; write on *")
         }
         return PolicyRule(
             isDeny: keyword.word == "deny", verbs: verbs, target: target, line: keyword.line)

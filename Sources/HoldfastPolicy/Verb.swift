@@ -13,6 +13,8 @@ package enum Verb: String, CaseIterable, Sendable {
     case lockRelease = "lock.release"
     /// Seeing who holds a lock.
     case lockRead = "lock.read"
+    /// Seeing who waits for a lock.
+    case lockQueue = "lock.queue"
     /// Listing locks; the key is the prefix that is asked for.
     case lockList = "lock.list"
     /// Taking a lock away from its holder.
@@ -43,8 +45,8 @@ package enum Verb: String, CaseIterable, Sendable {
     /// Whether the verb is used on keys; the others have the empty key.
     package var hasKey: Bool {
         switch self {
-        case .lockAcquire, .lockRelease, .lockRead, .lockList, .lockForce, .electionCampaign,
-            .electionRead, .watchRead:
+        case .lockAcquire, .lockRelease, .lockRead, .lockQueue, .lockList, .lockForce,
+            .electionCampaign, .electionRead, .watchRead:
             true
         case .echoCall, .healthRead, .adminInspect, .adminDrain, .adminReload, .adminLog,
             .adminNodes, .adminCluster, .adminClock, .sessionUse:
@@ -58,7 +60,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case .adminInspect, .adminDrain, .adminReload, .adminLog, .adminNodes, .adminCluster,
             .adminClock, .lockForce:
             true
-        case .echoCall, .healthRead, .lockAcquire, .lockRelease, .lockRead, .lockList,
+        case .echoCall, .healthRead, .lockAcquire, .lockRelease, .lockRead, .lockQueue, .lockList,
             .electionCampaign, .electionRead, .sessionUse, .watchRead:
             false
         }

@@ -52,6 +52,7 @@ package struct VerbSet: Hashable, Sendable {
         case .adminClock: 1 << 15
         case .sessionUse: 1 << 16
         case .watchRead: 1 << 17
+        case .lockQueue: 1 << 18
         }
     }
 

@@ -56,6 +56,7 @@ package struct ProcessGroup: Hashable, Sendable {
         kill(-identifier, number)
     }
 
-    /// Whether anything is left in the group.
-    package var isAlive: Bool { kill(-identifier, 0) == 0 || errno == EPERM }
+    /// Whether anything is left in the group, once the program itself has ended and `change()` has said
+    /// so.
+    package var isAlive: Bool { hf_group_is_alive(identifier) != 0 }
 }

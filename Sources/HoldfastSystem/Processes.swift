@@ -47,6 +47,18 @@ package enum Processes {
         return nil
     }
 
+    /// The name of the user this process acts for; the number where it has none.
+    package static var userName: String {
+        var entry = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var room = [CChar](repeating: 0, count: 16 << 10)
+        let result = unsafe getpwuid_r(geteuid(), &entry, &room, room.count, &found)
+        guard result == 0, let found = unsafe found, let name = unsafe found.pointee.pw_name else {
+            return "\(geteuid())"
+        }
+        return unsafe String(cString: name)
+    }
+
     package static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }

@@ -113,6 +113,8 @@ final class Attendant: Sendable {
             signal: { number in self.state.withLock { $0.child }?.signal(number) },
             handOver: { self.handOver() },
             isGroupAlive: { self.state.withLock { $0.child }?.isAlive ?? false },
+            // Of the process that runs us: this one is gone when somebody reads it.
+            caller: { "\(Processes.userName)@\(Processes.hostName):\(getppid())" },
             caption: { program in
                 "\(program.split(separator: "/").last ?? ""), process \(getpid()) on "
                     + Processes.hostName

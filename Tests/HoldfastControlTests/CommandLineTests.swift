@@ -45,6 +45,31 @@ import Testing
         }
     }
 
+    @Test func aNamespaceIsPutInFrontOfNames() throws {
+        func command(_ words: String...) throws -> ControlCommand {
+            let parsed = try parsed(["--namespace", "acme"] + words)
+            let settings = try ControlSettings(parsed, environment: []) { _ in true }
+            return try ControlCommand(parsed).within(settings.namespace)
+        }
+        let id = String(repeating: "ab", count: 16)
+        guard case .lock(.try(let request, _)) = try command("lock", "try", "a", "b/c"),
+            case .lock(.run(let run)) = try command("lock", "run", "a", "--", "true"),
+            case .lock(.list(let prefix)) = try command("lock", "ls"),
+            case .lock(.queue(let queue)) = try command("lock", "queue", "a"),
+            case .elect(.resign(let resigned)) = try command("elect", "resign", "e", "--lead", id),
+            case .watch(let names) = try command("watch", "--name", "a"),
+            case .watch(let all) = try command("watch"),
+            case .top(let top) = try command("top", "--prefix", "p")
+        else { throw ArgumentError("another command") }
+        #expect(request.names == ["acme/a", "acme/b/c"] && run.wish.names == ["acme/a"])
+        #expect(prefix == "acme/" && queue.name == "acme/a" && resigned.election == "acme/e")
+        #expect(names.request.names == ["acme/a"] && names.request.prefix.isEmpty)
+        #expect(all.request.prefix == "acme/" && top.prefix == "acme/p")
+        #expect(throws: ArgumentError.self) {
+            try settings("--namespace", "acme/", files: Self.development)
+        }
+    }
+
     @Test func theCommandLineWinsOverTheEnvironment() throws {
         let found = try settings(
             "--ca", "a", "--timeout", "500ms", "-e", "x:1", "-e", "[::1]:2",

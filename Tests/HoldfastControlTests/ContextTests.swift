@@ -83,9 +83,12 @@ import Testing
         #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
     }
 
-    @Test func theServersConfigurationIsNoMistake() throws {
-        let found = try file("listen = \"127.0.0.1:7420\"\n[limits]\nrequest_bytes = \"1KiB\"\n")
-        #expect(found.contexts.isEmpty && found.current == nil)
+    /// HOLDFAST_CONFIG, which names that, is not asked.
+    @Test func theServersConfigurationIsNoFileOfContexts() throws {
+        let error = #expect(throws: ArgumentError.self) {
+            try file("listen = \"127.0.0.1:7420\"\n[limits]\nrequest_bytes = \"1KiB\"\n")
+        }
+        #expect(error?.description.contains("unknown section [limits]") == true)
     }
 
     @Test func anEditLeavesTheRestAsItIs() throws {

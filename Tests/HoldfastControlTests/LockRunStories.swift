@@ -24,7 +24,8 @@ import Testing
 
     @Test func theStatusIsTheProgramsAndTheLockIsGivenBack() {
         var run = running(ten)
-        #expect(run.handle(.childEnded(.exited(9)), now: Self.at(100)) == [.release(isSure: true)])
+        #expect(run.handle(.childEnded(.exited(9)), now: Self.at(100)) == [.lookAtGroup])
+        #expect(run.handle(.groupGone, now: Self.at(100)) == [.release(isSure: true)])
         #expect(run.outcome == nil)
         #expect(run.handle(.released(true), now: Self.at(101)) == [])
         #expect(run.outcome == .child(.exited(9)) && run.outcome?.status == 9)
@@ -34,6 +35,7 @@ import Testing
         var run = running(ten)
         #expect(run.handle(.signalled(2), now: Self.at(50)) == [.signal(2)])
         _ = run.handle(.childEnded(.killed(signal: 2)), now: Self.at(100))
+        _ = run.handle(.groupGone, now: Self.at(100))
         _ = run.handle(.released(true), now: Self.at(101))
         #expect(run.outcome?.status == 130)
     }
@@ -65,7 +67,8 @@ import Testing
         #expect(
             run.handle(.timer, now: Self.at(6898))
                 == [
-                    .say(.expired), .say(.ending(killAfter: .milliseconds(2500))), .signal(15),
+                    .say(.expiring(left: .seconds(3))),
+                    .say(.ending(killAfter: .milliseconds(2500))), .signal(15),
                     .proceed,
                 ])
         // SIGKILL, before the deadline.
@@ -86,7 +89,8 @@ import Testing
             ])
         #expect(run.handle(.renewed(sent: Self.at(5900), life: life), now: Self.at(6000)) == [])
         #expect(run.wakeAt < Self.at(9300))
-        #expect(run.handle(.childEnded(.exited(0)), now: Self.at(6100)) == [.release(isSure: true)])
+        #expect(run.handle(.childEnded(.exited(0)), now: Self.at(6100)) == [.lookAtGroup])
+        #expect(run.handle(.groupGone, now: Self.at(6101)) == [.release(isSure: true)])
     }
 
     @Test func whatWasTakenAwayEndsTheProgramAtOnce() {
@@ -142,6 +146,59 @@ import Testing
         _ = run.handle(.childEnded(.exited(7)), now: Self.at(30_000))
         _ = run.handle(.released(true), now: Self.at(30_001))
         #expect(run.outcome?.status == 7)
+    }
+
+    /// A lock that is not renewed is held to the end, and until then nothing else is said.
+    @Test func ignoreSaysThatItIsLostWhenItIs() {
+        var run = running(LockRunPlan(ttl: .seconds(10), onLost: .ignore))
+        _ = run.handle(.timer, now: Self.at(3334))
+        _ = run.handle(.renewalFailed(isLost: false), now: Self.at(9500))
+        #expect(run.wakeAt == Self.at(9898))
+        let said = run.handle(.timer, now: Self.at(9898))
+        #expect(said == [.say(.expired), .say(.goesOn)])
+        _ = run.handle(.childEnded(.exited(0)), now: Self.at(30_000))
+        _ = run.handle(.released(true), now: Self.at(30_001))
+        #expect(run.outcome == .unlocked(.exited(0)) && run.outcome?.status == 4)
+    }
+
+    @Test func theLockIsKeptWhileTheGroupWorksOn() {
+        var run = running(ten)
+        #expect(run.handle(.childEnded(.exited(9)), now: Self.at(100)) == [.lookAtGroup])
+        #expect(run.wakeAt == Self.at(150))
+        #expect(run.handle(.timer, now: Self.at(150)) == [.lookAtGroup])
+        #expect(run.handle(.timer, now: Self.at(200)) == [.lookAtGroup, .say(.worksOn)])
+        // Seldom from now on, and renewed as before.
+        #expect(run.handle(.timer, now: Self.at(250)) == [.lookAtGroup])
+        #expect(run.wakeAt == Self.at(450))
+        #expect(run.handle(.timer, now: Self.at(3334)) == [.renew, .lookAtGroup])
+        _ = run.handle(.renewed(sent: Self.at(3334), life: life), now: Self.at(3340))
+        #expect(run.deadline == Self.at(3334 + 9898))
+        // Ctrl-C is ignored by what a shell leaves behind.
+        #expect(
+            run.handle(.signalled(2), now: Self.at(3400)) == [.signal(2), .signal(15), .proceed])
+        #expect(run.handle(.groupGone, now: Self.at(3500)) == [.release(isSure: true)])
+        _ = run.handle(.released(true), now: Self.at(3501))
+        #expect(run.outcome == .child(.exited(9)))
+    }
+
+    @Test func whatWorksOnIsEndedWhenTheLockIsLost() {
+        var run = running(ten)
+        _ = run.handle(.childEnded(.exited(0)), now: Self.at(100))
+        #expect(
+            run.handle(.renewalFailed(isLost: true), now: Self.at(200))
+                == [
+                    .say(.lost), .say(.ending(killAfter: .milliseconds(2500))), .signal(15),
+                    .proceed,
+                ])
+        #expect(run.handle(.timer, now: Self.at(250)) == [.lookAtGroup])
+        #expect(run.handle(.timer, now: Self.at(2700)) == [.kill, .release(isSure: true)])
+        _ = run.handle(.released(true), now: Self.at(2701))
+        #expect(run.outcome == .lost)
+        var killed = running(LockRunPlan(ttl: .seconds(10), onLost: .kill))
+        _ = killed.handle(.childEnded(.exited(0)), now: Self.at(100))
+        #expect(
+            killed.handle(.renewalFailed(isLost: true), now: Self.at(200))
+                == [.say(.lost), .kill, .release(isSure: true)])
     }
 
     @Test func whatIsNotToBeHadIsNotWaitedFor() {
@@ -249,8 +306,9 @@ import Testing
         _ = run.handle(.signalled(15), now: Self.at(2))
         #expect(
             run.handle(.childEnded(.exited(9)), now: Self.at(3)) == [
-                .signal(15), .release(isSure: true),
+                .signal(15), .lookAtGroup,
             ])
+        #expect(run.handle(.groupGone, now: Self.at(3)) == [.release(isSure: true)])
         #expect(run.handle(.started, now: Self.at(4)) == [])
         _ = run.handle(.released(true), now: Self.at(5))
         #expect(run.outcome == .child(.exited(9)))

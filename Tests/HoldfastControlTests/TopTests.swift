@@ -112,10 +112,45 @@ import Testing
     }
 
     @Test func aListIsALineEachInJSONLines() {
-        let answer = LockAnswer.make(
-            [LockInfo(name: "a"), LockInfo(name: "b")], of: 3)
+        var list = LockList()
+        list.add(ListLocksResponse(locks: [LockInfo(name: "a")], nodes: 3))
+        list.add(ListLocksResponse(locks: [LockInfo(name: "b")], nodes: 3, missing: [2]))
+        let answer = LockAnswer.make(list, "")
         let lines = answer.text(.jsonl, .init(columns: nil, paint: plain)).split(separator: "\n")
         #expect(lines.count == 2 && lines[1].hasPrefix(#"{"name":"b""#))
+        #expect(
+            answer.text(.table, .init(columns: 80, paint: plain))
+                .hasSuffix("2 of 3 nodes answered; node 2 did not\n"))
+    }
+
+    @Test func withoutAQuorumTheNodesAreShown() {
+        var picture = TopPicture(endpoint: "h:1")
+        let node = NodeInfo(address: "a:1", state: .down, reason: "cannot connect")
+        picture.take(
+            TopPicture.Sample(
+                at: .zero, server: GetServerInfoResponse(),
+                nodes: ListNodesResponse(nodes: [node], quorum: 1, hasQuorum: false), locks: [],
+                isCut: false, problem: "0 of 1 nodes vote"))
+        let lines = picture.lines(columns: 80, rows: 24, paint: plain)
+        #expect(lines[1].hasPrefix("locks ?  waiting ?  nodes 0/1 vote"))
+        #expect(lines.contains("no quorum: no locks are given"))
+        #expect(lines.contains { $0.contains("cannot connect") })
+    }
+
+    /// Names that are longer than the line are cut where they tell least.
+    @Test func aWatchFitsItsLine() throws {
+        let name = "tenants/acme/" + String(repeating: "long/", count: 20) + "42"
+        let holder = WatchedHolder(
+            fence: 1_795_838_807_209_038, metadata: Array(name.utf8), strength: 1)
+        for holders in [[holder], []] {
+            let changed = WatchResponse(
+                event: .changed(LockChanged(name: name, version: 1, holders: holders)))
+            let answer = try #require(LockAnswer.make(changed, time: "2026-11-28T04:00:00Z"))
+            let line = answer.text(.table, .init(columns: 80, paint: plain))
+            #expect(line.count <= 81 && line.contains("…") && line.contains("long/42"), "\(line)")
+            let whole = answer.text(.table, .init(columns: nil, paint: plain))
+            #expect(whole.contains(name))
+        }
     }
 
     @Test(arguments: [

@@ -112,6 +112,10 @@ import Testing
         ("role x { allow echo.call on orders }", "1:29: expected a prefix in quotes"),
         ("role x { allow echo.call on \"a/*\" }", "1:29: there are no wildcards in prefixes"),
         ("role x { allow echo.call on \"a/\" }", "1:29: echo.call has no key; write on *"),
+        (
+            "role x { allow lock.aquire echo.cal on \"a/\" }",
+            "1:16: unknown verb lock.aquire (did you mean \"lock.acquire\"?)"
+        ),
         ("role x { allow echo.call on \"a }", "1:29: the text is not closed on this line"),
         ("role x { }\nrole x { }", "2:6: role x is already written on line 1"),
         ("role x { }\nbind a -> y", "2:11: unknown role y"),

@@ -58,4 +58,7 @@ enum hf_child_change { HF_CHILD_NONE, HF_CHILD_EXITED, HF_CHILD_KILLED, HF_CHILD
 /* Reads the next change of a child; value gets the exit code or the signal. */
 enum hf_child_change hf_poll_child(pid_t child, int *value);
 
+/* Whether anything is left of a group whose first process has been reaped; reaps what has ended. */
+int hf_group_is_alive(pid_t group);
+
 #endif

@@ -34,7 +34,8 @@ public struct LockServiceClient: Sendable {
         try await channel.unary(LockService.Methods.renew, request, options: options)
     }
 
-    /// Gives a grant back, or ends an acquire that may still be under way. A repeat does no harm.
+    /// Gives a grant back, or ends an acquire that may still be under way. A repeat does no harm. Where
+    /// the caller says that it holds the grant and another holds the lock, that is LOCK_NOT_OWNER.
     public func release(
         _ request: ReleaseRequest, options: CallOptions = CallOptions()
     ) async throws(RPCError) -> ReleaseResponse {
@@ -60,6 +61,13 @@ public struct LockServiceClient: Sendable {
         _ request: ListLocksRequest, options: CallOptions = CallOptions()
     ) async throws(RPCError) -> ListLocksResponse {
         try await channel.unary(LockService.Methods.listLocks, request, options: options)
+    }
+
+    /// Who waits for a lock, in the order in which they get it.
+    public func queue(
+        _ request: QueueRequest, options: CallOptions = CallOptions()
+    ) async throws(RPCError) -> QueueResponse {
+        try await channel.unary(LockService.Methods.queue, request, options: options)
     }
 
     /// Takes a lock away from whoever holds it. For operators; written to the audit log.

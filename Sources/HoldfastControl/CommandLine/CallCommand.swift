@@ -23,7 +23,7 @@ package struct CallCommand: Hashable, Sendable {
 package struct TopPlan: Hashable, Sendable {
     package let interval: Interval
     package let isOnce: Bool
-    package let prefix: String
+    package internal(set) var prefix: String
 
     init(_ parsed: ParsedArguments) throws(ArgumentError) {
         interval = try parsed.interval("interval") ?? .seconds(1)

@@ -4,6 +4,9 @@ internal import HoldfastBase
 extension ControlArguments {
     private static let ttl = ArgumentOption(
         "ttl", .value("TIME"), help: "How long it lives unless it is renewed. Default: 30s.")
+    /// Where it must be said.
+    private static let ttlNeeded = ArgumentOption(
+        "ttl", .value("TIME"), help: "How long it is to live from now. Needed.")
     private static let wait = ArgumentOption(
         "wait", short: "w", .value("TIME"), help: "How long to wait for it. Default: not at all.")
     private static let inSession = ArgumentOption(
@@ -25,7 +28,8 @@ extension ControlArguments {
     private static let unfair = ArgumentOption(
         "unfair", help: "Take it even if others wait for it.")
     private static let metadata = ArgumentOption(
-        "metadata", short: "m", .value("TEXT"), help: "What others are shown of you.")
+        "metadata", short: "m", .value("TEXT"),
+        help: "What others are shown of you. Default: USER@HOST:PROCESS, of who runs this.")
 
     private static let taking = [
         ttl, shared,
@@ -58,14 +62,16 @@ extension ControlArguments {
             ArgumentCommand(
                 "renew", summary: "Prolongs what is held.",
                 discussion: "Ends with status 7 when it is not held any more.",
-                options: [grant, ttl], operands: ["NAME", "[NAME...]"]),
+                options: [grant, ttlNeeded], operands: ["NAME", "[NAME...]"]),
             ArgumentCommand(
                 "mode", summary: "Makes a shared lock exclusive, or an exclusive one shared.",
                 discussion: "Ends with status 3 when others share it, and with 7 when it is lost.",
                 options: [grant], operands: ["shared|exclusive", "NAME", "[NAME...]"]),
             ArgumentCommand(
                 "release", summary: "Gives locks back, or takes one away with --force.",
-                discussion: "Ends with status 7 when nobody held it.",
+                discussion: """
+                    Ends with status 7 when nobody held it, or another does, and then says who.
+                    """,
                 options: [
                     grant,
                     ArgumentOption("force", help: "Takes the lock away from whoever holds it."),
@@ -80,6 +86,16 @@ extension ControlArguments {
                 "get", summary: "Shows who holds a lock, and what each node says.",
                 operands: ["NAME"]),
             ArgumentCommand(
+                "queue", summary: "Shows who waits for a lock, the next one first.",
+                discussion: """
+                    Those that wait by way of the server that is asked, and the first of each
+                    other server, which alone knows what it says of itself.
+                    """,
+                options: [
+                    ArgumentOption(
+                        "limit", .value("N"), help: "At most this many, up to 500. Default: 100.")
+                ], operands: ["NAME"]),
+            ArgumentCommand(
                 "ls", summary: "Lists the locks that are held.", operands: ["[PREFIX]"]),
             ArgumentCommand(
                 "watch", summary: "The same as holdfastctl watch.", options: watching,
@@ -89,17 +105,18 @@ extension ControlArguments {
     private static let run = ArgumentCommand(
         "run", summary: "Runs a command while it holds locks.",
         discussion: """
-            The locks are renewed while the command runs, and given back when it ends. A
-            command is ended before its locks can be somebody else's: --kill-after before
-            the last moment it gets SIGTERM, at the last moment SIGKILL, and so does all
-            that it has started (its process group). Signals are passed on to it.
+            The locks are renewed while the command runs, and given back when it ends, and
+            with it all that it has started (its process group). It is ended before its
+            locks can be somebody else's: --kill-after before the last moment the group
+            gets SIGTERM, at the last moment SIGKILL. Signals are passed on to it.
 
             It finds in its environment HOLDFAST_LOCK, the names, one a line, and
             HOLDFAST_FENCE, the number by which storage can tell it from later holders.
 
             Ends with the status of the command, with 128 and the number of the signal
             that has ended it, with 3 when the locks are not to be had, and with 4 when
-            they were lost while it ran.
+            they were lost while it ran; with --on-lost ignore the status of a command that
+            failed comes before that.
             """,
         options: [
             wait, ttl,
@@ -137,7 +154,7 @@ extension ControlArguments {
                 "keepalive", summary: "Keeps a session alive.",
                 discussion: "Ends with status 4 when grants were lost, and with 7 when the session "
                     + "is over.",
-                options: [ttl], operands: ["ID"]),
+                options: [ttlNeeded], operands: ["ID"]),
             ArgumentCommand(
                 "close", summary: "Ends a session and all its grants.", operands: ["ID"]),
             ArgumentCommand(
@@ -157,7 +174,10 @@ extension ControlArguments {
         subcommands: [
             ArgumentCommand(
                 "campaign", summary: "Stands for election.",
-                discussion: "Ends with status 3 when another leads.",
+                discussion: """
+                    VALUE is what others read of the leader: USER@HOST:PROCESS where none is given.
+                    Ends with status 3 when another leads.
+                    """,
                 options: [wait, ttl, inSession, strength, delay, request],
                 operands: ["NAME", "[VALUE]"]),
             ArgumentCommand(
@@ -173,7 +193,7 @@ extension ControlArguments {
             ArgumentCommand(
                 "renew", summary: "Prolongs a lead.",
                 discussion: "Ends with status 7 when you do not lead any more.",
-                options: [lead, ttl], operands: ["NAME"]),
+                options: [lead, ttlNeeded], operands: ["NAME"]),
             ArgumentCommand(
                 "resign", summary: "Gives up a lead.",
                 discussion: "Ends with status 7 when it was over.", options: [lead],

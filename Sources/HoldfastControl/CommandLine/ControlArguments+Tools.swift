@@ -7,7 +7,8 @@ extension ControlArguments {
         discussion: """
             Keys: q or Ctrl-C quits, the space bar stops and goes on, arrows scroll the
             locks, w sorts them by waiters, n by name. On something else than a terminal,
-            and with --once, one picture is printed.
+            and with --once, one picture is printed; it ends with status 5 when there is no
+            quorum.
             """,
         options: [
             ArgumentOption(
@@ -26,7 +27,10 @@ extension ControlArguments {
                 "check", summary: "Reports all mistakes of a policy file.", operands: ["FILE"]),
             ArgumentCommand(
                 "explain", summary: "Says who may do what, and by which line.",
-                discussion: "Ends with status 6 when it is denied.",
+                discussion: """
+                    KEY is the name, or prefix, that the verb is used on; verbs of the server
+                    (admin.*, session.use, …) have none. Ends with status 6 when it is denied.
+                    """,
                 operands: ["FILE", "PRINCIPAL", "VERB", "[KEY]"]),
         ], standsAlone: true)
 
@@ -39,9 +43,9 @@ extension ControlArguments {
                 discussion: """
                     In DIR: ca.pem, which both ends trust; server.pem; and a certificate for
                     each --client, under the last part of its name; each with its key in
-                    NAME-key.pem (ECDSA P-256). An authority that is in DIR already signs the
-                    others. Nothing is ever overwritten. Ends with status 7 when a file is in
-                    the way.
+                    NAME-key.pem (ECDSA P-256). Where there is an authority in DIR already, it
+                    signs what is asked for with --server and --client, and nothing else.
+                    Nothing is ever overwritten. Ends with status 7 when a file is in the way.
                     """,
                 options: [
                     ArgumentOption(
@@ -90,7 +94,7 @@ extension ControlArguments {
     static let context = ArgumentCommand(
         "context", summary: "Keeps named sets of options in a file.",
         discussion: """
-            The file is HOLDFAST_CONFIG, or ~/.config/holdfast/config.toml
+            The file is HOLDFAST_CONTEXTS, or ~/.config/holdfast/config.toml
             (XDG_CONFIG_HOME is heeded):
 
                 current = "prod"
@@ -99,7 +103,7 @@ extension ControlArguments {
                 endpoints = ["a.example:7420", "b.example:7420"]
                 ca = "prod/ca.pem"
 
-            Keys: \(ControlKey.allCases.map(\.rawValue).joined(separator: ", ")).
+            Keys: \(ControlKey.allCases.map(\.rawValue).joined(separator: " "))
             Paths are relative to the file.
             """,
         subcommands: [

@@ -102,8 +102,8 @@ package enum ControlArguments {
         "nodes", summary: "Shows the nodes that keep the state, and which of them vote.",
         discussion: """
             ROLE is what a node is to the cluster, CLASS whether what it has acknowledged
-            outlives a crash, LAG for how long it has not answered. Ends with status 5 when
-            too few vote, and with 7 when --compare finds that they differ.
+            outlives a crash, LAG how long it lets a command wait for an answer. Ends with
+            status 5 when too few vote, and with 7 when --compare finds that they differ.
             """,
         options: [
             ArgumentOption(
@@ -119,7 +119,8 @@ package enum ControlArguments {
                 "init",
                 summary: "Makes a new cluster of the server's nodes, all of which must be empty.",
                 discussion: """
-                    Ends with status 7 when a node is not empty or does not answer.
+                    Ends with status 7 when a node is not empty or does not answer, as when it was
+                    done before.
                     """)
         ])
 

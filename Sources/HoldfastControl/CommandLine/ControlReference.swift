@@ -82,9 +82,14 @@ package enum ControlReference {
         `--kill-after` or at the last moment, whichever is first. Of several servers, another is asked
         when one is gone or does not answer.
 
+        The command is all of its process group: when it ends and leaves something behind (`&` in a
+        script), the lock is kept until that has ended, too, and Ctrl-C ends it. With `--on-lost ignore`
+        nothing is ended, the loss is told when it is certain, and a command that then succeeds ends with 4.
+
         What it cannot do:
 
-        - What leaves the process group (`setsid`, daemons) is not ended with it.
+        - What leaves the process group (`setsid`, daemons) is not ended with it, and the lock is given back
+          without it.
         - When `holdfastctl` itself is killed by SIGKILL, the command gets SIGTERM (with `--on-lost kill`
           SIGKILL) from the kernel, what the command has started gets nothing, and the lock is free when
           its time is over.

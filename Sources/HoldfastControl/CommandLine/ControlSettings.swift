@@ -50,6 +50,8 @@ package struct ControlSettings: Hashable, Sendable {
     package var endpoints: [Endpoint] = []
     package var credentials = Credentials()
     package var serverName: String?
+    /// Put in front of names, as a client of that namespace does; empty for none.
+    package var namespace = ""
     package var timeout = Interval.seconds(10)
     package var form = Form.table
     package var isVerbose = false
@@ -75,6 +77,10 @@ package struct ControlSettings: Hashable, Sendable {
         endpoints = try readEndpoints()
         timeout = try readTimeout()
         serverName = given[.serverName]?.text
+        namespace =
+            try given[.namespace].map { given throws(ArgumentError) in
+                try Self.namespace(given.text, given.origin.text)
+            } ?? ""
         credentials = try readCredentials(exists)
     }
 
@@ -85,6 +91,24 @@ package struct ControlSettings: Hashable, Sendable {
             certificate: credentials.certificate, privateKey: credentials.key,
             serverName: serverName, defaultTimeout: timeout.duration,
             agent: "holdfastctl/\(BuildInfo.version)")
+    }
+
+    /// The form alone, for errors of a command line that cannot be read.
+    static func form(
+        words: [String], _ environment: [(name: String, value: String)]
+    ) -> Form {
+        var text = environment.last { $0.name == "HOLDFAST_OUTPUT" }?.value
+        for (place, word) in words.enumerated() {
+            if word == "--" { break }
+            if word == "-o" || word == "--output" {
+                text = words.dropFirst(place + 1).first ?? text
+            } else if word.hasPrefix("--output=") {
+                text = String(word.dropFirst("--output=".count))
+            } else if word.hasPrefix("-o"), !word.hasPrefix("--") {
+                text = String(word.dropFirst(2).drop { $0 == "=" })
+            }
+        }
+        return text.flatMap(Form.init) ?? .table
     }
 
     /// The form alone, for errors that come before everything else is known.
@@ -149,21 +173,55 @@ package struct ControlSettings: Hashable, Sendable {
 
     // MARK: One by one
 
-    private func readForm() throws(ArgumentError) -> Form {
-        guard let given = given[.output] else { return .table }
-        guard let form = Form(rawValue: given.text) else {
-            throw ArgumentError("\(given.origin.text) must be table, json or jsonl")
+    /// Whether a value can be meant, wherever it is from.
+    static func check(
+        _ key: ControlKey, _ texts: [String], _ origin: String
+    ) throws(ArgumentError) {
+        let text = texts.last ?? ""
+        switch key {
+        case .endpoints: for text in texts { _ = try endpoint(text, origin) }
+        case .timeout: _ = try timeout(text, origin)
+        case .output: _ = try form(text, origin)
+        case .namespace: _ = try namespace(text, origin)
+        case .ca, .cert, .key, .dataDirectory, .serverName: break
+        }
+    }
+
+    private static func form(
+        _ text: String, _ origin: String
+    ) throws(ArgumentError) -> Form {
+        guard let form = Form(rawValue: text) else {
+            throw ArgumentError("\(origin) must be table, json or jsonl")
         }
         return form
     }
 
-    private func readTimeout() throws(ArgumentError) -> Interval {
-        guard let given = given[.timeout] else { return timeout }
-        guard let interval = Quantity.interval(given.text), interval > .zero else {
-            throw ArgumentError(
-                "\(given.origin.text) must be a time above 0, as in 500ms, 10s or 1m30s")
+    private static func timeout(
+        _ text: String, _ origin: String
+    ) throws(ArgumentError) -> Interval {
+        guard let interval = Quantity.interval(text), interval > .zero else {
+            throw ArgumentError("\(origin) must be a time above 0, as in 500ms, 10s or 1m30s")
         }
         return interval
+    }
+
+    private static func namespace(
+        _ text: String, _ origin: String
+    ) throws(ArgumentError) -> String {
+        guard !text.hasPrefix("/"), !text.hasSuffix("/") else {
+            throw ArgumentError("\(origin) must not begin or end with /: that is put behind it")
+        }
+        return text
+    }
+
+    private func readForm() throws(ArgumentError) -> Form {
+        guard let given = given[.output] else { return .table }
+        return try Self.form(given.text, given.origin.text)
+    }
+
+    private func readTimeout() throws(ArgumentError) -> Interval {
+        guard let given = given[.timeout] else { return timeout }
+        return try Self.timeout(given.text, given.origin.text)
     }
 
     private func readEndpoints() throws(ArgumentError) -> [Endpoint] {

@@ -32,7 +32,7 @@ package enum ElectionCommand: Hashable, Sendable {
             self = .renew(
                 RenewLeadRequest(
                     election: election, key: try parsed.neededID("lead"),
-                    ttlMs: try parsed.milliseconds("ttl")))
+                    ttlMs: try parsed.neededTTL()))
         case "resign":
             self = .resign(ResignRequest(election: election, key: try parsed.neededID("lead")))
         default: self = .leader(election: election)

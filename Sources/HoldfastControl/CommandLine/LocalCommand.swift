@@ -21,9 +21,13 @@ package enum LocalCommand: Hashable, Sendable {
         case ("version", _) where parsed.isOn("client"): self = .clientVersion
         case ("policy", "check"): self = .checkPolicy(file: operands[0])
         case ("policy", _):
-            self = .explainPolicy(
-                file: operands[0], principal: operands[1],
-                try Permission(word: operands[2], key: operands.dropFirst(3).first))
+            let permission = try Permission(word: operands[2], key: operands.dropFirst(3).first)
+            guard !permission.verb.hasKey || operands.count > 3 else {
+                throw ArgumentError(
+                    "\(permission.verb.rawValue) is used on names: say on which, as KEY; "
+                        + "\"\" is the prefix of all of them")
+            }
+            self = .explainPolicy(file: operands[0], principal: operands[1], permission)
         case ("certs", _): self = .makeCertificates(try CertificatePlan(parsed))
         case ("call", _) where parsed.isOn("describe"):
             self = .describe(name: operands.first, descriptors: parsed.value("descriptors"))

@@ -11,6 +11,7 @@ package enum LockCommand: Hashable, Sendable {
     case force(ForceReleaseRequest)
     case get(name: String)
     case list(prefix: String)
+    case queue(QueueRequest)
     case watch(WatchPlan)
     case run(LockRunCommand)
 
@@ -24,11 +25,16 @@ package enum LockCommand: Hashable, Sendable {
             self = .renew(
                 RenewRequest(
                     names: names, grant: try parsed.neededID("grant"),
-                    ttlMs: try parsed.milliseconds("ttl")))
+                    ttlMs: try parsed.neededTTL()))
         case "mode": self = try Self.mode(parsed)
         case "release": self = try Self.release(parsed)
         case "run": self = .run(try LockRunCommand(parsed))
         case "watch": self = .watch(try WatchPlan(parsed))
+        case "queue":
+            self = .queue(
+                QueueRequest(
+                    name: names.first ?? "",
+                    limit: UInt32(try parsed.number("limit", 1...500) ?? 100)))
         case "get": self = .get(name: names.first ?? "")
         default: self = .list(prefix: names.first ?? "")
         }
@@ -82,7 +88,8 @@ package enum LockCommand: Hashable, Sendable {
                 throw ArgumentError("--\(name) goes with --force")
             }
             return .release(
-                ReleaseRequest(names: parsed.operands, grant: try parsed.neededID("grant")))
+                ReleaseRequest(
+                    names: parsed.operands, grant: try parsed.neededID("grant"), expectHeld: true))
         }
         guard parsed.operands.count == 1, let name = parsed.operands.first else {
             throw ArgumentError("--force takes one lock away at a time")
@@ -100,7 +107,7 @@ package enum LockCommand: Hashable, Sendable {
 
 /// What is watched, and how long.
 package struct WatchPlan: Hashable, Sendable {
-    package let request: WatchRequest
+    package internal(set) var request: WatchRequest
     /// Ends when all that is so now has been told.
     package let isInitialOnly: Bool
 
@@ -126,6 +133,14 @@ extension ParsedArguments {
             throw ArgumentError("--\(name) is missing: the ID that was printed when it was taken")
         }
         return id
+    }
+
+    /// Nobody remembers how long something was to live, and any other length would shorten or prolong it.
+    func neededTTL() throws(ArgumentError) -> UInt64 {
+        guard value("ttl") != nil else {
+            throw ArgumentError("--ttl is missing: how long it is to live from now")
+        }
+        return try milliseconds("ttl")
     }
 
     /// 16 bytes in hexadecimal digits.

@@ -4,7 +4,7 @@ package import HoldfastWire
 /// `lock run`, as it was told.
 package struct LockRunCommand: Hashable, Sendable {
     /// What is to be held.
-    package let wish: TryAcquireRequest
+    package internal(set) var wish: TryAcquireRequest
     package let plan: LockRunPlan
     /// The program and its arguments.
     package let command: [String]

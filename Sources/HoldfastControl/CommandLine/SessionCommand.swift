@@ -11,12 +11,15 @@ package enum SessionCommand: Hashable, Sendable {
     case events(session: [UInt8])
 
     init(_ parsed: ParsedArguments) throws(ArgumentError) {
-        let ttl = try parsed.milliseconds("ttl")
         switch parsed.command.last {
         case "open":
-            self = .open(OpenSessionRequest(ttlMs: ttl), id: try parsed.id("request-id"))
+            self = .open(
+                OpenSessionRequest(ttlMs: try parsed.milliseconds("ttl")),
+                id: try parsed.id("request-id"))
         case "keepalive":
-            self = .keepAlive(KeepAliveRequest(session: try Self.session(parsed), ttlMs: ttl))
+            self = .keepAlive(
+                KeepAliveRequest(
+                    session: try Self.session(parsed), ttlMs: try parsed.neededTTL()))
         case "close": self = .close(session: try Self.session(parsed))
         case "events": self = .events(session: try Self.session(parsed))
         default: self = .list(session: parsed.operands.isEmpty ? nil : try Self.session(parsed))

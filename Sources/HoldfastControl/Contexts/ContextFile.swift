@@ -10,8 +10,8 @@ package import HoldfastBase
 /// ca = "prod/ca.pem"              # relative to this file
 /// ```
 ///
-/// HOLDFAST_CONFIG names the configuration of `holdfastd` as well. A file in which nothing is about
-/// contexts is taken for one of those and is no context file, but no mistake either.
+/// HOLDFAST_CONTEXTS names it, as HOLDFAST_CONFIG names the configuration of `holdfastd`, which is another
+/// file of another form.
 package struct ContextFile: Hashable, Sendable {
     /// A named set of settings.
     package struct Context: Hashable, Sendable {
@@ -40,10 +40,6 @@ package struct ContextFile: Hashable, Sendable {
     package init(_ text: [UInt8], path: String) throws(ArgumentError) {
         self.path = path
         let reader = TomlReader(text)
-        let isOurs =
-            reader.headers.contains { Self.context($0.name) != nil }
-            || reader.entries.contains { $0.path == "current" }
-        guard isOurs || reader.entries.isEmpty else { return }
         if let problem = reader.problems.first {
             throw ArgumentError("\(path):\(problem.line):\(problem.column): \(problem.message)")
         }
@@ -119,7 +115,7 @@ package struct ContextFile: Hashable, Sendable {
         return path[...slash] + text
     }
 
-    /// Where the file is, unless HOLDFAST_CONFIG says so.
+    /// Where the file is, unless HOLDFAST_CONTEXTS says so.
     package static func standardPath(_ environment: [String: String]) -> String? {
         if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
             return "\(folder)/holdfast/config.toml"

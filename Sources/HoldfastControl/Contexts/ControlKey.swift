@@ -9,6 +9,7 @@ package enum ControlKey: String, Hashable, Sendable, CaseIterable {
     case key
     case dataDirectory = "data_dir"
     case serverName = "server_name"
+    case namespace
     case timeout
     case output
 
@@ -18,7 +19,7 @@ package enum ControlKey: String, Hashable, Sendable, CaseIterable {
         case .endpoints: "endpoint"
         case .dataDirectory: "data-dir"
         case .serverName: "server-name"
-        case .ca, .cert, .key, .timeout, .output: rawValue
+        case .ca, .cert, .key, .namespace, .timeout, .output: rawValue
         }
     }
 
@@ -29,7 +30,7 @@ package enum ControlKey: String, Hashable, Sendable, CaseIterable {
     var isPath: Bool {
         switch self {
         case .ca, .cert, .key, .dataDirectory: true
-        case .endpoints, .serverName, .timeout, .output: false
+        case .endpoints, .serverName, .namespace, .timeout, .output: false
         }
     }
 
@@ -51,7 +52,7 @@ package enum ControlKey: String, Hashable, Sendable, CaseIterable {
         case .endpoints: .values("HOST:PORT")
         case .ca, .cert, .key: .value("FILE")
         case .dataDirectory: .value("DIR")
-        case .serverName: .value("NAME")
+        case .serverName, .namespace: .value("NAME")
         case .timeout: .value("TIME")
         case .output: .value("table|json|jsonl")
         }
@@ -69,6 +70,8 @@ package enum ControlKey: String, Hashable, Sendable, CaseIterable {
         case .key: "Its private key."
         case .dataDirectory: "Where holdfastd has made its development certificates."
         case .serverName: "Name in the server's certificate, when it is not the host."
+        case .namespace:
+            "Put in front of every name and prefix, with a / between; answers show whole names."
         case .timeout: "How long a call may take, as in 500ms or 1m."
         case .output:
             "table; json: one document for an answer, with exact numbers; jsonl: one for each "
@@ -85,7 +88,7 @@ package enum ControlKey: String, Hashable, Sendable, CaseIterable {
         case .dataDirectory: ControlSettings.dataDirectoryDefault
         case .timeout: "10s"
         case .output: "table"
-        case .ca, .cert, .key, .serverName: nil
+        case .ca, .cert, .key, .serverName, .namespace: nil
         }
     }
 }

@@ -5,8 +5,8 @@ extension LockRun {
     package mutating func handle(_ event: Event, now: Instant) -> [Action] {
         let actions = next(event, now)
         switch state {
-        case .starting(let lease), .running(let lease), .ending(let lease, _),
-            .killed(let lease, _):
+        case .starting(let lease), .running(let lease), .lingering(let lease, _),
+            .ending(let lease, _), .killed(let lease, _):
             deadline = lease.deadline
         case .releasing: if releaseBegun == nil { releaseBegun = now }
         case .waiting, .confirming, .done: break
@@ -20,6 +20,8 @@ extension LockRun {
         case .confirming(let lease): return handleConfirming(event, lease, now)
         case .starting(let lease): return handleStarting(event, lease, now)
         case .running(let lease): return handleRunning(event, lease, now)
+        case .lingering(let lease, let leftover):
+            return handleLingering(event, lease, leftover, now)
         case .ending(let lease, let ending): return handleEnding(event, lease, ending, now)
         case .killed(let lease, let ending): return handleKilled(event, lease, ending, now)
         case .releasing(let outcome):
@@ -121,7 +123,7 @@ extension LockRun {
     }
 
     /// SIGHUP, SIGINT, SIGQUIT, SIGTERM.
-    private static let endsWait: Set<Int32> = [1, 2, 3, 15]
+    static let endsWait: Set<Int32> = [1, 2, 3, 15]
     /// SIGCONT.
     private static let proceeds: Int32 = 18
 
@@ -176,7 +178,7 @@ extension LockRun {
             guard !lease.isIgnored else { return [] }
             lease.renewAt = isLost ? .never : now + Self.pause(plan)
             state = .running(lease)
-            return isLost ? lost(lease, now, .lost) : alarm(lease, now)
+            return isLost ? lost(lease, nil, now, .lost) : alarm(lease, now)
         case .timer:
             let renewal = lease.renewal(now)
             var look: [Action] = []
@@ -186,7 +188,11 @@ extension LockRun {
             }
             state = .running(lease)
             return renewal + look + alarm(lease, now)
-        case .childEnded(let end): return release(.child(end), lease)
+        case .childEnded(let end):
+            guard !lease.isIgnored else { return release(.unlocked(end), lease) }
+            lease.lookAt = .never
+            state = .lingering(lease, Leftover(end: end, lookAt: now + Self.lookEvery))
+            return [.lookAtGroup]
         case .childStopped(let isByTerminal):
             // Whoever is stopped while it holds a lock keeps everybody else waiting.
             if isByTerminal { return [.say(.cannotStop), .proceed] }
@@ -205,33 +211,45 @@ extension LockRun {
         }
     }
 
-    /// What the time asks for while the program runs.
-    private mutating func alarm(_ lease: Lease, _ now: Instant) -> [Action] {
+    /// What the time asks for while the program runs, or what it has started does.
+    mutating func alarm(_ lease: Lease, _ now: Instant, _ leftover: Leftover? = nil) -> [Action] {
         guard !lease.isIgnored else { return [] }
-        if now >= lease.noticeAt(plan) { return lost(lease, now, .expired) }
+        if now >= lease.noticeAt(plan) {
+            let left = lease.deadline - now
+            return lost(lease, leftover, now, left > .zero ? .expiring(left: left) : .expired)
+        }
         guard !lease.isWarned, now >= lease.warnAt(plan) else { return [] }
         var lease = lease
         lease.isWarned = true
-        state = .running(lease)
+        state = leftover.map { .lingering(lease, $0) } ?? .running(lease)
         return [.say(.atRisk(left: lease.deadline - now))]
     }
 
     /// The lock is gone, or will be before anything can be done about it.
-    private mutating func lost(_ lease: Lease, _ now: Instant, _ note: Note) -> [Action] {
+    mutating func lost(
+        _ lease: Lease, _ leftover: Leftover?, _ now: Instant, _ note: Note
+    ) -> [Action] {
         var lease = lease
         let last = lease.lastAt(plan)
         // A lock that was taken away leaves no time to wait for; the deadline is the latest in any case.
         let killAt = min(last, now + plan.killAfter)
         switch plan.onLost {
         case .ignore:
+            if let leftover { return release(.unlocked(leftover.end), lease, [.say(note)]) }
             lease.isIgnored = true
             lease.renewAt = .never
             state = .running(lease)
             return [.say(note), .say(.goesOn)]
         case .term where killAt > now:
-            state = .ending(lease, Ending(killAt: killAt))
+            var ending = Ending(killAt: killAt)
+            if let leftover {
+                ending.end = leftover.end
+                ending.lookAt = min(now + Self.lookEvery, killAt)
+            }
+            state = .ending(lease, ending)
             return [.say(note), .say(.ending(killAfter: killAt - now)), .signal(15), .proceed]
         case .term, .kill:
+            if leftover != nil { return release(.lost, lease, [.say(note), .kill]) }
             state = .killed(lease, Ending(killAt: now))
             return [.say(note), .kill]
         }

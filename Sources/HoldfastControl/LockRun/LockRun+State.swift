@@ -11,6 +11,9 @@ extension LockRun {
         case starting(Lease)
         /// The program runs. → ending, killed, releasing
         case running(Lease)
+        /// The program has ended, and what it started in its process group works on: the lock is kept
+        /// until that ends, too. → ending, releasing
+        case lingering(Lease, Leftover)
         /// The program was told to end, for the lock is lost or about to be. → killed, releasing
         case ending(Lease, Ending)
         /// The program was killed and has not ended yet. → releasing
@@ -81,6 +84,14 @@ extension LockRun {
         }
     }
 
+    /// What a program that has ended started, and left in its group.
+    struct Leftover: Sendable {
+        let end: ChildEnd
+        /// When to look again whether it is there.
+        var lookAt: Instant
+        var looks = 1
+    }
+
     /// A program that was told to end.
     struct Ending: Sendable {
         var killAt: Instant
@@ -115,6 +126,10 @@ extension LockRun {
         case atRisk(left: Interval)
         case lost
         case expired
+        /// It could not be renewed for too long, and is held for a while yet.
+        case expiring(left: Interval)
+        /// The program has ended, and what it has started has not.
+        case worksOn
         case ending(killAfter: Interval)
         case killing
         case goesOn

@@ -15,6 +15,9 @@ package import HoldfastBase
 /// *Signals* that come while the program runs are passed on and change nothing else: what ends is the
 /// program. Before it runs they end the wait.
 ///
+/// *The program* is all of its process group: while anything of that works, the lock is kept. What it
+/// ends with is the status of the process that was started.
+///
 /// It starts no process, has no clock and sends nothing: events and the time go in, actions come out.
 package struct LockRun: Sendable {
     /// Events that may come from outside.
@@ -56,6 +59,8 @@ package struct LockRun: Sendable {
     /// How it all ended.
     package enum Outcome: Hashable, Sendable {
         case child(ChildEnd)
+        /// The program was let go on when the lock was lost.
+        case unlocked(ChildEnd)
         case notAcquired
         case failed(ExitStatus)
         case lost
@@ -65,6 +70,8 @@ package struct LockRun: Sendable {
         package var status: Int32 {
             switch self {
             case .child(let end): end.status
+            // It did what it did without the lock: that must not pass for a success.
+            case .unlocked(let end): end.status == 0 ? ExitStatus.lost.rawValue : end.status
             case .notAcquired: ExitStatus.notInTime.rawValue
             case .failed(let status): status.rawValue
             case .lost: ExitStatus.lost.rawValue
@@ -104,6 +111,8 @@ package struct LockRun: Sendable {
         case .waiting(let waiting): waiting.retryAt ?? .never
         case .confirming(let lease), .starting(let lease): lease.renewAt
         case .running(let lease): min(lease.renewAt, lease.nextAlarm(plan))
+        case .lingering(let lease, let leftover):
+            min(lease.renewAt, lease.nextAlarm(plan), leftover.lookAt)
         case .ending(let lease, let ending):
             min(lease.renewAt, ending.end == nil ? ending.killAt : ending.lookAt)
         case .killed(let lease, _): lease.renewAt
@@ -118,8 +127,11 @@ package struct LockRun: Sendable {
         min(.seconds(1), max(.milliseconds(20), plan.ttl.part(20)))
     }
 
-    /// How often to look whether the rest of a process group has ended.
+    /// How often to look whether the rest of a process group has ended, and how often once it takes long.
     static let lookEvery = Interval.milliseconds(50)
+    static let lookSeldom = Interval.milliseconds(200)
+    /// So many looks find something that works on before that is said.
+    static let looksInSilence = 3
     /// How often to look whether a program that waits for the terminal can have it: a shell that brings
     /// us to the foreground tells nobody.
     static let handOverEvery = Interval.milliseconds(200)

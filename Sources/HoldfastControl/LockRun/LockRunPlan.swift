@@ -38,7 +38,9 @@ package struct LockRunPlan: Hashable, Sendable {
     var notice: Interval {
         switch onLost {
         case .term: margin + killAfter
-        case .kill, .ignore: margin
+        case .kill: margin
+        // Nobody is to be gone by then.
+        case .ignore: .zero
         }
     }
 }

@@ -117,7 +117,9 @@ struct LockRunner: Sendable {
                     .granted(
                         sent: sent, waited: .milliseconds(Int64(clamping: held.waitedMs)),
                         life: .milliseconds(Int64(clamping: held.ttlMs))))
-            case .notHeld(let notHeld):
+            case .notHeld(var notHeld):
+                // Of all its sendings.
+                notHeld.waitedMs &+= request.waitedMs
                 let (answer, _) = LockAnswer.make(request.names, .notHeld(notHeld))
                 if !server.isGivenUp {
                     console.complain(answer.text(settings.form, console.complaintSurface))
@@ -141,7 +143,7 @@ struct LockRunner: Sendable {
         let mayRetry =
             error.code == .unavailable || error.code == .deadlineExceeded
             || error.reason == "OUTCOME_UNKNOWN"
-        let complaint = Complaint(error, endpoints: settings.endpoints)
+        let complaint = Complaint(error, settings)
         if !mayRetry || command.plan.wait == .zero {
             console.complain(complaint.text(settings.form, console.complaintPaint))
         } else {
@@ -249,7 +251,13 @@ struct LockRunner: Sendable {
         case .atRisk(let left):
             complain("\(names): not renewed for too long, \(text(left)) left")
         case .lost: complain("\(names): lost, it was taken away or expired")
-        case .expired: complain("\(names): lost, it could not be renewed in time")
+        case .expired: complain("\(names): lost, it was not renewed in time")
+        case .expiring(let left):
+            complain("\(names): it could not be renewed, and is held for \(text(left)) more")
+        case .worksOn:
+            complain(
+                "\(program) has ended, and what it has started works on: \(names) held until that "
+                    + "ends; Ctrl-C tells it to")
         case .ending(let killAfter):
             complain("ending \(program), and killing it in \(text(killAfter))")
         case .killing: complain("killing \(program)")

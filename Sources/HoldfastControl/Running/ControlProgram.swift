@@ -26,7 +26,7 @@ package struct ControlProgram: Sendable {
     /// Runs until it is done or its task is cancelled, and says what to end with: one of
     /// `ExitStatus`, or the status of the program that `lock run` has run.
     package func run() async -> Int32 {
-        let command: ControlCommand
+        var command: ControlCommand
         let settings: ControlSettings
         do {
             switch try ArgumentParser(ControlArguments.root).parse(arguments) {
@@ -43,11 +43,12 @@ package struct ControlProgram: Sendable {
                     parsed, environment: environment,
                     contexts: try LocalRunner.contexts(environment, files), exists: console.exists)
                 try Self.checkTarget(command, settings)
+                command = command.within(settings.namespace)
             }
         } catch {
-            complain("\(error)")
-            return ExitStatus.usage.rawValue
+            return misused("\(error)").rawValue
         }
+        noteVariables(settings.isVerbose)
         if settings.isVerbose {
             for note in settings.notes { complain(note) }
             complain("endpoints: \(settings.endpoints.map(\.description).joined(separator: ", "))")
@@ -64,7 +65,7 @@ package struct ControlProgram: Sendable {
         do throws(RPCError) {
             return await (try LockRunner(command, settings, console, host)).run()
         } catch {
-            let complaint = Complaint(error, endpoints: settings.endpoints)
+            let complaint = Complaint(error, settings)
             console.complain(complaint.text(settings.form, console.complaintPaint))
             return ExitStatus(error).rawValue
         }
@@ -72,22 +73,22 @@ package struct ControlProgram: Sendable {
 
     private func run(_ command: ControlCommand, _ settings: ControlSettings) async -> ExitStatus {
         do {
-            let session = try ControlSession(settings, console, files, screen)
+            let session = try ControlSession(
+                settings, console, files, screen, caption: host.caller())
             defer { session.close() }
             return try await session.run(command)
         } catch is ReaderGone {
             return .failure
         } catch let error as RPCError {
             if Task.isCancelled, error.code == .cancelled { return .interrupted }
-            let complaint = Complaint(error, endpoints: settings.endpoints)
+            let complaint = Complaint(error, settings)
             console.complain(complaint.text(settings.form, console.complaintPaint))
             return ExitStatus(error)
         } catch is CancellationError {
             return .interrupted
         } catch let error as ArgumentError {
             // What only a description of the call could tell.
-            complain("\(error)")
-            return .usage
+            return misused("\(error)")
         } catch {
             complain("\(error)")
             return .failure
@@ -102,6 +103,37 @@ package struct ControlProgram: Sendable {
         throw ArgumentError(
             "this changes one server, and \(settings.endpoints.count) are given: "
                 + "say which one with a single --endpoint")
+    }
+
+    /// What was typed cannot be meant.
+    private func misused(_ text: String) -> ExitStatus {
+        switch ControlSettings.form(words: arguments, environment) {
+        case .table: complain(text)
+        case .json, .jsonl:
+            let error = RPCError(.invalidArgument, text, reason: "USAGE", isNotProcessed: true)
+            let complaint = Complaint(error, endpoints: [])
+            console.complain(complaint.text(.json, console.complaintPaint))
+        }
+        return .usage
+    }
+
+    /// Variables of other programs of ours, or of what `lock run` tells its command.
+    private static let foreignVariables = ["HOLDFAST_LOCK", "HOLDFAST_FENCE", "HOLDFAST_GRANT"]
+
+    /// Says of variables that look as if they were meant for us that they are not used.
+    private func noteVariables(_ isVerbose: Bool) {
+        let mark = "HOLDFAST_"
+        let known = ControlKey.allCases.map(\.variable) + ["HOLDFAST_CONTEXT", "HOLDFAST_CONTEXTS"]
+        let names = known.map { String($0.dropFirst(mark.count)) }
+        for (name, value) in environment where name.hasPrefix(mark) && !value.isEmpty {
+            guard !known.contains(name), !Self.foreignVariables.contains(name) else { continue }
+            let near = Suggestion.nearest(to: String(name.dropFirst(mark.count)), among: names)
+            if let near {
+                complain("\(HumanText.foreign(name)) is not used; did you mean \(mark)\(near)?")
+            } else if isVerbose {
+                complain("\(HumanText.foreign(name)) is not used")
+            }
+        }
     }
 
     private func complain(_ text: String) {

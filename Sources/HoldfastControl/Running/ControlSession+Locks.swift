@@ -10,11 +10,9 @@ extension ControlSession {
     func lock(_ command: LockCommand) async throws -> ExitStatus {
         let locks = client.locks
         switch command {
-        case .acquire(let request, let id):
-            let options = waiting(request.waitMs, id)
-            let outcome = try await locks.acquire(request, options: options).outcome
-            return try show(LockAnswer.make(request.names, outcome.map(GrantOutcome.init)))
-        case .try(let request, let id):
+        case .acquire(let request, let id): return try await acquire(request, id)
+        case .try(var request, let id):
+            if request.metadata.isEmpty { request.metadata = Array(caption.utf8) }
             let outcome = try await locks.tryAcquire(request, options: waiting(0, id)).outcome
             return try show(LockAnswer.make(request.names, outcome.map(GrantOutcome.init)))
         case .renew(let request):
@@ -33,6 +31,9 @@ extension ControlSession {
         case .get(let name):
             let response = try await locks.getLock(GetLockRequest(name: name), options: options)
             return try show(LockAnswer.make(response))
+        case .queue(let request):
+            let response = try await locks.queue(request, options: options)
+            return try show(LockAnswer.make(request.name, response))
         case .list(let prefix): return try await list(prefix)
         // `LockRunner` does that, with connections of its own.
         case .run: return .failure
@@ -40,12 +41,12 @@ extension ControlSession {
         }
     }
 
-    private func show(_ answer: (Answer, ExitStatus)) throws(ReaderGone) -> ExitStatus {
+    func show(_ answer: (Answer, ExitStatus)) throws(ReaderGone) -> ExitStatus {
         try show(answer.0, answer.1)
     }
 
     /// A call that may wait as long as was asked, and then has the usual time to be answered.
-    private func waiting(_ milliseconds: UInt64, _ id: [UInt8]?) -> CallOptions {
+    func waiting(_ milliseconds: UInt64, _ id: [UInt8]?) -> CallOptions {
         let time = settings.timeout + .milliseconds(Int64(clamping: milliseconds))
         var options = options
         options.timeout = time.duration
@@ -55,18 +56,18 @@ extension ControlSession {
     }
 
     private func list(_ prefix: String) async throws -> ExitStatus {
-        let (all, nodes) = try await allLocks(prefix)
-        return try show(LockAnswer.make(all, of: nodes))
+        let found = try await allLocks(prefix)
+        return try show(LockAnswer.make(found, prefix))
     }
 
-    /// The locks that are held, page by page, and how many nodes there are.
-    func allLocks(_ prefix: String) async throws -> (locks: [LockInfo], nodes: UInt32) {
-        var all: [LockInfo] = []
+    /// The locks that are held, page by page; with how many nodes there are, and which were missing.
+    func allLocks(_ prefix: String) async throws -> LockList {
+        var all = LockList()
         var request = ListLocksRequest(prefix: prefix, pageSize: Self.pageSize)
         for _ in 0..<Self.pagesMax {
             let page = try await client.locks.listLocks(request, options: options)
-            all += page.locks
-            if page.nextPageToken.isEmpty { return (all, page.nodes) }
+            all.add(page)
+            if page.nextPageToken.isEmpty { return all }
             request.pageToken = page.nextPageToken
         }
         throw RPCError(.internal, "the server's list of locks does not end")
@@ -75,10 +76,7 @@ extension ControlSession {
     func elect(_ command: ElectionCommand) async throws -> ExitStatus {
         let elections = client.elections
         switch command {
-        case .campaign(let request, let id):
-            let options = waiting(request.waitMs, id)
-            let outcome = try await elections.campaign(request, options: options).outcome
-            return try show(ElectionAnswer.make(outcome))
+        case .campaign(let request, let id): return try await campaign(request, id)
         case .leader(let election):
             let response = try await elections.leader(
                 LeaderRequest(election: election), options: options)

@@ -34,7 +34,7 @@ extension ControlSession {
             picture.lines(columns: columns ?? .max, rows: nil, paint: surface.paint)
                 .map { $0 + "\n" }.joined()
         }
-        return try show(answer)
+        return try show(answer, NodesAnswer.exitStatus(sample.nodes))
     }
 
     /// Until q, or until the task is cancelled; the terminal is given back on every way out.
@@ -89,16 +89,29 @@ extension ControlSession {
     private func sample(_ plan: TopPlan) async throws -> TopPicture.Sample {
         async let server = client.admin.getServerInfo(.init(), options: options)
         async let nodes = client.admin.listNodes(.init(), options: options)
-        var locks: [LockInfo] = []
-        var request = ListLocksRequest(prefix: plan.prefix, pageSize: Self.pageSize)
-        for _ in 0..<Self.topPagesMax {
-            let page = try await client.locks.listLocks(request, options: options)
-            locks += page.locks
-            request.pageToken = page.nextPageToken
-            if page.nextPageToken.isEmpty { break }
-        }
+        let locks = try await topLocks(plan)
         return TopPicture.Sample(
-            at: console.clock(), server: try await server, nodes: try await nodes, locks: locks,
-            isCut: !request.pageToken.isEmpty)
+            at: console.clock(), server: try await server, nodes: try await nodes,
+            locks: locks.found, isCut: locks.isCut, problem: locks.problem)
+    }
+
+    /// The first locks; that there is no quorum to ask is something to show, and not the end.
+    private func topLocks(
+        _ plan: TopPlan
+    ) async throws -> (found: [LockInfo], isCut: Bool, problem: String?) {
+        var found: [LockInfo] = []
+        var request = ListLocksRequest(prefix: plan.prefix, pageSize: Self.pageSize)
+        do throws(RPCError) {
+            for _ in 0..<Self.topPagesMax {
+                let page = try await client.locks.listLocks(request, options: options)
+                found += page.locks
+                request.pageToken = page.nextPageToken
+                if page.nextPageToken.isEmpty { break }
+            }
+        } catch {
+            guard error.reason == "NO_QUORUM" else { throw error }
+            return ([], false, HumanText.foreign(error.message))
+        }
+        return (found, !request.pageToken.isEmpty, nil)
     }
 }

@@ -47,7 +47,7 @@ extension ControlSession {
         }
     }
 
-    private func note(_ text: String) {
+    func note(_ text: String) {
         console.complain(
             console.complaintPaint.apply(.warning, "holdfastctl: ") + HumanText.foreign(text)
                 + "\n")

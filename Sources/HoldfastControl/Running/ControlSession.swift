@@ -15,17 +15,21 @@ struct ControlSession: Sendable {
     let console: Console
     let files: FileAccess
     let screen: Screen?
+    /// Who runs this, for others to see.
+    let caption: String
     let client: HoldfastClient
     /// Somebody waits at the terminal: a server that is not there is news, not a reason to wait.
     let options = CallOptions(waitForReady: false)
 
     init(
-        _ settings: ControlSettings, _ console: Console, _ files: FileAccess, _ screen: Screen?
+        _ settings: ControlSettings, _ console: Console, _ files: FileAccess, _ screen: Screen?,
+        caption: String
     ) throws(RPCError) {
         self.settings = settings
         self.console = console
         self.files = files
         self.screen = screen
+        self.caption = caption
         client = try HoldfastClient(settings.channel)
     }
 

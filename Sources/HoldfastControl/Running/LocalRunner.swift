@@ -94,7 +94,7 @@ struct LocalRunner: Sendable {
         let variables = Dictionary(
             environment.filter { !$0.value.isEmpty }.map { ($0.name, $0.value) },
             uniquingKeysWith: { $1 })
-        let named = variables["HOLDFAST_CONFIG"]
+        let named = variables["HOLDFAST_CONTEXTS"]
         guard let path = named ?? ContextFile.standardPath(variables) else {
             return ContextFile(path: "")
         }
@@ -119,12 +119,27 @@ struct LocalRunner: Sendable {
         _ name: String, _ changes: [ContextChange]
     ) throws(ArgumentError) -> ExitStatus {
         let file = try contexts()
+        for change in changes {
+            guard let texts = texts(of: change) else { continue }
+            try ControlSettings.check(change.key, texts, change.key.rawValue)
+            if change.key.isPath, change.key != .dataDirectory, let path = texts.first,
+                path != "system", !console.exists(path)
+            {
+                complain("\(change.key.rawValue): \(path) is not there, or not readable, yet")
+            }
+        }
         try change(file) { edit throws(ArgumentError) in
             if file.context(name) == nil { try edit.set(.output, of: name, nil) }
             for change in changes { try edit.set(change.key, of: name, texts(of: change)) }
             if file.contexts.isEmpty { try edit.use(name) }
         }
         return print(ContextAnswer.set(name, file.path, isFirst: file.contexts.isEmpty))
+    }
+
+    private func complain(_ text: String) {
+        console.complain(
+            console.complaintPaint.apply(.warning, "holdfastctl: ") + HumanText.foreign(text)
+                + "\n")
     }
 
     private func texts(of change: ContextChange) -> [String]? {
@@ -141,7 +156,7 @@ struct LocalRunner: Sendable {
         _ file: ContextFile, _ body: (inout ContextEdit) throws(ArgumentError) -> Void
     ) throws(ArgumentError) {
         guard !file.path.isEmpty else {
-            throw ArgumentError("there is no place for contexts: set HOLDFAST_CONFIG to a file")
+            throw ArgumentError("there is no place for contexts: set HOLDFAST_CONTEXTS to a file")
         }
         do {
             let text = try files.read(file.path) ?? []

@@ -38,6 +38,8 @@ package struct ProcessHost: Sendable {
     package let handOver: @Sendable () -> Bool
     /// Whether anything is left of its group.
     package let isGroupAlive: @Sendable () -> Bool
+    /// Who runs us, for others to see: "ada@build-7:4711".
+    package let caller: @Sendable () -> String
     /// Who runs it, for others to see: "backup.sh, process 17 on host".
     package let caption: @Sendable (_ program: String) -> String
 
@@ -47,6 +49,7 @@ package struct ProcessHost: Sendable {
         signal: @escaping @Sendable (Int32) -> Void,
         handOver: @escaping @Sendable () -> Bool,
         isGroupAlive: @escaping @Sendable () -> Bool,
+        caller: @escaping @Sendable () -> String,
         caption: @escaping @Sendable (_ program: String) -> String
     ) {
         self.takeOver = takeOver
@@ -54,6 +57,7 @@ package struct ProcessHost: Sendable {
         self.signal = signal
         self.handOver = handOver
         self.isGroupAlive = isGroupAlive
+        self.caller = caller
         self.caption = caption
     }
 }

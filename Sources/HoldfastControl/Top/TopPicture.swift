@@ -11,16 +11,19 @@ package struct TopPicture: Sendable {
         package let locks: [LockInfo]
         /// There are more locks than are shown.
         package let isCut: Bool
+        /// Why nothing is known of locks; `nil` where it is.
+        package let problem: String?
 
         package init(
             at: Instant, server: GetServerInfoResponse, nodes: ListNodesResponse,
-            locks: [LockInfo], isCut: Bool
+            locks: [LockInfo], isCut: Bool, problem: String? = nil
         ) {
             self.at = at
             self.server = server
             self.nodes = nodes
             self.locks = locks
             self.isCut = isCut
+            self.problem = problem
         }
     }
 
@@ -109,8 +112,10 @@ package struct TopPicture: Sendable {
             columns, paint, .title)
         lines += fitted(
             [
-                "locks \(seen)\(HumanText.count(UInt64(held)))  waiting "
-                    + "\(seen)\(HumanText.count(waiters))  nodes \(voting)/"
+                (sample.problem == nil
+                    ? "locks \(seen)\(HumanText.count(UInt64(held)))  waiting "
+                        + "\(seen)\(HumanText.count(waiters))" : "locks ?  waiting ?")
+                    + "  nodes \(voting)/"
                     + "\(sample.nodes.nodes.count) vote  connections \(server.connections)",
                 "calls \(rate(\.server.callsTotal))/s  node commands \(rate(Self.commands))/s  "
                     + "open \(server.activeStreams)+\(server.parkedStreams)  memory "
@@ -118,6 +123,8 @@ package struct TopPicture: Sendable {
             ], columns, paint, .plain)
         if !sample.nodes.hasQuorum {
             lines += fitted(["no quorum: no locks are given"], columns, paint, .bad)
+        } else if let why = sample.problem {
+            lines += fitted(["no locks are shown: \(why)"], columns, paint, .bad)
         }
         if let problem {
             lines += fitted([problem], columns, paint, .bad)
@@ -183,9 +190,9 @@ package struct TopPicture: Sendable {
 
     private func lockTable(_ locks: [LockInfo], _ nodes: Int) -> TextTable {
         var table = TextTable([
-            .init("LOCK", fit: .cutFront(16)), .init("WAITING", isNumber: true), .init("MODE"),
+            .init("LOCK", fit: .cutFront(24)), .init("WAITING", isNumber: true), .init("MODE"),
             .init("HOLDERS", isNumber: true, leaveOut: 2), .init("LEFT", isNumber: true),
-            .init("NODES", isNumber: true, leaveOut: 1), .init("HOLDER", fit: .cutEnd(8)),
+            .init("NODES", isNumber: true, leaveOut: 1), .init("HOLDER", fit: .cutEnd(16)),
         ])
         for lock in locks {
             let holder = lock.holders.first

@@ -17,21 +17,32 @@ extension LockAnswer {
                 }),
         ])
         return Answer(json: json) { surface in
-            let name = HumanText.foreign(lock.name)
+            let whole = HumanText.foreign(lock.name)
             guard let first = lock.holders.first else {
+                let name = cut(whole, surface.columns.map { $0 - "\(time)  free  ".count })
                 return "\(time)  " + surface.paint.apply(.good, "free") + "  \(name)\n"
             }
             let text = HumanText.foreign(String(decoding: first.metadata, as: UTF8.self))
             let count = lock.holders.count > 1 ? ", \(lock.holders.count) holders" : ""
-            let facts = "  \(name)  fence \(first.fence)\(count)"
+            let fence = "  fence \(first.fence)\(count)"
+            let name = cut(whole, surface.columns.map { $0 - "\(time)  held  \(fence)".count })
+            let facts = "  \(name)\(fence)"
             let room = surface.columns.map { $0 - "\(time)  held\(facts)".count }
             return "\(time)  " + surface.paint.apply(.warning, "held") + facts + tail(text, room)
                 + "\n"
         }
     }
 
+    /// The end of a name, which tells more, where there is no room for all of it.
+    private static func cut(_ name: String, _ room: Int?) -> String {
+        guard let room, name.count > max(room, nameMin) else { return name }
+        return "…" + name.suffix(max(room, nameMin) - 1)
+    }
+
+    private static let nameMin = 16
+
     /// What others say of themselves, as far as there is room for it.
-    private static func tail(_ text: String, _ room: Int?) -> String {
+    static func tail(_ text: String, _ room: Int?) -> String {
         let whole = text.isEmpty ? "" : "  \(text)"
         guard let room, whole.count > room else { return whole }
         return room < 8 ? "" : whole.prefix(room - 1) + "…"
@@ -51,8 +62,10 @@ extension ElectionAnswer {
                 return "\(time)  " + surface.paint.apply(.warning, "nobody leads") + "\n"
             }
             let text = HumanText.foreign(String(decoding: leader.value, as: UTF8.self))
-            return "\(time)  " + surface.paint.apply(.good, "leads")
-                + "  fence \(leader.fence)  \(text)\n"
+            let facts = "  fence \(leader.fence)"
+            let room = surface.columns.map { $0 - "\(time)  leads\(facts)".count }
+            return "\(time)  " + surface.paint.apply(.good, "leads") + facts
+                + LockAnswer.tail(text, room) + "\n"
         }
     }
 }

@@ -95,7 +95,7 @@ package enum LockAnswer {
         }
     }
 
-    private static func text(_ metadata: [UInt8]) -> String {
+    static func text(_ metadata: [UInt8]) -> String {
         HumanText.foreign(String(decoding: metadata, as: UTF8.self))
     }
 
@@ -129,6 +129,7 @@ package enum LockAnswer {
         let lock = response.lock ?? LockInfo()
         let json = JSONValue.object([
             "lock": json(lock), "agreed": .bool(response.agreed),
+            "missing": .list(response.missing.map { .number($0) }),
             "per_node": .list(
                 response.perNode.map { node in
                     .object([
@@ -153,12 +154,7 @@ package enum LockAnswer {
                     "delayed",
                     .init(lock.delayMs == 0 ? "" : HumanText.duration(milliseconds: lock.delayMs))
                 ),
-                (
-                    "nodes",
-                    response.agreed
-                        ? .init("\(response.perNode.count) answered and agree")
-                        : .init("\(response.perNode.count) answered and differ", .warning)
-                ),
+                ("nodes", answered(response)),
             ])
             var text = list.text(paint: surface.paint)
             if !lock.holders.isEmpty {
@@ -166,6 +162,22 @@ package enum LockAnswer {
             }
             return text
         }
+    }
+
+    private static func answered(_ response: GetLockResponse) -> TextTable.Cell {
+        let count = response.perNode.count
+        let all = count + response.missing.count
+        var text = count == all ? "\(count) answered" : "\(count) of \(all) answered"
+        text += response.agreed ? " and agree" : " and differ"
+        if !response.missing.isEmpty { text += "; \(silent(response.missing))" }
+        let isWell = response.agreed && response.missing.isEmpty
+        return .init(text, isWell ? .plain : .warning)
+    }
+
+    /// "node 1 did not", "nodes 1, 3 did not".
+    static func silent(_ nodes: some Collection<UInt32>) -> String {
+        let list = nodes.sorted().map(String.init).joined(separator: ", ")
+        return "node\(nodes.count == 1 ? "" : "s") \(list) did not"
     }
 
     /// That of the only holder, which has room here; in the table of several it may be left out.
@@ -195,18 +207,32 @@ package enum LockAnswer {
         return table
     }
 
-    package static func make(_ locks: [LockInfo], of nodes: UInt32) -> Answer {
+    /// - Parameter prefix: what was asked for.
+    package static func make(_ found: LockList, _ prefix: String) -> Answer {
+        let missing = found.missing.sorted()
         let json = JSONValue.object([
-            "locks": .list(locks.map(json)), "nodes": .number(nodes),
+            "locks": .list(found.locks.map(json)), "nodes": .number(found.nodes),
+            "missing": .list(missing.map { .number($0) }),
         ])
         return Answer(json: json) { surface in
-            table(locks, nodes).text(columns: surface.columns, paint: surface.paint)
+            var text =
+                found.locks.isEmpty
+                ? "no lock is held"
+                    + (prefix.isEmpty ? "" : " below \(HumanText.foreign(prefix))") + "\n"
+                : table(found.locks, found.nodes)
+                    .text(columns: surface.columns, paint: surface.paint)
+            if !missing.isEmpty {
+                let count = Int(found.nodes) - missing.count
+                let note = "\(count) of \(found.nodes) nodes answered; \(silent(missing))"
+                text += surface.paint.apply(.warning, note) + "\n"
+            }
+            return text
         }
     }
 
     private static func table(_ locks: [LockInfo], _ nodes: UInt32) -> TextTable {
         var table = TextTable([
-            .init("LOCK", fit: .cutFront(16)), .init("MODE"), .init("FENCE", isNumber: true),
+            .init("LOCK", fit: .cutFront(20)), .init("MODE"), .init("FENCE", isNumber: true),
             .init("LEFT", isNumber: true), .init("NODES", isNumber: true, leaveOut: 3),
             .init("WAITING", isNumber: true), .init("METADATA", fit: .cutEnd(8), leaveOut: 1),
             .init("GRANT", leaveOut: 2),

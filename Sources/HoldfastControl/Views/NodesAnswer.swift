@@ -18,6 +18,10 @@ package enum NodesAnswer {
             if !response.hasQuorum {
                 let lack = "\(voting) vote, \(response.quorum) are needed: no locks are given."
                 text += surface.paint.apply(.bad, lack) + "\n"
+                if response.nodes.allSatisfy({ $0.state == .empty }) {
+                    text +=
+                        "All are empty: \"holdfastctl cluster init\" makes a cluster of them, once.\n"
+                }
             }
             if let comparison {
                 let compared = HumanText.plural(comparison.locks, "lock")

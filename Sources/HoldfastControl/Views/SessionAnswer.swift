@@ -45,6 +45,7 @@ package enum SessionAnswer {
             "grants": .list(response.grants.map(json)), "nodes": .number(response.nodes),
         ])
         return Answer(json: json) { surface in
+            guard !response.grants.isEmpty else { return "the session holds nothing\n" }
             var table = TextTable([
                 .init("GRANT"), .init("KIND"), .init("NAMES", fit: .cutEnd(12)),
                 .init("FENCE", isNumber: true), .init("NODES", isNumber: true, leaveOut: 1),
@@ -82,6 +83,7 @@ package enum SessionAnswer {
                 })
         ])
         return Answer(json: json) { surface in
+            guard !sessions.isEmpty else { return "no session holds a lock\n" }
             var table = TextTable([
                 .init("SESSION"), .init("LOCKS", isNumber: true), .init("NAMES", fit: .cutEnd(16)),
             ])

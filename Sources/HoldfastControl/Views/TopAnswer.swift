@@ -13,8 +13,10 @@ enum TopAnswer {
             "uptime_ms": .number(sample.server.uptimeMs),
             "connections": .number(sample.server.connections),
             "calls_total": .number(sample.server.callsTotal),
-            "locks": .number(UInt64(sample.locks.count)), "locks_cut": .bool(sample.isCut),
-            "waiting": .number(waiting), "nodes": .number(UInt64(sample.nodes.nodes.count)),
+            "locks": sample.problem == nil ? .number(UInt64(sample.locks.count)) : .null,
+            "locks_cut": .bool(sample.isCut),
+            "waiting": sample.problem == nil ? .number(waiting) : .null,
+            "nodes": .number(UInt64(sample.nodes.nodes.count)),
             "nodes_voting": .number(UInt64(sample.nodes.nodes.count { $0.state == .voting })),
             "has_quorum": .bool(sample.nodes.hasQuorum),
         ])

@@ -15,7 +15,9 @@ extension Brain {
             Round(
                 call: call, kind: kind, epoch: cluster.epoch, started: now.instant,
                 open: cluster.voters))
-        timers.add(.roundBudget(key), at: now.instant + cluster.configuration.nodeBudget)
+        let budget = cluster.configuration.nodeBudget
+        timers.add(
+            .roundBudget(key), at: now.instant + (kind.isRead ? Self.patience(budget) : budget))
         return key
     }
 
@@ -80,6 +82,12 @@ extension Brain {
 
     mutating func roundBudgetOver(_ key: SlotKey) {
         guard let round = rounds[key] else { return }
+        let end = round.started + cluster.configuration.nodeBudget
+        if round.kind.isRead, now.instant < end {
+            answerEarly(key)
+            timers.add(.roundBudget(key), at: end)
+            return
+        }
         if let next = round.next {
             for node in round.open {
                 vote(next.key, next.number, node, reply: nil, mayBeDone: true)
@@ -120,12 +128,9 @@ extension Brain {
             if round.no.count > nodes - quorum {
                 return .failed(Failure(.notOwner, "the grant is not held any more"))
             }
-        case .read(let names):
+        case .read, .queue, .list:
             guard round.open.isEmpty else { return nil }
-            if round.yes.count >= quorum { return .locks(names.indices.map { merge($0, round) }) }
-        case .list(let walk):
-            guard round.open.isEmpty else { return nil }
-            if round.yes.count >= quorum { return page(walk) }
+            if round.yes.count >= quorum { return read(round) }
         case .closeSession:
             if round.yes.count >= quorum { return .done }
         case .watchRead, .watchList, .reseed: return nil
@@ -140,7 +145,7 @@ extension Brain {
     private func tooFew(_ round: Round) -> Failure {
         var isWrite = true
         switch round.kind {
-        case .read, .list, .force, .watchRead, .watchList, .reseed: isWrite = false
+        case .read, .queue, .list, .force, .watchRead, .watchList, .reseed: isWrite = false
         case .release, .renew, .propose, .closeSession: break
         }
         var failure = unavailable()
@@ -148,51 +153,6 @@ extension Brain {
         failure.message = "\(round.yes.count) of \(cluster.configuration.nodes) nodes answered"
         for node in round.failed { blame(node, in: &failure) }
         return failure
-    }
-
-    private func page(_ walk: ListWalk) -> Outcome {
-        let names = walk.names.sorted().filter { NameKey($0) > NameKey(walk.after) }
-        return .names(Array(names.prefix(walk.limit)), more: names.count > walk.limit)
-    }
-
-    private func merge(_ index: Int, _ round: Round) -> LockState {
-        var perNode: [Int: LockView] = [:]
-        var copies: [GrantID: [GrantView]] = [:]
-        var waiting = 0
-        for node in round.views.keys.sorted() {
-            guard let views = round.views[node], index < views.count else { continue }
-            perNode[node] = views[index]
-            waiting = max(waiting, views[index].waiting)
-            for grant in views[index].grants { copies[grant.grant, default: []].append(grant) }
-        }
-        let missing = cluster.configuration.nodes - perNode.count
-        let held = copies.values
-            .filter { $0.count + missing >= cluster.configuration.quorum }
-            .map { copies in
-                var view = copies[0]
-                for copy in copies where copy.sequence > view.sequence { view = copy }
-                view.fence = Self.fence(of: copies, quorum: cluster.configuration.quorum)
-                // A node that said yes late, and was not told the fence yet, does not bear this one.
-                let strength = copies.count { $0.fence == view.fence }
-                return (view: view, strength: strength)
-            }
-            .sorted { ($0.view.fence, $0.view.grant) < ($1.view.fence, $1.view.grant) }
-        let name = perNode.values.first?.name ?? ""
-        return LockState(
-            name: name, grants: held.map(\.view), strengths: held.map(\.strength),
-            waiting: max(waiting, queues[name]?.count ?? 0), perNode: perNode)
-    }
-
-    /// The fence that a quorum has. A node that said yes late has its own until it is told; where no
-    /// quorum has the same, the grant is being made, and its fence will be the largest.
-    private static func fence(of copies: [GrantView], quorum: Int) -> Fence {
-        var largest: Fence = 0
-        for copy in copies {
-            let same = copies.count { $0.fence == copy.fence }
-            if same >= quorum { return copy.fence }
-            largest = max(largest, copy.fence)
-        }
-        return largest
     }
 
     /// What a round makes necessary once all have answered.
@@ -223,7 +183,7 @@ extension Brain {
             let isListed = round.yes.count >= cluster.configuration.quorum
             watchListed(call, isListed ? walk : nil)
         case .reseed(let grant, let ttl, let nodes): reseed(round, grant, ttl, nodes)
-        case .read, .list: break
+        case .read, .queue, .list: break
         }
     }
 
@@ -301,6 +261,9 @@ extension Round {
             (.watchRead, .locks(let list)), (.reseed, .locks(let list)):
             yes.insert(node)
             views[node] = list
+        case (.queue, .queue(let list)):
+            yes.insert(node)
+            places[node] = list
         case (.closeSession, .accepted): yes.insert(node)
         case (.list, .names(let names, _)), (.watchList, .names(let names, _)):
             yes.insert(node)

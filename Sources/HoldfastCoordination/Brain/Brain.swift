@@ -90,6 +90,8 @@ package struct Brain: Sendable {
         case .forceRelease(let name, let fence):
             start(.force(name: name, fence: fence), call, .read(names: [name]))
         case .read(let names): start(.read(names: names), call, .read(names: names))
+        case .queue(let name, let limit):
+            start(.queue(name: name, limit: limit), call, .queue(name: name, limit: limit))
         case .list(let prefix, let after, let limit):
             let walk = ListWalk(prefix: prefix, after: after, limit: limit)
             start(.list(walk), call, .list(prefix: prefix, cursor: 0, limit: Self.listPage))
@@ -292,6 +294,12 @@ package struct Brain: Sendable {
         let problems = cluster.problems
         let voters = cluster.voters.count
         let quorum = cluster.configuration.quorum
+        if cluster.isUnformed {
+            return Failure(
+                .unavailable,
+                "the nodes are empty and no cluster yet; \"holdfastctl cluster init\" makes one",
+                nodes: problems)
+        }
         return Failure(
             .unavailable,
             "\(voters) of \(cluster.configuration.nodes) nodes vote, \(quorum) are needed",

@@ -10,6 +10,7 @@ struct Round: Sendable {
         case propose(grant: GrantID, sequence: UInt64, value: [UInt8])
         case closeSession
         case read(names: [String])
+        case queue(name: String, limit: Int)
         case list(ListWalk)
         case watchRead([String])
         case watchList(CallID, ListWalk)
@@ -33,6 +34,7 @@ struct Round: Sendable {
     var fence: Fence = 0
     var wasHeld = false
     var views: [NodeIndex: [LockView]] = [:]
+    var places: [NodeIndex: [QueuePlace]] = [:]
 }
 
 /// A walk through all names of all nodes, page by page.

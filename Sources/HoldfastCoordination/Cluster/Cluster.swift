@@ -60,6 +60,11 @@ package struct Cluster: Sendable {
 
     package var hasQuorum: Bool { voters.count >= configuration.quorum }
 
+    /// Whether all nodes are there and empty, as before there ever was a cluster.
+    package var isUnformed: Bool {
+        members.allSatisfy { $0.state == .empty && !$0.hasVoted } && !configuration.mayForm
+    }
+
     /// What a command to a node has to name.
     package func identity(_ node: NodeIndex) -> GateIdentity {
         GateIdentity(

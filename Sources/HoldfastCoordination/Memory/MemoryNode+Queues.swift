@@ -83,6 +83,15 @@ extension MemoryNode {
         wakes.append(Wake(server: head.server, name: name))
     }
 
+    /// Those that stand, the next first.
+    func places(_ name: String, _ limit: Int) -> [QueuePlace] {
+        (queues[name] ?? []).filter(isAlive).prefix(max(0, limit)).map {
+            QueuePlace(
+                grant: $0.grant, mode: $0.mode, ticket: $0.ticket, server: $0.server,
+                session: $0.session)
+        }
+    }
+
     func withPlace(_ refusal: Refusal, _ name: String, _ step: AcquireStep) -> Refusal {
         var refusal = refusal
         let queue = queues[name] ?? []

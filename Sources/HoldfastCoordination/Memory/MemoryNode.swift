@@ -154,6 +154,7 @@ package struct MemoryNode {
         case .seed(let session, let seeds): return .seeded(seeds.map { seed($0, session) })
         case .sweep(let limit): return sweep(limit)
         case .read(let names): return .locks(names.map { view($0) })
+        case .queue(let name, let limit): return .queue(places(name, limit))
         case .list(let prefix, let cursor, let limit): return list(prefix, cursor, limit)
         case .heartbeat(let server, let lease, let watch): return heartbeat(server, lease, watch)
         case .changes(let after, let limit): return readChanges(after, limit)

@@ -12,6 +12,8 @@ package enum CoordinationRequest: Hashable, Sendable {
     /// Takes a lock away from whoever holds it; from the holder of `fence` only, where it is given.
     case forceRelease(name: String, fence: Fence?)
     case read(names: [String])
+    /// Who waits for a lock, the next first.
+    case queue(name: String, limit: Int)
     case list(prefix: String, after: String, limit: Int)
     case openSession(SessionID, ttlMilliseconds: UInt64)
     case keepAlive(SessionID, ttlMilliseconds: UInt64)

@@ -9,6 +9,7 @@ package enum Outcome: Hashable, Sendable {
     case renewed(fence: Fence, strength: Int)
     case done
     indirect case locks([LockState])
+    indirect case queue(QueueState)
     indirect case names([String], more: Bool)
     indirect case session(SessionState)
     indirect case grants([SessionGrant])
@@ -53,6 +54,25 @@ package struct LockState: Hashable, Sendable {
     package var waiting: Int
     /// What each node says, by its index; a node that did not answer is missing.
     package var perNode: [Int: LockView]
+}
+
+/// The queue of a lock, as one server and the nodes know it.
+package struct QueueState: Hashable, Sendable {
+    package struct Waiter: Hashable, Sendable {
+        package var grant: GrantID
+        package var mode: LockMode
+        package var session: SessionID?
+        package var holder: String
+        package var value: [UInt8]
+        package var waitedMilliseconds: UInt64
+        /// By way of another server, which alone knows what it says of itself.
+        package var isElsewhere: Bool
+    }
+
+    /// The next first.
+    package var waiters: [Waiter]
+    /// How many there are, also where not all are told.
+    package var count: Int
 }
 
 /// A grant of a session as the server knows it.

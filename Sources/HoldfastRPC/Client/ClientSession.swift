@@ -140,7 +140,7 @@ final class ClientSession: LoopSource {
             rearm()
             loop.markDirty(token)
             channel.opened(self)
-        case .failed(let failure): end(Self.error(of: failure, at: endpoint, sent: false))
+        case .failed(let failure): end(error(of: failure, sent: false))
         }
     }
 
@@ -166,7 +166,7 @@ final class ClientSession: LoopSource {
                 end(RPCError(.unavailable, "\(endpoint) closed the connection"))
                 return
             case .failed(let failure):
-                end(Self.error(of: failure, at: endpoint, sent: true))
+                end(error(of: failure, sent: true))
                 return
             }
         }
@@ -343,7 +343,7 @@ final class ClientSession: LoopSource {
                 end(RPCError(.unavailable, "\(endpoint) closed the connection"))
                 return
             case .failed(let failure):
-                end(Self.error(of: failure, at: endpoint, sent: true))
+                end(error(of: failure, sent: true))
                 return
             }
         }
@@ -399,11 +399,11 @@ final class ClientSession: LoopSource {
         }
     }
 
-    private static func error(of failure: TLSFailure, at endpoint: Endpoint, sent: Bool) -> RPCError
-    {
+    private func error(of failure: TLSFailure, sent: Bool) -> RPCError {
         if failure.isAuthentication {
+            let name = failure.reason == .nameMismatch ? " than \(serverName)" : ""
             return RPCError(
-                .unauthenticated, "TLS with \(endpoint) was refused: \(failure.description)",
+                .unauthenticated, "TLS with \(endpoint) was refused: \(failure.description)\(name)",
                 reason: failure.reason.rawValue.uppercased())
         }
         return RPCError(

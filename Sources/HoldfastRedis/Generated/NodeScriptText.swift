@@ -1775,6 +1775,228 @@ enum NodeScriptText {
         end
         return commit('1')
         """#
+    static let queue = #"""
+        #!lua flags=allow-oom
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local gate = call('GET', 'hf1:g')
+        local time = call('TIME')
+        local micros = time[1] * 1000000 + time[2]
+        local now = (micros - micros % 1000) / 1000
+        if not gate then return '!' end
+        if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
+        local quiet, watched, reserved, floor, longest, before, period, newest = match(
+        gate, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$', 25)
+        quiet, watched, reserved, floor = quiet + 0, watched + 0, reserved + 0, floor + 0
+        longest, before, period, newest = longest + 0, before + 0, period + 0, newest + 0
+        local isGateChanged = false
+        local current = (now - now % 60000) / 60000
+        if current > period then
+        floor = math.max(floor, current == period + 1 and before or reserved)
+        before, period, isGateChanged = reserved, current, true
+        end
+        local function saveGate()
+        local calm = watched > now and 0 or (period + 1) * 60000
+        if not isGateChanged and calm == quiet then return end
+        call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
+        calm, watched, reserved, floor, longest, before, period, newest))
+        end
+        local lives, changedLives = {}, {}
+        local function life(id)
+        local found = lives[id]
+        if found ~= nil then return found end
+        local header = call('HGET', 'hf1:s:' .. id, '')
+        if header then
+        local deadline, born, digest, closed, score = match(
+        header, '^(%d+) (%d+) (%d+) (%d) (%d+)$')
+        found = {
+        id = id, deadline = deadline + 0, born = born, digest = digest + 0, closed = closed,
+        score = score + 0,
+        }
+        else
+        found = false
+        end
+        lives[id] = found
+        return found
+        end
+        local function living(id)
+        local found = life(id)
+        if found and found.deadline > now then return found end
+        end
+        local function header(it)
+        return it.deadline .. ' ' .. it.born .. ' ' .. it.digest .. ' ' .. it.closed .. ' ' .. it.score
+        end
+        local function changeLife(it)
+        if it.isChanged then return end
+        it.isChanged = true
+        changedLives[#changedLives + 1] = it
+        end
+        local function saveLives()
+        for index = 1, #changedLives do
+        local it = changedLives[index]
+        if lives[it.id] == it then call('HSET', 'hf1:s:' .. it.id, '', header(it)) end
+        end
+        end
+        local function index(id, key, primary, element)
+        local it = life(id)
+        if call('HSET', 'hf1:s:' .. id, primary .. sub(key, 7), element) == 1 then
+        it.digest = (it.digest + element) % 70368744177664
+        changeLife(it)
+        end
+        end
+        local records, loaded, changedRecords = {}, {}, {}
+        local function parseTail(it, source, place)
+        local sequence, delay, ticket, claim, joined, holderSize, valueSize, mode, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d) ()', place)
+        it.sequence, it.delay, it.ticket, it.claim, it.mode = sequence, delay + 0, ticket, claim, mode
+        if it.born ~= '0' then
+        it.session = sub(source, at, at + 15)
+        at = at + 16
+        end
+        if joined ~= '0' then
+        it.joined = {}
+        for number = 1, joined do
+        it.joined[number] = sub(source, at, at + 15)
+        at = at + 16
+        end
+        end
+        it.holder = sub(source, at, at + holderSize - 1)
+        at = at + holderSize
+        it.value = sub(source, at, at + valueSize - 1)
+        return at + valueSize
+        end
+        local function parseGrant(source, place)
+        local fence, deadline, born, at = match(source, '^(%d+) (%d+) (%d+) ()', place + 16)
+        local it = {
+        primary = sub(source, place, place + 15), fence = fence, deadline = deadline + 0,
+        born = born,
+        }
+        at = parseTail(it, source, at)
+        it.source = sub(source, place, at - 1)
+        return it, at
+        end
+        local function grantText(it)
+        if it.source then return it.source end
+        local joined = it.joined
+        local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
+        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        end
+        local function parse(key, source)
+        local it = { key = key, counter = '0', delay = 0, grants = {} }
+        records[key] = it
+        loaded[#loaded + 1] = it
+        if not source then
+        it.mayWait = true
+        return it
+        end
+        local kind, counter, delay, at = match(source, '^(%a)(%d+) (%d+) ()')
+        it.isThere, it.counter, it.delay = true, counter, delay + 0
+        it.isMarked = kind == 'H' or kind == 'F'
+        it.mayWait = it.isMarked
+        while at <= #source do
+        it.grants[#it.grants + 1], at = parseGrant(source, at)
+        end
+        return it
+        end
+        local function load(key)
+        return records[key] or parse(key, call('GET', key))
+        end
+        local function keepUntil(it)
+        if #it.grants == 0 then return math.max(now + 120000, it.delay) end
+        local latest = 0
+        for _, grant in ipairs(it.grants) do
+        if grant.session or grant.deadline == 0 then return end
+        latest = math.max(latest, grant.deadline + math.max(120000, grant.delay))
+        end
+        return math.max(latest, now + 1)
+        end
+        local function queueSize(it)
+        if not it.mayWait then return 0 end
+        it.size = it.size or call('ZCARD', 'hf1:q:' .. sub(it.key, 7))
+        if it.size == 0 then it.mayWait = false end
+        return it.size
+        end
+        local function recordText(it)
+        local parts = { (#it.grants > 0 and 'h' or 'f') }
+        if queueSize(it) > 0 then parts[1] = parts[1] == 'h' and 'H' or 'F' end
+        parts[2], parts[3], parts[4], parts[5] = it.counter, ' ', it.delay, ' '
+        for number, grant in ipairs(it.grants) do parts[5 + number] = grantText(grant) end
+        return table.concat(parts)
+        end
+        local function saveRecords()
+        for number = 1, #changedRecords do
+        local it = changedRecords[number]
+        local untilTime = keepUntil(it)
+        if untilTime then
+        call('SET', it.key, recordText(it), 'PX', untilTime - now)
+        else
+        call('SET', it.key, recordText(it))
+        end
+        it.isMarked = true
+        end
+        for number = 1, #loaded do
+        local it = loaded[number]
+        if it.isThere and not it.isMarked and queueSize(it) > 0 then
+        call('SET', it.key, recordText(it), 'KEEPTTL')
+        end
+        end
+        end
+        local function commit(reply)
+        saveRecords()
+        saveLives()
+        saveGate()
+        return reply
+        end
+        local servers = {}
+        local function isServerAlive(server)
+        if servers[server] == nil then
+        local ending = call('GET', 'hf1:v:' .. server)
+        servers[server] = ending and ending + 0 > now or false
+        end
+        return servers[server]
+        end
+        local function parseWaiter(id, source)
+        local mode, ticket, server, claim, ending, session = match(
+        source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
+        return {
+        id = id, mode = mode, ticket = ticket, server = server, claim = claim,
+        ending = ending + 0, session = session,
+        }
+        end
+        local function isAlive(waiter)
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
+        return waiter.session == '' or living(waiter.session) ~= nil
+        end
+        local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
+        local name = sub(it.key, 7)
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
+        local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
+        for number = 1, #ids do
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
+        end
+        end
+        if first == 0 then it.page = ids end
+        return ids
+        end
+        local it, reply, limit, first = load(KEYS[1]), {}, ARGV[2] + 0, 0
+        while first < 4096 and #reply < limit do
+        local found = waiters(it, first)
+        for _, waiter in ipairs(found) do
+        if #reply < limit and isAlive(waiter) then
+        reply[#reply + 1] = waiter.id .. waiter.mode .. waiter.ticket .. ' ' .. waiter.server
+        .. ' ' .. waiter.session
+        end
+        end
+        if not found[1] then break end
+        first = first + #found
+        end
+        return commit(reply)
+        """#
     static let raise = #"""
         #!lua flags=allow-oom
         local call = redis.call

@@ -49,7 +49,7 @@ enum CallBounds {
         case .seed(_, let seeds): seeds.count <= seedsMax && seeds.allSatisfy { isIn($0) }
         case .sweep(let limit): (0...limitMax).contains(limit)
         case .read(let names): areNames(names)
-        case .list(_, _, let limit): (0...limitMax).contains(limit)
+        case .list(_, _, let limit), .queue(_, let limit): (0...limitMax).contains(limit)
         case .heartbeat(_, let lease, let watch): lease <= durationMax && watch <= durationMax
         case .changes(let after, let limit):
             after <= fenceMax && (0...limitMax).contains(limit)

@@ -81,6 +81,9 @@ package struct NodeCall: ~Copyable {
             call.append(value)
         case .seed(let session, let seeds): write(session, seeds, identity)
         case .read(let names): begin(.read, identity, names: names, words: 0)
+        case .queue(let name, let limit):
+            begin(.queue, identity, names: [name], words: 1)
+            call.append(UInt64(limit))
         case .form(let formed): begin(.form, formed, words: 0)
         case .admit(let admitted, let floor, let longest):
             begin(.admit, admitted, words: 3)
@@ -136,8 +139,8 @@ package struct NodeCall: ~Copyable {
             call.append(after)
             call.append(UInt64(limit))
         case .readGate: begin(.readGate, identity, words: 0)
-        case .acquire, .release, .raise, .renew, .change, .propose, .seed, .read, .form, .admit,
-            .raiseEpoch, .confirm:
+        case .acquire, .release, .raise, .renew, .change, .propose, .seed, .read, .queue, .form,
+            .admit, .raiseEpoch, .confirm:
             unreachable("written by the other half")
         }
     }

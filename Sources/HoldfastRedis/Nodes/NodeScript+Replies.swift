@@ -26,6 +26,7 @@ extension NodeScript {
         case .seed: Self.seeded(value)
         case .sweep: Self.swept(value)
         case .read: Self.locks(value)
+        case .queue: Self.queue(value)
         case .list: Self.names(value)
         case .changes: Self.changes(value)
         case .heartbeat, .closeSession, .form, .admit, .confirm:
@@ -183,6 +184,23 @@ extension NodeScript {
             views.append(view)
         }
         return .grants(views, next: next)
+    }
+
+    private static func queue(_ value: RedisValue) -> NodeReply? {
+        guard case .array(let values) = value else { return nil }
+        var places: [QueuePlace] = []
+        for value in values {
+            guard var text = ReplyText(value), let grant = text.id(), let mark = text.byte(),
+                mark >= 0x30, let mode = LockMode(rawValue: mark - 0x30),
+                let ticket = text.field(), let server = text.field()
+            else { return nil }
+            let session = text.isAtEnd ? nil : text.id()
+            guard text.isAtEnd else { return nil }
+            places.append(
+                QueuePlace(
+                    grant: grant, mode: mode, ticket: ticket, server: server, session: session))
+        }
+        return .queue(places)
     }
 
     private static func locks(_ value: RedisValue) -> NodeReply? {

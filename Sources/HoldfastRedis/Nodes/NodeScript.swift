@@ -12,6 +12,7 @@ package enum NodeScript: Int, CaseIterable, Sendable {
     case seed
     case sweep
     case read
+    case queue
     case list
     case heartbeat
     case changes
@@ -42,6 +43,7 @@ package enum NodeScript: Int, CaseIterable, Sendable {
         case .seed: NodeScriptText.seed
         case .sweep: NodeScriptText.sweep
         case .read: NodeScriptText.read
+        case .queue: NodeScriptText.queue
         case .list: NodeScriptText.list
         case .heartbeat: NodeScriptText.heartbeat
         case .changes: NodeScriptText.changes

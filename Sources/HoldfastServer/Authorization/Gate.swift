@@ -197,9 +197,13 @@ package final class Gate: Sendable {
                 "principal": .text(caller.principal ?? ""), "peer": .text(caller.address),
                 "request_id": .text(caller.requestID?.description ?? ""),
             ])
+        let principal = caller.principal.map { TextEscape.printable($0) }
         return RPCError(
-            .permissionDenied, "the policy does not give you \(verb.rawValue)" + Self.place(key),
-            reason: "POLICY_DENIED", metadata: ["verb": verb.rawValue])
+            .permissionDenied,
+            "the policy does not give \(principal ?? "a caller without certificate") "
+                + verb.rawValue + Self.place(key),
+            reason: "POLICY_DENIED",
+            metadata: ["verb": verb.rawValue, "principal": principal ?? ""])
     }
 }
 

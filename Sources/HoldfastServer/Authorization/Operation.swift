@@ -24,6 +24,7 @@ package enum Operation: Sendable {
     case lockAcquire([String])
     case lockRelease([String])
     case lockRead(String)
+    case lockQueue(String)
     case lockList(prefix: String)
     case lockForce(String)
     case electionCampaign(String)
@@ -70,6 +71,7 @@ package enum Operation: Sendable {
         case .lockAcquire(let names): names.map { Permission(.lockAcquire, key: Array($0.utf8)) }
         case .lockRelease(let names): names.map { Permission(.lockRelease, key: Array($0.utf8)) }
         case .lockRead(let name): [Permission(.lockRead, key: Array(name.utf8))]
+        case .lockQueue(let name): [Permission(.lockQueue, key: Array(name.utf8))]
         case .lockList(let prefix): [Permission(.lockList, key: Array(prefix.utf8))]
         case .lockForce(let name): [Permission(.lockForce, key: Array(name.utf8))]
         case .electionCampaign(let name): [Permission(.electionCampaign, key: Array(name.utf8))]
@@ -85,7 +87,8 @@ package enum Operation: Sendable {
     package var isEveryday: Bool {
         switch self {
         case .echo, .echoStream, .healthCheck, .healthWatch, .lockAcquire, .lockRelease, .lockRead,
-            .lockList, .electionCampaign, .electionRead, .sessionUse, .watchNames, .watchPrefix:
+            .lockQueue, .lockList, .electionCampaign, .electionRead, .sessionUse, .watchNames,
+            .watchPrefix:
             true
         case .getServerInfo, .listLimits, .listConnections, .listStreams, .drain, .reload,
             .setLogLevel, .listNodes, .formCluster, .advanceClock, .lockForce:

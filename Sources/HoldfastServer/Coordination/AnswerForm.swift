@@ -8,11 +8,16 @@ enum AnswerForm: Sendable {
     case tryAcquire(GrantID, names: [String], ttlMilliseconds: UInt64)
     case changeMode(GrantID, names: [String])
     case renew(ttlMilliseconds: UInt64)
-    case release
+    /// `expected`: the names, where the caller believes that it holds them.
+    case release(expected: [String])
+    /// Nothing was released: whether that is because another holds it is asked.
+    case notReleased(isForced: Bool, fence: UInt64)
     case getLock
+    case queue
     /// `hasMore`: there are more than the page holds, once the names are known.
     case listLocks(hasMore: Bool)
-    case forceRelease
+    /// `fence`: of the holder that is meant; 0 is any.
+    case forceRelease(name: String, fence: UInt64)
     case campaign(GrantID, ttlMilliseconds: UInt64)
     case leader
     case proclaim(sequence: UInt64)
@@ -30,9 +35,21 @@ enum AnswerForm: Sendable {
     var isAbandonable: Bool {
         switch self {
         case .acquire, .tryAcquire, .campaign, .changeMode, .sessionEvents, .watch, .observe: true
-        case .renew, .release, .getLock, .listLocks, .forceRelease, .leader, .proclaim, .renewLead,
-            .resign, .openSession, .keepAlive, .closeSession, .listGrants:
+        case .renew, .release, .notReleased, .getLock, .queue, .listLocks, .forceRelease, .leader,
+            .proclaim, .renewLead, .resign, .openSession, .keepAlive, .closeSession, .listGrants:
             false
+        }
+    }
+
+    /// What is asked where nothing was released, and what that answers, where the caller said whose it
+    /// was.
+    var doubt: (names: [String], form: AnswerForm)? {
+        switch self {
+        case .release(let names) where !names.isEmpty:
+            (names, .notReleased(isForced: false, fence: 0))
+        case .forceRelease(let name, let fence) where fence > 0:
+            ([name], .notReleased(isForced: true, fence: fence))
+        default: nil
         }
     }
 
@@ -42,10 +59,11 @@ enum AnswerForm: Sendable {
         case .tryAcquire: .tryAcquire
         case .changeMode: .changeMode
         case .renew: .renew
-        case .release: .release
+        case .release, .notReleased(isForced: false, fence: _): .release
         case .getLock: .getLock
+        case .queue: .queue
         case .listLocks: .listLocks
-        case .forceRelease: .forceRelease
+        case .forceRelease, .notReleased(isForced: true, fence: _): .forceRelease
         case .campaign: .campaign
         case .leader: .leader
         case .proclaim: .proclaim

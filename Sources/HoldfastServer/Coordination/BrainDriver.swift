@@ -326,6 +326,13 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             unsafe brain.pointee.requested(next, .read(names: page), at: moment)
             return
         }
+        if case .released(false) = outcome, let (names, form) = call.form.doubt {
+            let id = call.held.id
+            let next = calls.insert(OpenCall(held: call.held, form: form))
+            numbers[id] = next
+            unsafe brain.pointee.requested(next, .read(names: names), at: moment)
+            return
+        }
         counters.count(call.form.kind, .init(outcome))
         CoordinationAnswers(nodes: nodes)
             .answer(call.held, call.form, outcome)
@@ -429,7 +436,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
                 epoch: cluster.epoch, marker: node.readiness?.marker ?? 0,
                 isDurable: node.readiness?.isDurable ?? false,
                 commandsTotal: node.commandsTotal, commandsOpen: node.commandsOpen,
-                silence: node.lastAnswer == .zero ? .zero : moment.instant - node.lastAnswer)
+                silence: node.owesSince.map { moment.instant - $0 } ?? .zero)
         }
         return facts
     }

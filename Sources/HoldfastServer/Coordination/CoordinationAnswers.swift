@@ -13,6 +13,10 @@ struct CoordinationAnswers {
     let nodes: Int
 
     func answer(_ call: consuming HeldCall, _ form: AnswerForm, _ outcome: Outcome) {
+        if case .notReleased(let isForced, let fence) = form {
+            notReleased(call, isForced, fence, outcome)
+            return
+        }
         if case .failed(let failure) = outcome {
             call.fail(failure.rpcError)
             return
@@ -57,6 +61,7 @@ struct CoordinationAnswers {
         case (.resign, .released(let wasHeld)): call.respond(ResignResponse(led: wasHeld))
         case (.proclaim(let sequence), .done):
             call.respond(ProclaimResponse(sequence: sequence))
+        case (.queue, .queue(let queue)): call.respond(Self.queue(queue))
         case (.getLock, .locks(let locks)) where locks.count == 1: call.respond(detail(locks[0]))
         case (.leader, .locks(let locks)) where locks.count == 1: call.respond(leader(locks[0]))
         case (.listLocks(let hasMore), .locks(let locks)): call.respond(page(locks, hasMore))
@@ -76,7 +81,7 @@ struct CoordinationAnswers {
         }
     }
 
-    private static var mistake: RPCError {
+    static var mistake: RPCError {
         unreachable("an outcome of another kind than the request")
         return RPCError(.internal, "the outcome is of another kind than the request")
     }
@@ -194,7 +199,12 @@ struct CoordinationAnswers {
                 LockOnNode(
                     node: UInt32(node), grants: view.grants.map(\.grant.bytes),
                     fence: view.counter, waiting: UInt32(clamping: view.waiting))
-            }, agreed: answers.count <= 1)
+            }, agreed: answers.count <= 1, missing: missing(lock))
+    }
+
+    /// The nodes that did not answer.
+    private func missing(_ lock: LockState) -> [UInt32] {
+        (0..<nodes).filter { lock.perNode[$0] == nil }.map { UInt32($0) }
     }
 
     private func page(_ locks: [LockState], _ hasMore: Bool) -> ListLocksResponse {
@@ -202,6 +212,7 @@ struct CoordinationAnswers {
         let infos = locks.map(info)
         var response = ListLocksResponse(locks: infos.filter { !$0.holders.isEmpty })
         response.nodes = UInt32(nodes)
+        response.missing = locks.first.map(missing) ?? []
         if hasMore, let last = infos.last {
             response.nextPageToken = PageToken.make(after: last.name)
         }

@@ -9,6 +9,7 @@ package struct CoordinationCounters: Sendable {
         case renew
         case release
         case getLock
+        case queue
         case listLocks
         case forceRelease
         case campaign
@@ -32,6 +33,7 @@ package struct CoordinationCounters: Sendable {
             case .renew: "renew"
             case .release: "release"
             case .getLock: "get_lock"
+            case .queue: "queue"
             case .listLocks: "list_locks"
             case .forceRelease: "force_release"
             case .campaign: "campaign"

@@ -10,7 +10,6 @@ final class EmbeddedNode: NodeDriver {
     private let node: UnsafeMutablePointer<MemoryNode>
     private unowned let driver: BrainDriver
     private(set) var commandsTotal: UInt64 = 0
-    private(set) var lastAnswer = Instant.zero
     let readiness: NodeReadiness?
 
     init(_ driver: BrainDriver, marker: UInt64) {
@@ -27,6 +26,7 @@ final class EmbeddedNode: NodeDriver {
 
     var address: String { "memory" }
     var commandsOpen: Int { 0 }
+    var owesSince: Instant? { nil }
 
     func begin() {
         if let readiness { driver.nodeConnected(0, readiness) }
@@ -38,7 +38,6 @@ final class EmbeddedNode: NodeDriver {
         _ command: NodeCommand, tag: UInt64, expecting gate: GateIdentity, at moment: Moment
     ) -> NodeReply? {
         commandsTotal &+= 1
-        lastAnswer = moment.instant
         return unsafe node.pointee.execute(
             command, expecting: gate, microseconds: moment.wallMicroseconds)
     }

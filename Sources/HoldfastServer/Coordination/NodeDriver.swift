@@ -10,8 +10,8 @@ protocol NodeDriver: AnyObject {
     var commandsOpen: Int { get }
     /// Of the connection that stands, or stood last.
     var readiness: NodeReadiness? { get }
-    /// When it last answered.
-    var lastAnswer: Instant { get }
+    /// Since when it lets a command wait; `nil` while it owes no answer.
+    var owesSince: Instant? { get }
 
     func begin()
     func end()

@@ -37,7 +37,9 @@ final class RedisNode: NodeDriver {
     let address: String
     private(set) var commandsTotal: UInt64 = 0
     private(set) var readiness: NodeReadiness?
-    private(set) var lastAnswer = Instant.zero
+    private var lastAnswer = Instant.zero
+    /// When it was asked while it owed nothing.
+    private var firstAsked = Instant.zero
 
     /// - Parameter budget: how long the brain waits for an answer. One that comes later is still
     ///   taken in, for a while.
@@ -62,6 +64,8 @@ final class RedisNode: NodeDriver {
     }
 
     var commandsOpen: Int { connection?.openCommands ?? 0 }
+
+    var owesSince: Instant? { commandsOpen > 0 ? max(firstAsked, lastAnswer) : nil }
 
     func begin() {
         connection?.begin()
@@ -88,6 +92,7 @@ final class RedisNode: NodeDriver {
         guard let script = NodeScript(rawValue: writer.call.call.script) else {
             return .failed(.refusedByNode("it has no such script"))
         }
+        if commandsOpen == 0 { firstAsked = loop.now }
         let place = free.popLast() ?? sent.count
         if place == sent.count { sent.append(nil) }
         sent[place] = Sent(tag: tag, script: script)

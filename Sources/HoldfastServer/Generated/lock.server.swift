@@ -23,7 +23,8 @@ package protocol LockServiceHandler: Sendable {
         _ request: RenewRequest, context: ServerContext
     ) async throws -> RenewResponse
 
-    /// Gives a grant back, or ends an acquire that may still be under way. A repeat does no harm.
+    /// Gives a grant back, or ends an acquire that may still be under way. A repeat does no harm. Where
+    /// the caller says that it holds the grant and another holds the lock, that is LOCK_NOT_OWNER.
     func release(
         _ request: ReleaseRequest, context: ServerContext
     ) async throws -> ReleaseResponse
@@ -42,6 +43,11 @@ package protocol LockServiceHandler: Sendable {
     func listLocks(
         _ request: ListLocksRequest, context: ServerContext
     ) async throws -> ListLocksResponse
+
+    /// Who waits for a lock, in the order in which they get it.
+    func queue(
+        _ request: QueueRequest, context: ServerContext
+    ) async throws -> QueueResponse
 
     /// Takes a lock away from whoever holds it. For operators; written to the audit log.
     func forceRelease(
@@ -72,6 +78,9 @@ extension LockServiceHandler {
         }
         registry.unary(LockService.Methods.listLocks) { request, context in
             try await self.listLocks(request, context: context)
+        }
+        registry.unary(LockService.Methods.queue) { request, context in
+            try await self.queue(request, context: context)
         }
         registry.unary(LockService.Methods.forceRelease) { request, context in
             try await self.forceRelease(request, context: context)

@@ -26,6 +26,7 @@ package struct LockHandler: Sendable {
         registry.held(Methods.release, kind: .vital, observer: driver) { release(&$0) }
         registry.held(Methods.changeMode, observer: driver) { changeMode(&$0) }
         registry.held(Methods.getLock, observer: driver) { getLock(&$0) }
+        registry.held(Methods.queue, observer: driver) { queue(&$0) }
         registry.held(Methods.listLocks, observer: driver) { listLocks(&$0) }
         registry.held(Methods.forceRelease, observer: driver) { forceRelease(&$0) }
     }
@@ -83,11 +84,10 @@ package struct LockHandler: Sendable {
         guard call.passes(check), gate.admits(.lockRelease(message.names), &call),
             let held = call.hold()
         else { return }
+        let names = NameSpace.lock.wrap(message.names)
         driver.submit(
-            held,
-            .release(
-                names: NameSpace.lock.wrap(message.names), grant: grant, isSole: message.answered),
-            .release)
+            held, .release(names: names, grant: grant, isSole: message.answered),
+            .release(expected: message.expectHeld ? names : []))
     }
 
     private func changeMode(_ call: inout PlainCall) {
@@ -114,6 +114,21 @@ package struct LockHandler: Sendable {
             let held = call.hold()
         else { return }
         driver.submit(held, .read(names: [NameSpace.lock.wrap(message.name)]), .getLock)
+    }
+
+    private func queue(_ call: inout PlainCall) {
+        guard let message = call.request(as: QueueRequest.self) else { return }
+        let limits = call.limits
+        var check = RequestCheck(limits, nodes: driver.nodes)
+        check.name(message.name, field: "name")
+        guard call.passes(check), gate.admits(.lockQueue(message.name), &call),
+            let held = call.hold()
+        else { return }
+        let asked = message.limit == 0 ? 100 : Int(message.limit)
+        driver.submit(
+            held,
+            .queue(name: NameSpace.lock.wrap(message.name), limit: min(asked, limits.lockPageMax)),
+            .queue)
     }
 
     private func listLocks(_ call: inout PlainCall) {
@@ -149,7 +164,7 @@ package struct LockHandler: Sendable {
             .forceRelease(
                 name: NameSpace.lock.wrap(message.name),
                 fence: message.fence == 0 ? nil : message.fence),
-            .forceRelease)
+            .forceRelease(name: NameSpace.lock.wrap(message.name), fence: message.fence))
     }
 }
 

@@ -21,14 +21,23 @@ enum NodeAnswers {
     static func cannotForm(_ facts: CoordinationFacts) -> RPCError? {
         let others = facts.nodes.enumerated().filter { $0.element.state != .empty }
         guard !others.isEmpty else { return nil }
+        if facts.voters > 0 {
+            return RPCError(
+                .failedPrecondition,
+                "the cluster is formed already: \(facts.voters) of its \(facts.nodes.count) nodes "
+                    + "vote; an empty node is admitted to it by itself",
+                reason: "ALREADY_FORMED")
+        }
         var metadata: [String: String] = [:]
         for (index, node) in others {
             metadata["node_\(index)"] = node.reason.isEmpty ? "is a member already" : node.reason
         }
+        let blamed = metadata.sorted { $0.key < $1.key }
+            .map { "node \($0.key.dropFirst(5)) \($0.value)" }.joined(separator: "; ")
         return RPCError(
             .failedPrecondition,
             "\(others.count) of \(facts.nodes.count) nodes are not empty, or do not answer: "
-                + "a new cluster needs them all",
+                + "a new cluster needs them all (\(blamed))",
             reason: "NODES_NOT_EMPTY", metadata: metadata)
     }
 

@@ -44,8 +44,9 @@ package enum NewCertificates {
                     + "it is to sign, or name another directory.")
         }
         let wishes = try wishes(
-            servers: isAsked ? servers : serversDefault,
-            clients: isAsked ? clients : clientsDefault, days: days)
+            // A new authority alone, or clients without a server, are of no use to anybody.
+            servers: isThere || !servers.isEmpty ? servers : serversDefault,
+            clients: isThere || !clients.isEmpty ? clients : clientsDefault, days: days)
         try SystemFile.makePrivateDirectory(directory)
         return try SystemFile.withLock("\(directory)/.lock") { () throws(TLSError) in
             let pairs = wishes.map { pair(directory, $0.name) }

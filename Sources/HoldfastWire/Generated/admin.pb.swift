@@ -1627,7 +1627,7 @@ public struct NodeInfo: WireMessage {
     public var commandsOpen: UInt32 = 0
     /// Commands sent to it since this server started.
     public var commandsTotal: UInt64 = 0
-    /// Time since it last answered.
+    /// How long it has let a command wait for an answer; 0 when it owes none.
     public var silentMs: UInt64 = 0
 
     /// The message with every field at its default.
@@ -1749,7 +1749,7 @@ public struct NodeInfo: WireMessage {
         /// Commands sent to it since this server started.
         public var commandsTotal: UInt64 { unsafe decodedStruct.pointee.commands_total }
 
-        /// Time since it last answered.
+        /// How long it has let a command wait for an answer; 0 when it owes none.
         public var silentMs: UInt64 { unsafe decodedStruct.pointee.silent_ms }
     }
 }

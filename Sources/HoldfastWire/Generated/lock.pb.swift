@@ -1084,6 +1084,10 @@ public struct ReleaseRequest: WireMessage {
     /// The acquire was sent once and its answer was seen, so that nothing of it can still arrive. The
     /// nodes then need not remember for 30 s that it is over.
     public var answered: Bool = false
+    /// The caller holds the grant, as far as it knows: where it does not, and another holds one of the
+    /// names, that is an error, LOCK_NOT_OWNER, which says who does. Otherwise it is told by `was_held`
+    /// alone, for an acquire that is to be ended may not have got anything.
+    public var expectHeld: Bool = false
 
     /// The message with every field at its default.
     public init() {}
@@ -1092,11 +1096,13 @@ public struct ReleaseRequest: WireMessage {
     public init(
         names: [String] = [],
         grant: [UInt8] = [],
-        answered: Bool = false
+        answered: Bool = false,
+        expectHeld: Bool = false
     ) {
         self.names = names
         self.grant = grant
         self.answered = answered
+        self.expectHeld = expectHeld
     }
 
     /// The scan rules of `holdfast.v1.ReleaseRequest`.
@@ -1112,6 +1118,7 @@ public struct ReleaseRequest: WireMessage {
         self.names = unsafe DecodedValue.array(c.pointee.names, c.pointee.n_names) { unsafe DecodedValue.text($0) }
         self.grant = unsafe DecodedValue.bytes(c.pointee.grant)
         self.answered = unsafe c.pointee.answered != 0
+        self.expectHeld = unsafe c.pointee.expect_held != 0
     }
 
     /// How many bytes the encoded message has.
@@ -1120,6 +1127,7 @@ public struct ReleaseRequest: WireMessage {
         for value in self.names { bytes &+= WireSize.string(value, field: 1) }
         if !self.grant.isEmpty { bytes &+= WireSize.bytes(self.grant, field: 2) }
         if self.answered { bytes &+= WireSize.tag(3) &+ WireSize.bool(self.answered) }
+        if self.expectHeld { bytes &+= WireSize.tag(4) &+ WireSize.bool(self.expectHeld) }
         return bytes
     }
 
@@ -1128,6 +1136,7 @@ public struct ReleaseRequest: WireMessage {
         for value in self.names { writer.putString(value, field: 1) }
         if !self.grant.isEmpty { writer.putBytes(self.grant, field: 2) }
         if self.answered { writer.putBool(self.answered, field: 3) }
+        if self.expectHeld { writer.putBool(self.expectHeld, field: 4) }
     }
 
     /// Reads a decoded message without copying it; valid until its arena is reset.
@@ -1158,6 +1167,11 @@ public struct ReleaseRequest: WireMessage {
         /// The acquire was sent once and its answer was seen, so that nothing of it can still arrive. The
         /// nodes then need not remember for 30 s that it is over.
         public var answered: Bool { unsafe decodedStruct.pointee.answered != 0 }
+
+        /// The caller holds the grant, as far as it knows: where it does not, and another holds one of the
+        /// names, that is an error, LOCK_NOT_OWNER, which says who does. Otherwise it is told by `was_held`
+        /// alone, for an acquire that is to be ended may not have got anything.
+        public var expectHeld: Bool { unsafe decodedStruct.pointee.expect_held != 0 }
     }
 }
 
@@ -1447,6 +1461,8 @@ public struct GetLockResponse: WireMessage {
     public var perNode: [LockOnNode] = []
     /// Whether the nodes that answered say the same of the holders.
     public var agreed: Bool = false
+    /// The nodes that did not answer in time: the others are a quorum and agree, or the time was up.
+    public var missing: [UInt32] = []
 
     /// The message with every field at its default.
     public init() {}
@@ -1455,11 +1471,13 @@ public struct GetLockResponse: WireMessage {
     public init(
         lock: LockInfo? = nil,
         perNode: [LockOnNode] = [],
-        agreed: Bool = false
+        agreed: Bool = false,
+        missing: [UInt32] = []
     ) {
         self.lock = lock
         self.perNode = perNode
         self.agreed = agreed
+        self.missing = missing
     }
 
     /// The scan rules of `holdfast.v1.GetLockResponse`.
@@ -1475,6 +1493,7 @@ public struct GetLockResponse: WireMessage {
         self.lock = unsafe DecodedValue.optional(c.pointee.lock, as: LockInfo.self)
         self.perNode = unsafe DecodedValue.array(c.pointee.per_node, c.pointee.n_per_node) { unsafe DecodedValue.message($0, as: LockOnNode.self) }
         self.agreed = unsafe c.pointee.agreed != 0
+        self.missing = unsafe DecodedValue.array(c.pointee.missing, c.pointee.n_missing) { $0 }
     }
 
     /// How many bytes the encoded message has.
@@ -1483,6 +1502,7 @@ public struct GetLockResponse: WireMessage {
         if let value = self.lock { bytes &+= WireSize.message(value, field: 1) }
         for value in self.perNode { bytes &+= WireSize.message(value, field: 2) }
         if self.agreed { bytes &+= WireSize.tag(3) &+ WireSize.bool(self.agreed) }
+        if !self.missing.isEmpty { bytes &+= WireSize.packed(self.missing, field: 4) { WireSize.uint32($0) } }
         return bytes
     }
 
@@ -1491,6 +1511,7 @@ public struct GetLockResponse: WireMessage {
         if let value = self.lock { writer.putMessage(value, field: 1) }
         for value in self.perNode { writer.putMessage(value, field: 2) }
         if self.agreed { writer.putBool(self.agreed, field: 3) }
+        if !self.missing.isEmpty { writer.putPacked(self.missing, field: 4, bytes: { WireSize.uint32($0) }) { $0.writeUInt32($1) } }
     }
 
     /// Reads a decoded message without copying it; valid until its arena is reset.
@@ -1524,6 +1545,16 @@ public struct GetLockResponse: WireMessage {
 
         /// Whether the nodes that answered say the same of the holders.
         public var agreed: Bool { unsafe decodedStruct.pointee.agreed != 0 }
+
+        /// How many `missing` there are.
+        public var missingCount: Int { unsafe decodedStruct.pointee.n_missing }
+
+        /// The nodes that did not answer in time: the others are a quorum and agree, or the time was up.
+        /// `index` must be below the count; it is checked.
+        public func missing(at index: Int) -> UInt32 {
+            precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_missing))
+            return unsafe decodedStruct.pointee.missing[index]
+        }
     }
 }
 
@@ -1960,6 +1991,8 @@ public struct ListLocksResponse: WireMessage {
     public var nextPageToken: [UInt8] = []
     /// How many nodes are asked about each lock.
     public var nodes: UInt32 = 0
+    /// The nodes that did not answer in time.
+    public var missing: [UInt32] = []
 
     /// The message with every field at its default.
     public init() {}
@@ -1968,11 +2001,13 @@ public struct ListLocksResponse: WireMessage {
     public init(
         locks: [LockInfo] = [],
         nextPageToken: [UInt8] = [],
-        nodes: UInt32 = 0
+        nodes: UInt32 = 0,
+        missing: [UInt32] = []
     ) {
         self.locks = locks
         self.nextPageToken = nextPageToken
         self.nodes = nodes
+        self.missing = missing
     }
 
     /// The scan rules of `holdfast.v1.ListLocksResponse`.
@@ -1988,6 +2023,7 @@ public struct ListLocksResponse: WireMessage {
         self.locks = unsafe DecodedValue.array(c.pointee.locks, c.pointee.n_locks) { unsafe DecodedValue.message($0, as: LockInfo.self) }
         self.nextPageToken = unsafe DecodedValue.bytes(c.pointee.next_page_token)
         self.nodes = unsafe c.pointee.nodes
+        self.missing = unsafe DecodedValue.array(c.pointee.missing, c.pointee.n_missing) { $0 }
     }
 
     /// How many bytes the encoded message has.
@@ -1996,6 +2032,7 @@ public struct ListLocksResponse: WireMessage {
         for value in self.locks { bytes &+= WireSize.message(value, field: 1) }
         if !self.nextPageToken.isEmpty { bytes &+= WireSize.bytes(self.nextPageToken, field: 2) }
         if self.nodes != 0 { bytes &+= WireSize.tag(3) &+ WireSize.uint32(self.nodes) }
+        if !self.missing.isEmpty { bytes &+= WireSize.packed(self.missing, field: 4) { WireSize.uint32($0) } }
         return bytes
     }
 
@@ -2004,6 +2041,7 @@ public struct ListLocksResponse: WireMessage {
         for value in self.locks { writer.putMessage(value, field: 1) }
         if !self.nextPageToken.isEmpty { writer.putBytes(self.nextPageToken, field: 2) }
         if self.nodes != 0 { writer.putUInt32(self.nodes, field: 3) }
+        if !self.missing.isEmpty { writer.putPacked(self.missing, field: 4, bytes: { WireSize.uint32($0) }) { $0.writeUInt32($1) } }
     }
 
     /// Reads a decoded message without copying it; valid until its arena is reset.
@@ -2034,6 +2072,277 @@ public struct ListLocksResponse: WireMessage {
 
         /// How many nodes are asked about each lock.
         public var nodes: UInt32 { unsafe decodedStruct.pointee.nodes }
+
+        /// How many `missing` there are.
+        public var missingCount: Int { unsafe decodedStruct.pointee.n_missing }
+
+        /// The nodes that did not answer in time.
+        /// `index` must be below the count; it is checked.
+        public func missing(at index: Int) -> UInt32 {
+            precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_missing))
+            return unsafe decodedStruct.pointee.missing[index]
+        }
+    }
+}
+
+/// Asks who waits for a lock.
+public struct QueueRequest: WireMessage {
+    /// Its name.
+    public var name: String = ""
+    /// At most this many are told; 0 means 100, more than 500 is cut.
+    public var limit: UInt32 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        name: String = "",
+        limit: UInt32 = 0
+    ) {
+        self.name = name
+        self.limit = limit
+    }
+
+    /// The scan rules of `holdfast.v1.QueueRequest`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__QueueRequest()
+        unsafe holdfast__v1__queue_request__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__QueueRequest`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__QueueRequest.self)
+        self.name = unsafe DecodedValue.text(c.pointee.name)
+        self.limit = unsafe c.pointee.limit
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if !self.name.isEmpty { bytes &+= WireSize.string(self.name, field: 1) }
+        if self.limit != 0 { bytes &+= WireSize.tag(2) &+ WireSize.uint32(self.limit) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if !self.name.isEmpty { writer.putString(self.name, field: 1) }
+        if self.limit != 0 { writer.putUInt32(self.limit, field: 2) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__QueueRequest> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__QueueRequest.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__QueueRequest`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// Its name.
+        public var name: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.name) }
+
+        /// At most this many are told; 0 means 100, more than 500 is cut.
+        public var limit: UInt32 { unsafe decodedStruct.pointee.limit }
+    }
+}
+
+/// The queue of a lock.
+public struct QueueResponse: WireMessage {
+    /// Who waits, the next one first: those that wait by way of the server that was asked, and of those
+    /// of other servers the first of each, which is all that the nodes are told.
+    public var waiters: [LockWaiter] = []
+    /// How many of them there are, also where not all are told.
+    public var waiting: UInt32 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        waiters: [LockWaiter] = [],
+        waiting: UInt32 = 0
+    ) {
+        self.waiters = waiters
+        self.waiting = waiting
+    }
+
+    /// The scan rules of `holdfast.v1.QueueResponse`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__QueueResponse()
+        unsafe holdfast__v1__queue_response__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__QueueResponse`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__QueueResponse.self)
+        self.waiters = unsafe DecodedValue.array(c.pointee.waiters, c.pointee.n_waiters) { unsafe DecodedValue.message($0, as: LockWaiter.self) }
+        self.waiting = unsafe c.pointee.waiting
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        for value in self.waiters { bytes &+= WireSize.message(value, field: 1) }
+        if self.waiting != 0 { bytes &+= WireSize.tag(2) &+ WireSize.uint32(self.waiting) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        for value in self.waiters { writer.putMessage(value, field: 1) }
+        if self.waiting != 0 { writer.putUInt32(self.waiting, field: 2) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__QueueResponse> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__QueueResponse.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__QueueResponse`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// How many `waiters` there are.
+        public var waitersCount: Int { unsafe decodedStruct.pointee.n_waiters }
+
+        /// Who waits, the next one first: those that wait by way of the server that was asked, and of those
+        /// of other servers the first of each, which is all that the nodes are told.
+        /// `index` must be below the count; it is checked.
+        public func waiters(at index: Int) -> LockWaiter.View {
+            precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_waiters))
+            guard let message = unsafe decodedStruct.pointee.waiters[index] else { preconditionFailure("protobuf-c leaves no element of a list empty") }
+            return unsafe LockWaiter.View(message)
+        }
+
+        /// How many of them there are, also where not all are told.
+        public var waiting: UInt32 { unsafe decodedStruct.pointee.waiting }
+    }
+}
+
+/// One that waits for a lock.
+public struct LockWaiter: WireMessage {
+    /// The grant that it will have: the request id of its acquire.
+    public var grant: [UInt8] = []
+    /// How it will hold the lock.
+    public var mode: LockMode = LockMode(rawValue: 0)
+    /// Its session; empty without one.
+    public var session: [UInt8] = []
+    /// How long it has waited.
+    public var waitedMs: UInt64 = 0
+    /// It waits by way of another server: what it says of itself is known there.
+    public var elsewhere: Bool = false
+    /// What it calls itself within its session.
+    public var holder: String = ""
+    /// What it says of itself.
+    public var metadata: [UInt8] = []
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        grant: [UInt8] = [],
+        mode: LockMode = LockMode(rawValue: 0),
+        session: [UInt8] = [],
+        waitedMs: UInt64 = 0,
+        elsewhere: Bool = false,
+        holder: String = "",
+        metadata: [UInt8] = []
+    ) {
+        self.grant = grant
+        self.mode = mode
+        self.session = session
+        self.waitedMs = waitedMs
+        self.elsewhere = elsewhere
+        self.holder = holder
+        self.metadata = metadata
+    }
+
+    /// The scan rules of `holdfast.v1.LockWaiter`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__LockWaiter()
+        unsafe holdfast__v1__lock_waiter__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__LockWaiter`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__LockWaiter.self)
+        self.grant = unsafe DecodedValue.bytes(c.pointee.grant)
+        self.mode = unsafe LockMode(rawValue: Int32(truncatingIfNeeded: c.pointee.mode.rawValue))
+        self.session = unsafe DecodedValue.bytes(c.pointee.session)
+        self.waitedMs = unsafe c.pointee.waited_ms
+        self.elsewhere = unsafe c.pointee.elsewhere != 0
+        self.holder = unsafe DecodedValue.text(c.pointee.holder)
+        self.metadata = unsafe DecodedValue.bytes(c.pointee.metadata)
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if !self.grant.isEmpty { bytes &+= WireSize.bytes(self.grant, field: 1) }
+        if self.mode.rawValue != 0 { bytes &+= WireSize.tag(2) &+ WireSize.int32(self.mode.rawValue) }
+        if !self.session.isEmpty { bytes &+= WireSize.bytes(self.session, field: 3) }
+        if self.waitedMs != 0 { bytes &+= WireSize.tag(4) &+ WireSize.uint64(self.waitedMs) }
+        if self.elsewhere { bytes &+= WireSize.tag(5) &+ WireSize.bool(self.elsewhere) }
+        if !self.holder.isEmpty { bytes &+= WireSize.string(self.holder, field: 6) }
+        if !self.metadata.isEmpty { bytes &+= WireSize.bytes(self.metadata, field: 7) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if !self.grant.isEmpty { writer.putBytes(self.grant, field: 1) }
+        if self.mode.rawValue != 0 { writer.putInt32(self.mode.rawValue, field: 2) }
+        if !self.session.isEmpty { writer.putBytes(self.session, field: 3) }
+        if self.waitedMs != 0 { writer.putUInt64(self.waitedMs, field: 4) }
+        if self.elsewhere { writer.putBool(self.elsewhere, field: 5) }
+        if !self.holder.isEmpty { writer.putString(self.holder, field: 6) }
+        if !self.metadata.isEmpty { writer.putBytes(self.metadata, field: 7) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__LockWaiter> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__LockWaiter.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__LockWaiter`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// The grant that it will have: the request id of its acquire.
+        public var grant: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.grant) }
+
+        /// How it will hold the lock.
+        public var mode: LockMode { unsafe LockMode(rawValue: Int32(truncatingIfNeeded: decodedStruct.pointee.mode.rawValue)) }
+
+        /// Its session; empty without one.
+        public var session: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.session) }
+
+        /// How long it has waited.
+        public var waitedMs: UInt64 { unsafe decodedStruct.pointee.waited_ms }
+
+        /// It waits by way of another server: what it says of itself is known there.
+        public var elsewhere: Bool { unsafe decodedStruct.pointee.elsewhere != 0 }
+
+        /// What it calls itself within its session.
+        public var holder: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.holder) }
+
+        /// What it says of itself.
+        public var metadata: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.metadata) }
     }
 }
 
@@ -2041,7 +2350,7 @@ public struct ListLocksResponse: WireMessage {
 public struct ForceReleaseRequest: WireMessage {
     /// Its name.
     public var name: String = ""
-    /// Only from the holder with this fence; 0 from whoever holds it.
+    /// Only from the holder with this fence, else LOCK_NOT_OWNER; 0 from whoever holds it.
     public var fence: UInt64 = 0
     /// In words, for the audit log; at most 1 KiB.
     public var reason: String = ""
@@ -2106,7 +2415,7 @@ public struct ForceReleaseRequest: WireMessage {
         /// Its name.
         public var name: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.name) }
 
-        /// Only from the holder with this fence; 0 from whoever holds it.
+        /// Only from the holder with this fence, else LOCK_NOT_OWNER; 0 from whoever holds it.
         public var fence: UInt64 { unsafe decodedStruct.pointee.fence }
 
         /// In words, for the audit log; at most 1 KiB.
@@ -2188,7 +2497,8 @@ public enum LockService {
         /// Prolongs a grant that lives on its own. One that is over is never revived.
         public static let renew = MethodDescriptor<RenewRequest, RenewResponse>(
             path: "holdfast.v1.LockService/Renew", kind: .unary)
-        /// Gives a grant back, or ends an acquire that may still be under way. A repeat does no harm.
+        /// Gives a grant back, or ends an acquire that may still be under way. A repeat does no harm. Where
+        /// the caller says that it holds the grant and another holds the lock, that is LOCK_NOT_OWNER.
         public static let release = MethodDescriptor<ReleaseRequest, ReleaseResponse>(
             path: "holdfast.v1.LockService/Release", kind: .unary)
         /// Makes a shared grant exclusive, if it is the only one, or an exclusive one shared.
@@ -2200,6 +2510,9 @@ public enum LockService {
         /// The locks that are held, in the order of their names, a page at a time.
         public static let listLocks = MethodDescriptor<ListLocksRequest, ListLocksResponse>(
             path: "holdfast.v1.LockService/ListLocks", kind: .unary)
+        /// Who waits for a lock, in the order in which they get it.
+        public static let queue = MethodDescriptor<QueueRequest, QueueResponse>(
+            path: "holdfast.v1.LockService/Queue", kind: .unary)
         /// Takes a lock away from whoever holds it. For operators; written to the audit log.
         public static let forceRelease = MethodDescriptor<ForceReleaseRequest, ForceReleaseResponse>(
             path: "holdfast.v1.LockService/ForceRelease", kind: .unary)

@@ -32,6 +32,62 @@ import Testing
             "did you mean \"GetLock\"?")
     }
 
+    /// Programs read errors of a command line, too.
+    @Test(arguments: [["-o", "json"], ["-ojsonl"], ["--output=json"]])
+    func misuseAsJSON(form: [String]) async throws {
+        let folder = try Folder()
+        let run = try await Control(["lock", "tyr", "a"] + form, in: folder)
+        #expect(try await run.ended() == .code(2))
+        #expect(run.errors.hasPrefix(#"{"error":{"code":"INVALID_ARGUMENT","reason":"USAGE","#))
+        #expect(run.errors.contains("did you mean") && run.errors.hasSuffix("}}\n"))
+    }
+
+    @Test func variablesThatAreNotUsed() async throws {
+        let folder = try Folder()
+        let run = try await Control.run(
+            "context", "ls", in: folder,
+            environment: ["HOLDFAST_ENDPOINT": "a:1", "HOLDFAST_LISTEN": "b:2"])
+        // It asks no server, and so uses none of them.
+        #expect(run.errors.isEmpty)
+        let status = try await Control.run(
+            "status", "-e", "127.0.0.1:1", "--ca", "system", in: folder,
+            environment: ["HOLDFAST_ENDPOINT": "a:1", "HOLDFAST_LISTEN": "b:2"])
+        #expect(
+            status.errors.contains(
+                "HOLDFAST_ENDPOINT is not used; did you mean HOLDFAST_ENDPOINTS?"))
+        #expect(!status.errors.contains("HOLDFAST_LISTEN"))
+    }
+
+    @Test func valuesOfAContextThatCannotBeMeant() async throws {
+        let folder = try Folder()
+        for (change, part) in [
+            ("timeout=soon", "timeout must be a time"), ("output=xml", "output must be table"),
+            ("endpoints=a:1,nowhere", "\"nowhere\" is no HOST:PORT"),
+            ("namespace=a/", "must not begin or end with /"),
+        ] {
+            expect(try await Control.run("context", "set", "c", change, in: folder), 2, part)
+        }
+        #expect(folder.read(".config/holdfast/config.toml").isEmpty)
+        let early = try await Control.run("context", "set", "c", "ca=later.pem", in: folder)
+        #expect(early.exit == .code(0) && early.errors.contains("later.pem is not there"))
+    }
+
+    @Test func aPolicyThatHasSeveralMistakes() async throws {
+        let folder = try Folder()
+        let file = try folder.write(
+            "policy", "role a {\n  allow lock.aquire lock.reed echo.call on \"x/\"\n}\n")
+        expect(
+            try await Control.run("policy", "check", file, in: folder), 2, "lock.acquire",
+            "lock.read", "echo.call has no key")
+        try folder.write("policy", "role a { allow lock.acquire on \"x/\" }\nbind b -> a\n")
+        expect(
+            try await Control.run("policy", "explain", file, "b", "lock.acquire", in: folder), 2,
+            "say on which, as KEY")
+        let explained = try await Control.run(
+            "policy", "explain", file, "b", "lock.acquire", "x/1", in: folder)
+        #expect(explained.exit == .code(0), "\(explained.errors)")
+    }
+
     /// Repaired in silence it would be the name of another lock.
     @Test func bytesThatAreNoText() async throws {
         let folder = try Folder()
@@ -84,7 +140,7 @@ import Testing
             expect(
                 try await Control.run(
                     "status", "--ca", folder["other/ca.pem"], in: folder, environment: others),
-                6, "UNKNOWN_CA", "--ca")
+                6, "UNKNOWN_CA", "--ca (\(folder["other/ca.pem"]))")
             // We, who have no certificate that it believes.
             expect(
                 try await Control.run(
@@ -93,7 +149,7 @@ import Testing
             // The right server by a wrong name.
             expect(
                 try await Control.run("status", "--server-name", "elsewhere.test", at: [daemon]), 6,
-                "NAME_MISMATCH", "--server-name")
+                "NAME_MISMATCH", "another name than elsewhere.test", "--server-name")
             expect(
                 try await Control.run("status", "--ca", "no-such-file", at: [daemon]), 2,
                 "no-such-file", "HOLDFAST_CA")

@@ -144,6 +144,50 @@ import Testing
         }
     }
 
+    @Test func theLockIsKeptWhileWhatTheProgramStartedWorksOn() async throws {
+        try await withDaemon { daemon in
+            let folder = try Folder()
+            let run = try await Control(
+                [
+                    "lock", "run", "rest", "--", "sh", "-c",
+                    "sh -c 'echo $$; while [ ! -e done ]; do sleep 0.1; done' & exit 7",
+                ], at: [daemon], in: folder)
+            let below = try await program(of: run)
+            try await eventually("that it works on is said") { run.errors.contains("works on") }
+            #expect(isAlive(below))
+            #expect(try await holders(daemon, "rest").count == 1)
+            try folder.write("done", "")
+            #expect(try await run.ended() == .code(7))
+            #expect(try await holders(daemon, "rest").isEmpty)
+            // Ctrl-C, which a shell has what it leaves behind ignore, ends it.
+            let second = try await Control(
+                ["lock", "run", "rest", "--", "sh", "-c", "sleep 60 & echo $!"], at: [daemon],
+                in: folder)
+            let other = try await program(of: second)
+            try await eventually("that it works on is said") { second.errors.contains("works on") }
+            second.child.send(SIGINT)
+            #expect(try await second.ended() == .code(0))
+            #expect(!isAlive(other))
+        }
+    }
+
+    @Test func aLossThatWasIgnoredIsNoSuccess() async throws {
+        try await withDaemon { daemon in
+            let folder = try Folder()
+            let run = try await Control(
+                [
+                    "lock", "run", "i", "--ttl", "600ms", "--on-lost", "ignore", "--", "sh", "-c",
+                    "echo $$; while [ ! -e done ]; do sleep 0.1; done",
+                ], at: [daemon], in: folder)
+            _ = try await program(of: run)
+            _ = try await Control.run(
+                "lock", "release", "i", "--force", "--reason", "a test", at: [daemon])
+            try await eventually("that it goes on is said") { run.errors.contains("goes on") }
+            try folder.write("done", "")
+            #expect(try await run.ended() == .code(4))
+        }
+    }
+
     @Test func ignoredLossLetsTheProgramGoOn() async throws {
         try await withDaemon { daemon in
             let run = try await Control(

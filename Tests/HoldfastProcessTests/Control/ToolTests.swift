@@ -74,6 +74,10 @@ import Testing
         let again = try await Control.run(
             "certs", "new", "certs", "--client", "holdfast://local/admin", in: folder)
         #expect(again.exit == .code(7) && again.errors.contains("nothing is overwritten"))
+        let small = try await Control.run(
+            "certs", "new", "small", "--client", "holdfast://team/one", in: folder)
+        #expect(small.exit == .code(0) && !folder.read("small/server.pem").isEmpty)
+        #expect(!folder.read("small/one.pem").isEmpty && folder.read("small/admin.pem").isEmpty)
         let one = try await Control.run(
             "certs", "new", "certs", "--client", "holdfast://team/more", in: folder)
         #expect(one.exit == .code(0) && one.output.contains("kept"), "\(one.errors)")

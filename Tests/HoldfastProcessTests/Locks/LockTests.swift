@@ -50,6 +50,38 @@ import Testing
         }
     }
 
+    @Test func whatAnotherHoldsIsNotGivenBack() async throws {
+        try await withLocks { story in
+            let held = try await story.take("a", ttl: 5000) { $0.metadata = Array("mine".utf8) }
+            let other = RequestID.random().bytes
+            let error = try await story.failure {
+                _ = try await story.client.locks.release(
+                    ReleaseRequest(names: ["a"], grant: other, expectHeld: true),
+                    options: LockStory.once)
+            }
+            #expect(error.code == .failedPrecondition && error.reason == "LOCK_NOT_OWNER")
+            #expect(error.message.contains("under fence \(held.fence)"))
+            #expect(error.metadata["holder_fence"] == String(held.fence))
+            #expect(error.metadata["name"] == "a" && error.metadata["holder_metadata"] == "mine")
+            // Who only ends what may be under way hears nothing of others.
+            #expect(try await !story.release("a", grant: other))
+            let wrong = try await story.failure {
+                _ = try await story.admin.locks.forceRelease(
+                    ForceReleaseRequest(name: "a", fence: held.fence + 1, reason: "a test"),
+                    options: LockStory.once)
+            }
+            #expect(wrong.reason == "LOCK_NOT_OWNER")
+            #expect(wrong.message.contains("not under \(held.fence + 1)"))
+            #expect(try await story.get("a").holders.map(\.grant) == [held.grant])
+            // What nobody holds is no mistake.
+            try await story.release("a", grant: held.grant)
+            let released = try await story.client.locks.release(
+                ReleaseRequest(names: ["a"], grant: held.grant, expectHeld: true),
+                options: LockStory.once)
+            #expect(!released.wasHeld)
+        }
+    }
+
     @Test func aRepeatOfARequestIsTheSameRequest() async throws {
         try await withLocks(["--loops", "2"]) { story in
             let id = RequestID.random()
@@ -149,7 +181,8 @@ import Testing
                     ForceReleaseRequest(name: "a", fence: fence), options: LockStory.once
                 ).wasHeld
             }
-            #expect(try await !force(held.fence + 1))
+            let other = try await story.failure { _ = try await force(held.fence + 1) }
+            #expect(other.reason == "LOCK_NOT_OWNER")
             #expect(try await force(held.fence))
             #expect(try await !force(0))
             let error = try await story.failure { _ = try await story.renew("a", held.grant) }

@@ -127,6 +127,43 @@ import Testing
         }
     }
 
+    @Test func theQueueIsShownInItsOrder() async throws {
+        try await withLocks { story in
+            func queue(_ limit: UInt32 = 0) async throws -> QueueResponse {
+                try await story.client.locks.queue(QueueRequest(name: "a", limit: limit))
+            }
+            #expect(try await queue() == QueueResponse())
+            let held = try await story.take("a", ttl: 3_600_000)
+            #expect(try await queue() == QueueResponse())
+            let ids = [RequestID.random(), .random(), .random()]
+            let first = try await story.wait(for: "a", mode: .shared, id: ids[0], behind: 0)
+            try await story.advance(1500)
+            let second = try await story.wait(for: "a", id: ids[1], behind: 1)
+            try await story.advance(500)
+            let third = try await story.wait(for: "a", id: ids[2], behind: 2)
+            let all = try await queue()
+            #expect(all.waiters.map(\.grant) == ids.map(\.bytes) && all.waiting == 3)
+            #expect(all.waiters.map(\.waitedMs) == [2000, 500, 0])
+            #expect(all.waiters.map(\.mode) == [.shared, .exclusive, .exclusive])
+            #expect(all.waiters.allSatisfy { !$0.elsewhere })
+            let one = try await queue(1)
+            #expect(one.waiters.map(\.grant) == [ids[0].bytes] && one.waiting == 3)
+            // Who is gone is not shown.
+            #expect(try await !story.release("a", grant: ids[1].bytes))
+            #expect(await second.result.isFailure)
+            #expect(try await queue().waiters.map(\.grant) == [ids[0].bytes, ids[2].bytes])
+            try await story.release("a", grant: held.grant)
+            #expect(try await first.value?.held?.grant == ids[0].bytes)
+            #expect(try await queue().waiters.map(\.grant) == [ids[2].bytes])
+            try await story.release("a", grant: ids[0].bytes)
+            _ = try await third.value
+            let nameless = try await story.failure {
+                _ = try await story.client.locks.queue(QueueRequest())
+            }
+            #expect(nameless.reason == "INVALID_NAME")
+        }
+    }
+
     @Test func aReleaseEndsItsOwnWait() async throws {
         try await withLocks { story in
             let held = try await story.take("a")

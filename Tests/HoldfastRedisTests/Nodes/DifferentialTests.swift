@@ -136,7 +136,7 @@ struct DifferentialTests {
             "alive",
             "none", "seeded", "grants", "swept", "sweptSome", "locks", "names", "accepted",
             "changes",
-            "gate", "otherGate", "wake", "joined",
+            "gate", "otherGate", "wake", "joined", "queue",
         ]
         #expect(wanted.subtracting(kinds) == [])
     }
@@ -159,6 +159,7 @@ struct DifferentialTests {
             ["locks"]
                 + (views.contains { $0.grants.contains { $0.joined.count > 1 } } ? ["joined"] : [])
         case .names(let names, _): names.isEmpty ? [] : ["names"]
+        case .queue(let places): places.isEmpty ? [] : ["queue"]
         case .accepted: ["accepted"]
         case .changes(_, _, let names): names.isEmpty ? [] : ["changes"]
         case .gate: ["gate"]

@@ -163,7 +163,8 @@ struct RandomCommands {
             return .seed(
                 session: pick(Self.sessions), (0..<count).map { _ in seed(in: true) })
         case 82..<85: return .sweep(limit: pick([0, 1, 2, 64]))
-        case 85..<88: return .read(names: someNames())
+        case 85..<87: return .read(names: someNames())
+        case 87: return .queue(name: pick(Self.names), limit: number(0...3))
         case 88..<93:
             return .heartbeat(
                 server: pick(Self.servers), leaseMilliseconds: ttl(),

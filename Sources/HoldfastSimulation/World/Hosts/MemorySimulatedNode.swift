@@ -83,7 +83,7 @@ final class MemorySimulatedNode: SimulatedNode {
 
     private static func writes(_ command: NodeCommand) -> Bool {
         switch command {
-        case .read, .list, .readGate, .listGrants, .changes: false
+        case .read, .queue, .list, .readGate, .listGrants, .changes: false
         default: true
         }
     }

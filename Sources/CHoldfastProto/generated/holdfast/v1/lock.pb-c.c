@@ -862,6 +862,141 @@ void   holdfast__v1__list_locks_response__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__list_locks_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__queue_request__init
+                     (Holdfast__V1__QueueRequest         *message)
+{
+  static const Holdfast__V1__QueueRequest init_value = HOLDFAST__V1__QUEUE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__queue_request__get_packed_size
+                     (const Holdfast__V1__QueueRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__queue_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__queue_request__pack
+                     (const Holdfast__V1__QueueRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__queue_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__queue_request__pack_to_buffer
+                     (const Holdfast__V1__QueueRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__queue_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__QueueRequest *
+       holdfast__v1__queue_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__QueueRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__queue_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__queue_request__free_unpacked
+                     (Holdfast__V1__QueueRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__queue_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__queue_response__init
+                     (Holdfast__V1__QueueResponse         *message)
+{
+  static const Holdfast__V1__QueueResponse init_value = HOLDFAST__V1__QUEUE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__queue_response__get_packed_size
+                     (const Holdfast__V1__QueueResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__queue_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__queue_response__pack
+                     (const Holdfast__V1__QueueResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__queue_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__queue_response__pack_to_buffer
+                     (const Holdfast__V1__QueueResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__queue_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__QueueResponse *
+       holdfast__v1__queue_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__QueueResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__queue_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__queue_response__free_unpacked
+                     (Holdfast__V1__QueueResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__queue_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__lock_waiter__init
+                     (Holdfast__V1__LockWaiter         *message)
+{
+  static const Holdfast__V1__LockWaiter init_value = HOLDFAST__V1__LOCK_WAITER__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__lock_waiter__get_packed_size
+                     (const Holdfast__V1__LockWaiter *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__lock_waiter__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__lock_waiter__pack
+                     (const Holdfast__V1__LockWaiter *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__lock_waiter__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__lock_waiter__pack_to_buffer
+                     (const Holdfast__V1__LockWaiter *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__lock_waiter__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__LockWaiter *
+       holdfast__v1__lock_waiter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__LockWaiter *)
+     protobuf_c_message_unpack (&holdfast__v1__lock_waiter__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__lock_waiter__free_unpacked
+                     (Holdfast__V1__LockWaiter *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__lock_waiter__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   holdfast__v1__force_release_request__init
                      (Holdfast__V1__ForceReleaseRequest         *message)
 {
@@ -1885,7 +2020,7 @@ const ProtobufCMessageDescriptor holdfast__v1__renew_response__descriptor =
   (ProtobufCMessageInit) holdfast__v1__renew_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__release_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor holdfast__v1__release_request__field_descriptors[4] =
 {
   {
     "names",
@@ -1923,16 +2058,29 @@ static const ProtobufCFieldDescriptor holdfast__v1__release_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "expect_held",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReleaseRequest, expect_held),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__release_request__field_indices_by_name[] = {
   2,   /* field[2] = answered */
+  3,   /* field[3] = expect_held */
   1,   /* field[1] = grant */
   0,   /* field[0] = names */
 };
 static const ProtobufCIntRange holdfast__v1__release_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__release_request__descriptor =
 {
@@ -1942,7 +2090,7 @@ const ProtobufCMessageDescriptor holdfast__v1__release_request__descriptor =
   "Holdfast__V1__ReleaseRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__ReleaseRequest),
-  3,
+  4,
   holdfast__v1__release_request__field_descriptors,
   holdfast__v1__release_request__field_indices_by_name,
   1,  holdfast__v1__release_request__number_ranges,
@@ -2140,7 +2288,7 @@ const ProtobufCMessageDescriptor holdfast__v1__get_lock_request__descriptor =
   (ProtobufCMessageInit) holdfast__v1__get_lock_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__get_lock_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor holdfast__v1__get_lock_response__field_descriptors[4] =
 {
   {
     "lock",
@@ -2178,16 +2326,29 @@ static const ProtobufCFieldDescriptor holdfast__v1__get_lock_response__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "missing",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Holdfast__V1__GetLockResponse, n_missing),
+    offsetof(Holdfast__V1__GetLockResponse, missing),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__get_lock_response__field_indices_by_name[] = {
   2,   /* field[2] = agreed */
   0,   /* field[0] = lock */
+  3,   /* field[3] = missing */
   1,   /* field[1] = per_node */
 };
 static const ProtobufCIntRange holdfast__v1__get_lock_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__get_lock_response__descriptor =
 {
@@ -2197,7 +2358,7 @@ const ProtobufCMessageDescriptor holdfast__v1__get_lock_response__descriptor =
   "Holdfast__V1__GetLockResponse",
   "holdfast.v1",
   sizeof(Holdfast__V1__GetLockResponse),
-  3,
+  4,
   holdfast__v1__get_lock_response__field_descriptors,
   holdfast__v1__get_lock_response__field_indices_by_name,
   1,  holdfast__v1__get_lock_response__number_ranges,
@@ -2577,7 +2738,7 @@ const ProtobufCMessageDescriptor holdfast__v1__list_locks_request__descriptor =
   (ProtobufCMessageInit) holdfast__v1__list_locks_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__list_locks_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor holdfast__v1__list_locks_response__field_descriptors[4] =
 {
   {
     "locks",
@@ -2615,16 +2776,29 @@ static const ProtobufCFieldDescriptor holdfast__v1__list_locks_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "missing",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Holdfast__V1__ListLocksResponse, n_missing),
+    offsetof(Holdfast__V1__ListLocksResponse, missing),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__list_locks_response__field_indices_by_name[] = {
   0,   /* field[0] = locks */
+  3,   /* field[3] = missing */
   1,   /* field[1] = next_page_token */
   2,   /* field[2] = nodes */
 };
 static const ProtobufCIntRange holdfast__v1__list_locks_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__list_locks_response__descriptor =
 {
@@ -2634,11 +2808,229 @@ const ProtobufCMessageDescriptor holdfast__v1__list_locks_response__descriptor =
   "Holdfast__V1__ListLocksResponse",
   "holdfast.v1",
   sizeof(Holdfast__V1__ListLocksResponse),
-  3,
+  4,
   holdfast__v1__list_locks_response__field_descriptors,
   holdfast__v1__list_locks_response__field_indices_by_name,
   1,  holdfast__v1__list_locks_response__number_ranges,
   (ProtobufCMessageInit) holdfast__v1__list_locks_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__queue_request__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__QueueRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__QueueRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__queue_request__field_indices_by_name[] = {
+  1,   /* field[1] = limit */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange holdfast__v1__queue_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__queue_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.QueueRequest",
+  "QueueRequest",
+  "Holdfast__V1__QueueRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__QueueRequest),
+  2,
+  holdfast__v1__queue_request__field_descriptors,
+  holdfast__v1__queue_request__field_indices_by_name,
+  1,  holdfast__v1__queue_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__queue_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__queue_response__field_descriptors[2] =
+{
+  {
+    "waiters",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__QueueResponse, n_waiters),
+    offsetof(Holdfast__V1__QueueResponse, waiters),
+    &holdfast__v1__lock_waiter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "waiting",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__QueueResponse, waiting),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__queue_response__field_indices_by_name[] = {
+  0,   /* field[0] = waiters */
+  1,   /* field[1] = waiting */
+};
+static const ProtobufCIntRange holdfast__v1__queue_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__queue_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.QueueResponse",
+  "QueueResponse",
+  "Holdfast__V1__QueueResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__QueueResponse),
+  2,
+  holdfast__v1__queue_response__field_descriptors,
+  holdfast__v1__queue_response__field_indices_by_name,
+  1,  holdfast__v1__queue_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__queue_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__lock_waiter__field_descriptors[7] =
+{
+  {
+    "grant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__LockWaiter, grant),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mode",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__LockWaiter, mode),
+    &holdfast__v1__lock_mode__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "session",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__LockWaiter, session),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "waited_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__LockWaiter, waited_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "elsewhere",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__LockWaiter, elsewhere),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "holder",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__LockWaiter, holder),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__LockWaiter, metadata),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__lock_waiter__field_indices_by_name[] = {
+  4,   /* field[4] = elsewhere */
+  0,   /* field[0] = grant */
+  5,   /* field[5] = holder */
+  6,   /* field[6] = metadata */
+  1,   /* field[1] = mode */
+  2,   /* field[2] = session */
+  3,   /* field[3] = waited_ms */
+};
+static const ProtobufCIntRange holdfast__v1__lock_waiter__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__lock_waiter__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.LockWaiter",
+  "LockWaiter",
+  "Holdfast__V1__LockWaiter",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__LockWaiter),
+  7,
+  holdfast__v1__lock_waiter__field_descriptors,
+  holdfast__v1__lock_waiter__field_indices_by_name,
+  1,  holdfast__v1__lock_waiter__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__lock_waiter__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor holdfast__v1__force_release_request__field_descriptors[3] =
@@ -2807,7 +3199,7 @@ const ProtobufCEnumDescriptor holdfast__v1__lock_obstacle__descriptor =
   holdfast__v1__lock_obstacle__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor holdfast__v1__lock_service__method_descriptors[8] =
+static const ProtobufCMethodDescriptor holdfast__v1__lock_service__method_descriptors[9] =
 {
   { "Acquire", &holdfast__v1__acquire_request__descriptor, &holdfast__v1__acquire_response__descriptor },
   { "TryAcquire", &holdfast__v1__try_acquire_request__descriptor, &holdfast__v1__try_acquire_response__descriptor },
@@ -2816,14 +3208,16 @@ static const ProtobufCMethodDescriptor holdfast__v1__lock_service__method_descri
   { "ChangeMode", &holdfast__v1__change_mode_request__descriptor, &holdfast__v1__change_mode_response__descriptor },
   { "GetLock", &holdfast__v1__get_lock_request__descriptor, &holdfast__v1__get_lock_response__descriptor },
   { "ListLocks", &holdfast__v1__list_locks_request__descriptor, &holdfast__v1__list_locks_response__descriptor },
+  { "Queue", &holdfast__v1__queue_request__descriptor, &holdfast__v1__queue_response__descriptor },
   { "ForceRelease", &holdfast__v1__force_release_request__descriptor, &holdfast__v1__force_release_response__descriptor },
 };
 const unsigned holdfast__v1__lock_service__method_indices_by_name[] = {
   0,        /* Acquire */
   4,        /* ChangeMode */
-  7,        /* ForceRelease */
+  8,        /* ForceRelease */
   5,        /* GetLock */
   6,        /* ListLocks */
+  7,        /* Queue */
   3,        /* Release */
   2,        /* Renew */
   1         /* TryAcquire */
@@ -2835,7 +3229,7 @@ const ProtobufCServiceDescriptor holdfast__v1__lock_service__descriptor =
   "LockService",
   "Holdfast__V1__LockService",
   "holdfast.v1",
-  8,
+  9,
   holdfast__v1__lock_service__method_descriptors,
   holdfast__v1__lock_service__method_indices_by_name
 };
@@ -2895,13 +3289,21 @@ void holdfast__v1__lock_service__list_locks(ProtobufCService *service,
   assert(service->descriptor == &holdfast__v1__lock_service__descriptor);
   service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void holdfast__v1__lock_service__queue(ProtobufCService *service,
+                                       const Holdfast__V1__QueueRequest *input,
+                                       Holdfast__V1__QueueResponse_Closure closure,
+                                       void *closure_data)
+{
+  assert(service->descriptor == &holdfast__v1__lock_service__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void holdfast__v1__lock_service__force_release(ProtobufCService *service,
                                                const Holdfast__V1__ForceReleaseRequest *input,
                                                Holdfast__V1__ForceReleaseResponse_Closure closure,
                                                void *closure_data)
 {
   assert(service->descriptor == &holdfast__v1__lock_service__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void holdfast__v1__lock_service__init (Holdfast__V1__LockService_Service *service,
                                        Holdfast__V1__LockService_ServiceDestroy destroy)

@@ -638,7 +638,7 @@ struct  Holdfast__V1__NodeInfo
    */
   uint64_t commands_total;
   /*
-   * Time since it last answered.
+   * How long it has let a command wait for an answer; 0 when it owes none.
    */
   uint64_t silent_ms;
 };

@@ -34,6 +34,9 @@ typedef struct Holdfast__V1__LockHolder Holdfast__V1__LockHolder;
 typedef struct Holdfast__V1__LockOnNode Holdfast__V1__LockOnNode;
 typedef struct Holdfast__V1__ListLocksRequest Holdfast__V1__ListLocksRequest;
 typedef struct Holdfast__V1__ListLocksResponse Holdfast__V1__ListLocksResponse;
+typedef struct Holdfast__V1__QueueRequest Holdfast__V1__QueueRequest;
+typedef struct Holdfast__V1__QueueResponse Holdfast__V1__QueueResponse;
+typedef struct Holdfast__V1__LockWaiter Holdfast__V1__LockWaiter;
 typedef struct Holdfast__V1__ForceReleaseRequest Holdfast__V1__ForceReleaseRequest;
 typedef struct Holdfast__V1__ForceReleaseResponse Holdfast__V1__ForceReleaseResponse;
 
@@ -468,10 +471,16 @@ struct  Holdfast__V1__ReleaseRequest
    * nodes then need not remember for 30 s that it is over.
    */
   protobuf_c_boolean answered;
+  /*
+   * The caller holds the grant, as far as it knows: where it does not, and another holds one of the
+   * names, that is an error, LOCK_NOT_OWNER, which says who does. Otherwise it is told by `was_held`
+   * alone, for an acquire that is to be ended may not have got anything.
+   */
+  protobuf_c_boolean expect_held;
 };
 #define HOLDFAST__V1__RELEASE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__release_request__descriptor) \
-    , 0,NULL, {0,NULL}, 0 }
+    , 0,NULL, {0,NULL}, 0, 0 }
 
 
 /*
@@ -580,10 +589,15 @@ struct  Holdfast__V1__GetLockResponse
    * Whether the nodes that answered say the same of the holders.
    */
   protobuf_c_boolean agreed;
+  /*
+   * The nodes that did not answer in time: the others are a quorum and agree, or the time was up.
+   */
+  size_t n_missing;
+  uint32_t *missing;
 };
 #define HOLDFAST__V1__GET_LOCK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__get_lock_response__descriptor) \
-    , NULL, 0,NULL, 0 }
+    , NULL, 0,NULL, 0, 0,NULL }
 
 
 /*
@@ -748,10 +762,97 @@ struct  Holdfast__V1__ListLocksResponse
    * How many nodes are asked about each lock.
    */
   uint32_t nodes;
+  /*
+   * The nodes that did not answer in time.
+   */
+  size_t n_missing;
+  uint32_t *missing;
 };
 #define HOLDFAST__V1__LIST_LOCKS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__list_locks_response__descriptor) \
-    , 0,NULL, {0,NULL}, 0 }
+    , 0,NULL, {0,NULL}, 0, 0,NULL }
+
+
+/*
+ * Asks who waits for a lock.
+ */
+struct  Holdfast__V1__QueueRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Its name.
+   */
+  char *name;
+  /*
+   * At most this many are told; 0 means 100, more than 500 is cut.
+   */
+  uint32_t limit;
+};
+#define HOLDFAST__V1__QUEUE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__queue_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * The queue of a lock.
+ */
+struct  Holdfast__V1__QueueResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Who waits, the next one first: those that wait by way of the server that was asked, and of those
+   * of other servers the first of each, which is all that the nodes are told.
+   */
+  size_t n_waiters;
+  Holdfast__V1__LockWaiter **waiters;
+  /*
+   * How many of them there are, also where not all are told.
+   */
+  uint32_t waiting;
+};
+#define HOLDFAST__V1__QUEUE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__queue_response__descriptor) \
+    , 0,NULL, 0 }
+
+
+/*
+ * One that waits for a lock.
+ */
+struct  Holdfast__V1__LockWaiter
+{
+  ProtobufCMessage base;
+  /*
+   * The grant that it will have: the request id of its acquire.
+   */
+  ProtobufCBinaryData grant;
+  /*
+   * How it will hold the lock.
+   */
+  Holdfast__V1__LockMode mode;
+  /*
+   * Its session; empty without one.
+   */
+  ProtobufCBinaryData session;
+  /*
+   * How long it has waited.
+   */
+  uint64_t waited_ms;
+  /*
+   * It waits by way of another server: what it says of itself is known there.
+   */
+  protobuf_c_boolean elsewhere;
+  /*
+   * What it calls itself within its session.
+   */
+  char *holder;
+  /*
+   * What it says of itself.
+   */
+  ProtobufCBinaryData metadata;
+};
+#define HOLDFAST__V1__LOCK_WAITER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__lock_waiter__descriptor) \
+    , {0,NULL}, HOLDFAST__V1__LOCK_MODE__LOCK_MODE_UNSPECIFIED, {0,NULL}, 0, 0, (char *)protobuf_c_empty_string, {0,NULL} }
 
 
 /*
@@ -765,7 +866,7 @@ struct  Holdfast__V1__ForceReleaseRequest
    */
   char *name;
   /*
-   * Only from the holder with this fence; 0 from whoever holds it.
+   * Only from the holder with this fence, else LOCK_NOT_OWNER; 0 from whoever holds it.
    */
   uint64_t fence;
   /*
@@ -1155,6 +1256,63 @@ Holdfast__V1__ListLocksResponse *
 void   holdfast__v1__list_locks_response__free_unpacked
                      (Holdfast__V1__ListLocksResponse *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__QueueRequest methods */
+void   holdfast__v1__queue_request__init
+                     (Holdfast__V1__QueueRequest         *message);
+size_t holdfast__v1__queue_request__get_packed_size
+                     (const Holdfast__V1__QueueRequest   *message);
+size_t holdfast__v1__queue_request__pack
+                     (const Holdfast__V1__QueueRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__queue_request__pack_to_buffer
+                     (const Holdfast__V1__QueueRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__QueueRequest *
+       holdfast__v1__queue_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__queue_request__free_unpacked
+                     (Holdfast__V1__QueueRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__QueueResponse methods */
+void   holdfast__v1__queue_response__init
+                     (Holdfast__V1__QueueResponse         *message);
+size_t holdfast__v1__queue_response__get_packed_size
+                     (const Holdfast__V1__QueueResponse   *message);
+size_t holdfast__v1__queue_response__pack
+                     (const Holdfast__V1__QueueResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__queue_response__pack_to_buffer
+                     (const Holdfast__V1__QueueResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__QueueResponse *
+       holdfast__v1__queue_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__queue_response__free_unpacked
+                     (Holdfast__V1__QueueResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__LockWaiter methods */
+void   holdfast__v1__lock_waiter__init
+                     (Holdfast__V1__LockWaiter         *message);
+size_t holdfast__v1__lock_waiter__get_packed_size
+                     (const Holdfast__V1__LockWaiter   *message);
+size_t holdfast__v1__lock_waiter__pack
+                     (const Holdfast__V1__LockWaiter   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__lock_waiter__pack_to_buffer
+                     (const Holdfast__V1__LockWaiter   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__LockWaiter *
+       holdfast__v1__lock_waiter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__lock_waiter__free_unpacked
+                     (Holdfast__V1__LockWaiter *message,
+                      ProtobufCAllocator *allocator);
 /* Holdfast__V1__ForceReleaseRequest methods */
 void   holdfast__v1__force_release_request__init
                      (Holdfast__V1__ForceReleaseRequest         *message);
@@ -1252,6 +1410,15 @@ typedef void (*Holdfast__V1__ListLocksRequest_Closure)
 typedef void (*Holdfast__V1__ListLocksResponse_Closure)
                  (const Holdfast__V1__ListLocksResponse *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__QueueRequest_Closure)
+                 (const Holdfast__V1__QueueRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__QueueResponse_Closure)
+                 (const Holdfast__V1__QueueResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__LockWaiter_Closure)
+                 (const Holdfast__V1__LockWaiter *message,
+                  void *closure_data);
 typedef void (*Holdfast__V1__ForceReleaseRequest_Closure)
                  (const Holdfast__V1__ForceReleaseRequest *message,
                   void *closure_data);
@@ -1293,6 +1460,10 @@ struct Holdfast__V1__LockService_Service
                      const Holdfast__V1__ListLocksRequest *input,
                      Holdfast__V1__ListLocksResponse_Closure closure,
                      void *closure_data);
+  void (*queue)(Holdfast__V1__LockService_Service *service,
+                const Holdfast__V1__QueueRequest *input,
+                Holdfast__V1__QueueResponse_Closure closure,
+                void *closure_data);
   void (*force_release)(Holdfast__V1__LockService_Service *service,
                         const Holdfast__V1__ForceReleaseRequest *input,
                         Holdfast__V1__ForceReleaseResponse_Closure closure,
@@ -1312,6 +1483,7 @@ void holdfast__v1__lock_service__init (Holdfast__V1__LockService_Service *servic
       function_prefix__ ## change_mode,\
       function_prefix__ ## get_lock,\
       function_prefix__ ## list_locks,\
+      function_prefix__ ## queue,\
       function_prefix__ ## force_release  }
 void holdfast__v1__lock_service__acquire(ProtobufCService *service,
                                          const Holdfast__V1__AcquireRequest *input,
@@ -1341,6 +1513,10 @@ void holdfast__v1__lock_service__list_locks(ProtobufCService *service,
                                             const Holdfast__V1__ListLocksRequest *input,
                                             Holdfast__V1__ListLocksResponse_Closure closure,
                                             void *closure_data);
+void holdfast__v1__lock_service__queue(ProtobufCService *service,
+                                       const Holdfast__V1__QueueRequest *input,
+                                       Holdfast__V1__QueueResponse_Closure closure,
+                                       void *closure_data);
 void holdfast__v1__lock_service__force_release(ProtobufCService *service,
                                                const Holdfast__V1__ForceReleaseRequest *input,
                                                Holdfast__V1__ForceReleaseResponse_Closure closure,
@@ -1369,6 +1545,9 @@ extern const ProtobufCMessageDescriptor holdfast__v1__lock_holder__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__lock_on_node__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__list_locks_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__list_locks_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__queue_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__queue_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__lock_waiter__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__force_release_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__force_release_response__descriptor;
 extern const ProtobufCServiceDescriptor holdfast__v1__lock_service__descriptor;
