@@ -42,6 +42,17 @@ struct GrantRoundStories {
         #expect(round.raised(1, false) == .failed)
     }
 
+    @Test("what is given up makes no grant, whoever says yes then")
+    func givenUp() {
+        var round = round()
+        _ = round.replied(0, yes(6))
+        round.giveUp()
+        #expect(round.replied(1, yes(9)) == .wait)
+        #expect(round.replied(2, yes(6)) == .wait)
+        #expect(round.phase == .failed)
+        #expect(round.yes.count == 3 && round.isOver)
+    }
+
     /// The trace of the research: two grants both ended with fence 2.
     @Test("a yes that arrives after the fence was fixed never counts for it")
     func lateYes() {

@@ -221,4 +221,33 @@ struct SimulatorStories {
         #expect(fences.count { $0 == told } == 2)
         #expect(fences.count { $0 != told } == 1)
     }
+
+    /// Seed 49772.
+    @Test("an acquire that was given up tells no node of a fence")
+    func lateVoteOfWhatWasGivenUp() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        for node in [0, 1] { bench.links[0][node].isStalled = true }
+        let first = bench.ask(acquire("a", 1, mode: .shared))
+        bench.settle()
+        // Another reader raises the counters of the nodes that have not seen the first.
+        bench.milliseconds += 50
+        #expect(bench.get(acquire("a", 9, mode: .shared), server: 1)?.granted != nil)
+        bench.end(first)
+        bench.settle()
+        bench.milliseconds += 50
+        // The same request again, and then what was late comes all at once.
+        let again = bench.ask(acquire("a", 1, mode: .shared))
+        bench.settle()
+        for node in [0, 1] { bench.links[0][node].isStalled = false }
+        bench.settle()
+        let told = try #require(bench.answers[again]?.granted?.fence)
+        for node in 0..<3 {
+            let reply = bench.nodes[node].execute(
+                .read(names: ["a"]), expecting: bench.servers[0].cluster.identity(node),
+                microseconds: UInt64(bench.milliseconds * 1000))
+            guard case .locks(let views) = reply else { continue }
+            let held = views[0].grants.first { $0.grant == grant(1) }
+            #expect(held?.fence == told)
+        }
+    }
 }

@@ -367,6 +367,7 @@ extension Brain {
             if Plant.cancelledStays.isActive, outcome == nil { return }
         #endif
         takeBack(key, isFinal: true)
+        acquisitions[key]?.round.giveUp()
         acquisitions[key]?.phase = .closing
         if acquisition.waits {
             leaveQueues(key)

@@ -13,7 +13,7 @@ package import HoldfastNode
 /// round, or with the late yes, two grants could come out of order even if all clocks were right.
 ///
 /// `asking` → `raising` | `granted` | `failed`; `raising` → `granted` | `failed`. Nothing leaves the
-/// last two.
+/// last two. Who gives it up takes it to `failed`.
 package struct GrantRound: Sendable {
     package enum Phase: Hashable, Sendable {
         case asking
@@ -150,6 +150,12 @@ package struct GrantRound: Sendable {
         guard phase == .raising else { return .wait }
         if firm.count >= quorum { return grant() }
         return firm.union(raising.subtracting(uncounted)).count < quorum ? fail() : .wait
+    }
+
+    /// Nobody wants it any more, and what there is of it is being taken back: no answer that comes late
+    /// makes a grant of it, or tells a node of its fence.
+    package mutating func giveUp() {
+        if phase != .granted { phase = .failed }
     }
 
     /// Whoever has not answered by now is taken for silent.
