@@ -32,6 +32,7 @@ struct Bench {
     init(nodes count: Int, servers serverCount: Int = 1, skew: [Int64] = []) {
         var configuration = ClusterConfiguration(cluster: 7, nodes: count)
         configuration.mayForm = true
+        configuration.admissionSpread = .zero
         servers = (0..<serverCount).map {
             Brain(configuration, server: UInt64($0 + 1), seed: UInt64($0))
         }

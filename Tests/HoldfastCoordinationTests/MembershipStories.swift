@@ -8,6 +8,7 @@ import Testing
 struct MembershipStories {
     private static func cluster() -> Cluster {
         var configuration = ClusterConfiguration(cluster: 7, nodes: 3)
+        configuration.admissionSpread = .zero
         configuration.mayForm = true
         return Cluster(configuration, salt: 1)
     }

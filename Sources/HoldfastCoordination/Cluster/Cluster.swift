@@ -35,9 +35,7 @@ package struct Cluster: Sendable {
     private var recovery:
         (node: NodeIndex, epoch: UInt64, moved: NodeSet, floor: Fence, longest: UInt64)?
     private var nextRecovery = Instant.zero
-    /// Different for each server.
-    private let salt: UInt64
-    private var stepsAside: UInt64 = 0
+    private var lots: Lots
     /// How many beats it has taken so far.
     private var recoveryBeats = 0
     private var actions: [Action] = []
@@ -49,7 +47,7 @@ package struct Cluster: Sendable {
     /// - Parameter salt: a number that other servers do not have.
     package init(_ configuration: ClusterConfiguration, salt: UInt64) {
         self.configuration = configuration
-        self.salt = salt
+        lots = Lots(salt: salt)
         members = Array(repeating: Member(), count: configuration.nodes)
     }
 
@@ -216,11 +214,12 @@ package struct Cluster: Sendable {
 
     /// How long to leave a recovery to others: another time for each server and each attempt, so that
     /// two that meet do not meet for ever.
-    private mutating func stepAside() -> Interval {
-        stepsAside += 1
-        var mixed = (salt &+ stepsAside) &* 0x9E37_79B9_7F4A_7C15
-        mixed = (mixed ^ (mixed >> 29)) &* 0xBF58_476D_1CE4_E5B9
-        return .milliseconds(200 + Int64(mixed >> 33) % 1800)
+    private mutating func stepAside() -> Interval { .milliseconds(200 + lots.draw() % 1800) }
+
+    /// How long to wait before a node is admitted.
+    private mutating func stagger() -> Interval {
+        let spread = configuration.admissionSpread.nanoseconds / 1_000_000
+        return .milliseconds(spread > 0 ? lots.draw() % spread : 0)
     }
 
     private mutating func giveUpRecovery(_ now: Instant) {
@@ -400,6 +399,10 @@ package struct Cluster: Sendable {
             // admitted it since: moving everybody to a new epoch is not for nothing.
             guard isCounted, member.secondLook == .done else {
                 if member.secondLook == .no {
+                    // Servers that missed the node at the same time must not begin at the same time:
+                    // where each moves some of the others, none has a quorum, and the absence is for
+                    // nothing.
+                    nextRecovery = max(nextRecovery, now + stagger())
                     members[node].secondLook = .asked
                     actions.append(.send(node, identity(node), .readGate))
                 }

@@ -12,6 +12,9 @@ package struct ClusterConfiguration: Hashable, Sendable {
     package var nodeBudget = Interval.milliseconds(500)
     /// The longest that a node which may have forgotten stays out.
     package var absenceMax = Interval.seconds(86_400)
+    /// Up to how long a server waits before it admits a node whose time has come: several must not
+    /// begin at once.
+    package var admissionSpread = Interval.seconds(4)
     package var heartbeatInterval = Interval.seconds(1)
     /// How long this server's waiters outlive it in the queues of the nodes.
     package var serverLease = Interval.seconds(10)

@@ -26,6 +26,17 @@ struct WorldTests {
         #expect(run.events > 100)
     }
 
+    /// A swept session that came back; admissions that met again and again; what was given up and
+    /// told of a fence.
+    @Test(
+        "a seed of flaky worlds that failed once does not fail again",
+        arguments: [31044, 38506, 45359, 49772] as [UInt64])
+    func mendedInFlakyWorlds(_ seed: UInt64) {
+        let run = SimulatedRun(seed: seed)
+        #expect(run.violations.map(\.description).isEmpty)
+        #expect(run.events > 100)
+    }
+
     @Test("the same seed does the same, another one something else", arguments: NodeKind.allCases)
     func repeatable(_ kind: NodeKind) {
         var limits = ScenarioLimits()
