@@ -32,6 +32,7 @@ public final class LocalLock: Lock {
     /// A lock that nobody holds.
     ///
     /// - Parameters:
+    ///   - name: what it is called; locks of the same name are the same where a registry makes them.
     ///   - ttl: after how long a hold ends by itself; `nil` is never.
     ///   - isReentrant: whether the same holder gets the lock again that it has.
     public init(_ name: String, ttl: Duration? = nil, isReentrant: Bool = false) {

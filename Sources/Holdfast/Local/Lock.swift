@@ -13,9 +13,11 @@ public protocol Lock: Sendable {
     /// Whether anybody holds it now. To act on it, take it.
     var isLocked: Bool { get async throws }
 
-    /// Takes it; waits its turn so long, or throws `TimedOut`. Zero tries once.
+    /// Takes it, or throws `TimedOut`.
     ///
-    /// - Parameter holder: who takes it, for locks that may be entered again; empty is nobody.
+    /// - Parameters:
+    ///   - timeout: how long its turn is waited for; zero tries once.
+    ///   - holder: who takes it, for locks that may be entered again; empty is nobody.
     func acquire(timeout: Duration, holder: String) async throws -> any LockHold
 
     /// Runs `body` while holding it; see the function `withLock`.

@@ -13,7 +13,10 @@ public final class RemoteLock: Lock {
 
     /// The lock of that name. Nothing is asked before it is taken.
     ///
-    /// - Parameter options: how it is asked for and held; the wait is that of each `acquire`.
+    /// - Parameters:
+    ///   - name: what it is called, without the client's namespace.
+    ///   - client: by whom it is asked for.
+    ///   - options: how it is asked for and held; the wait is that of each `acquire`.
     public init(_ name: String, _ client: HoldfastClient, options: LockOptions = LockOptions()) {
         self.name = name
         self.client = client

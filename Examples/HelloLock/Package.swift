@@ -2,11 +2,11 @@
 import PackageDescription
 
 let package = Package(
-    name: "echo-client",
+    name: "hello-lock",
     dependencies: [.package(name: "holdfast", path: "../..")],
     targets: [
         .executableTarget(
-            name: "echo-client", dependencies: [.product(name: "Holdfast", package: "holdfast")],
+            name: "hello-lock", dependencies: [.product(name: "Holdfast", package: "holdfast")],
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
     ]
 )
