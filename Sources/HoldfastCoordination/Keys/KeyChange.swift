@@ -1,0 +1,85 @@
+internal import HoldfastBase
+
+/// What a caller wants done to a key; what it does is a function of the record alone.
+package struct KeyChange: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// - Parameter expiresAt: in milliseconds of wall-clock time; 0 is never.
+        case put([UInt8], expiresAt: UInt64)
+        case delete
+        /// Changes nothing: what the key is, for a reader that met a change under way.
+        case look
+    }
+
+    /// What the key must be for the change to be made.
+    package enum Condition: Hashable, Sendable {
+        case none
+        case absent
+        case present
+        case version(UInt64)
+    }
+
+    package var kind: Kind
+    package var condition = Condition.none
+
+    package init(_ kind: Kind, if condition: Condition = .none) {
+        self.kind = kind
+        self.condition = condition
+    }
+
+    /// Applies it, unless its condition does not hold.
+    ///
+    /// - Parameters:
+    ///   - base: the number before the first version of a key that has no record: larger than all
+    ///     versions of records that were there and are collected.
+    ///   - milliseconds: wall-clock time.
+    func apply(
+        to record: inout KeyRecord?, by operation: RequestID, base: UInt64, at milliseconds: UInt64
+    ) -> KeyOutcome {
+        let present = record?.value(at: milliseconds).map {
+            KeyView(version: record?.version ?? 0, value: $0, expiresAt: record?.expiresAt ?? 0)
+        }
+        guard holds(present) else { return .mismatch(present) }
+        switch kind {
+        case .look: return .value(present)
+        case .put(let value, let expiresAt):
+            var changed = record ?? KeyRecord(version: base, value: nil)
+            changed.change(to: value, expiresAt: expiresAt, by: operation)
+            record = changed
+        case .delete:
+            guard present != nil else { return .value(nil) }
+            record?.change(to: nil, expiresAt: 0, by: operation)
+        }
+        return .applied(version: record?.version ?? 0)
+    }
+
+    private func holds(_ present: KeyView?) -> Bool {
+        switch condition {
+        case .none: true
+        case .absent: present == nil
+        case .present: present != nil
+        case .version(let version): present?.version == version
+        }
+    }
+}
+
+/// A key that has a value.
+package struct KeyView: Hashable, Sendable {
+    package var version: UInt64
+    package var value: [UInt8]
+    package var expiresAt: UInt64
+}
+
+/// What became of a request about a key.
+package enum KeyOutcome: Hashable, Sendable {
+    /// The change made this version, now or when it was first asked for.
+    case applied(version: UInt64)
+    /// The condition did not hold, and nothing was changed; what is there.
+    case mismatch(KeyView?)
+    case value(KeyView?)
+    /// It may have been made, and nobody can say.
+    case unknown
+    /// Too few nodes, and nothing was changed.
+    case unavailable
+    /// The register holds something that no server of ours wrote.
+    case malformed
+}

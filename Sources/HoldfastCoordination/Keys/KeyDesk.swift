@@ -1,0 +1,208 @@
+package import HoldfastBase
+package import HoldfastNode
+
+/// Changes and reads keys whose registers lie on the nodes: what the server proposes, a value that is
+/// told what happened and says what to do.
+///
+/// A change of a key is: a ballot that a quorum has promised (asked for, or promised together with
+/// the last change), the record that was accepted last, the record that the change makes of it, and a
+/// quorum that accepts this under the ballot. Whatever waits for the key meanwhile is folded into the
+/// next change, so that a key costs one round however many want it. The ballot is used once.
+///
+/// `idle` → `preparing` → `accepting` → `idle`; `idle` → `accepting` when a ballot is promised already;
+/// a round that is lost to another server → `resting` → `preparing`. Too few answers end the batch:
+/// what was sent to nodes is `unknown`, the rest `unavailable`.
+package struct KeyDesk: Sendable {
+    package enum Action: Hashable, Sendable {
+        indirect case send(node: NodeIndex, KeyTag, name: String, RegisterStep)
+        case respond(CallID, KeyOutcome)
+        case wake(KeyTag, at: Instant)
+    }
+
+    package internal(set) var actions: [Action] = []
+    let quorum: Int
+    let proposer: UInt64
+    let roundBudget: Interval
+    var voters = NodeSet()
+    var epoch: UInt64 = 0
+    /// The largest counter of a ballot that was used or met.
+    var counter: UInt64 = 0
+    var states = SlotTable<KeyState>()
+    var slots = NameTable<SlotKey>()
+    var slotOfCall = KeyTable<CallID, SlotKey>()
+    /// Keys that nobody asks for and that are kept for their promised ballots, oldest first.
+    var resting: [SlotKey] = []
+    var generator: SeededGenerator
+    var now = Moment(instant: .zero, wallMicroseconds: 0)
+
+    /// How many changes one round takes along.
+    package static let batchMax = 64
+    /// Keys kept although nobody asks for them.
+    package static let restingMax = 4096
+    /// Between two tries of a round that was lost: at first, and at most.
+    static let restMin = Interval.milliseconds(1)
+    static let restMax = Interval.milliseconds(128)
+
+    /// - Parameters:
+    ///   - proposer: this life of the server, a number nobody else has, below `Ballot.numberMax`.
+    ///   - quorum: of all nodes.
+    package init(proposer: UInt64, quorum: Int, roundBudget: Interval, seed: UInt64) {
+        self.proposer = proposer % Ballot.numberMax
+        self.quorum = quorum
+        self.roundBudget = roundBudget
+        generator = SeededGenerator(seed: seed)
+    }
+
+    package mutating func takeActions() -> [Action] {
+        defer { actions.removeAll() }
+        return actions
+    }
+
+    /// Who may be asked from now on. Rounds under way count those they asked.
+    package mutating func votersChanged(to voters: NodeSet, epoch: UInt64) {
+        self.voters = voters
+        self.epoch = epoch
+    }
+
+    /// How much it has of everything that comes and goes.
+    package var contents: (keys: Int, calls: Int) { (states.count, slotOfCall.count) }
+
+    // MARK: What happened
+
+    /// - Parameter operation: names the change; one that is asked for again under the same name is made
+    ///   once, as long as the key remembers it.
+    package mutating func change(
+        _ call: CallID, _ name: String, _ operation: RequestID, _ change: KeyChange,
+        at moment: Moment
+    ) {
+        now = moment
+        let slot = slot(of: name)
+        slotOfCall[call] = slot
+        states[slot]?.waiting.append(.init(call: call, operation: operation, change: change))
+        propose(slot)
+    }
+
+    package mutating func read(_ call: CallID, _ name: String, at moment: Moment) {
+        now = moment
+        let slot = slot(of: name)
+        slotOfCall[call] = slot
+        states[slot]?.nextReaders.append(call)
+        read(slot)
+    }
+
+    /// The caller does not want the answer any more. What was sent may be made all the same.
+    package mutating func callEnded(_ call: CallID, at moment: Moment) {
+        now = moment
+        guard let slot = slotOfCall.removeValue(forKey: call) else { return }
+        states[slot]?.nextReaders.removeAll { $0 == call }
+        states[slot]?.readers.removeAll { $0 == call }
+        states[slot]?.waiting.removeAll { $0.call == call }
+        if let place = states[slot]?.batch.firstIndex(where: { $0.call == call }) {
+            states[slot]?.batch[place].call = nil
+        }
+        settle(slot)
+    }
+
+    /// - Parameter reply: `nil` where the node gave none, or none that counts.
+    package mutating func replied(
+        _ node: NodeIndex, _ tag: KeyTag, _ reply: RegisterReply?, at moment: Moment
+    ) {
+        now = moment
+        switch tag.purpose {
+        case .change:
+            changeAnswered(tag) {
+                $0.replied(node, reply)
+            } prepared: {
+                $0.replied(node, reply)
+            }
+        case .read:
+            readAnswered(tag) {
+                $0.replied(node, reply)
+            } repaired: {
+                $0.replied(node, reply)
+            }
+        case .collect: break
+        }
+    }
+
+    /// The time that was asked for by `wake` has come.
+    package mutating func timePassed(_ tag: KeyTag, at moment: Moment) {
+        now = moment
+        switch tag.purpose {
+        case .change:
+            if case .resting = states[tag.slot]?.phase, states[tag.slot]?.number == tag.number {
+                prepare(tag.slot)
+            } else {
+                changeAnswered(tag) {
+                    $0.timeUp()
+                } prepared: {
+                    $0.timeUp()
+                }
+            }
+        case .read:
+            readAnswered(tag) {
+                $0.timeUp()
+            } repaired: {
+                $0.timeUp()
+            }
+        case .collect: break
+        }
+    }
+
+    // MARK: Keys
+
+    private mutating func slot(of name: String) -> SlotKey {
+        if let slot = slots[name] { return slot }
+        let slot = states.insert(KeyState(name: name))
+        slots[name] = slot
+        return slot
+    }
+
+    /// Forgets a key that nobody asks for, or keeps it for its promised ballot.
+    mutating func settle(_ slot: SlotKey) {
+        guard states[slot]?.isIdle == true else { return }
+        guard states[slot]?.warm != nil else { return forget(slot) }
+        resting.append(slot)
+        guard resting.count > Self.restingMax else { return }
+        // Those that were asked for since are behind it again.
+        let oldest = resting.prefix(Self.restingMax / 2)
+        let kept = Set(resting.dropFirst(oldest.count))
+        resting.removeFirst(oldest.count)
+        for slot in oldest where !kept.contains(slot) && states[slot]?.isIdle == true {
+            forget(slot)
+        }
+    }
+
+    private mutating func forget(_ slot: SlotKey) {
+        guard let state = states.remove(slot) else { return }
+        slots[state.name] = nil
+    }
+
+    mutating func respond(_ call: CallID?, _ outcome: KeyOutcome) {
+        guard let call else { return }
+        slotOfCall[call] = nil
+        actions.append(.respond(call, outcome))
+    }
+
+    mutating func send(_ slot: SlotKey, _ tag: KeyTag, _ step: RegisterStep) {
+        guard let name = states[slot]?.name else { return }
+        for node in voters { actions.append(.send(node: node, tag, name: name, step)) }
+        actions.append(.wake(tag, at: now.instant + roundBudget))
+    }
+
+    var wallMilliseconds: UInt64 { now.wallMicroseconds / 1000 }
+}
+
+/// What an answer, or a time that has come, belongs to.
+package struct KeyTag: Hashable, Sendable {
+    enum Purpose: UInt8, Hashable, Sendable {
+        case change
+        case read
+        /// Nobody waits for the answer.
+        case collect
+    }
+
+    var slot: SlotKey
+    var number: UInt8
+    var purpose: Purpose
+}

@@ -1,0 +1,57 @@
+package import HoldfastBase
+
+/// What the register of a key holds: its value, and what was done to it lately.
+///
+/// Each change that is applied makes the next version. The record remembers by which operation, so
+/// that one whose answer was lost is found applied instead of being applied again, also by another
+/// server. What it has forgotten it knows: of an operation that may have made a version up to
+/// `forgotten` nobody can say whether it did.
+package struct KeyRecord: Hashable, Sendable {
+    package struct Recent: Hashable, Sendable {
+        package var operation: RequestID
+        package var version: UInt64
+
+        package init(operation: RequestID, version: UInt64) {
+            self.operation = operation
+            self.version = version
+        }
+    }
+
+    package var version: UInt64
+    /// `nil`: deleted.
+    package var value: [UInt8]?
+    /// When the value is over, in milliseconds of wall-clock time; 0 is never.
+    package var expiresAt: UInt64 = 0
+    /// Oldest first.
+    package var recent: [Recent] = []
+    package var forgotten: UInt64 = 0
+
+    /// How many operations are remembered.
+    package static let recentMax = 64
+
+    package init(version: UInt64, value: [UInt8]?) {
+        self.version = version
+        self.value = value
+    }
+
+    /// The version that an operation made, if it is remembered.
+    func version(by operation: RequestID) -> UInt64? {
+        recent.last { $0.operation == operation }?.version
+    }
+
+    /// The value at a time, `nil` where there is none any more.
+    func value(at milliseconds: UInt64) -> [UInt8]? {
+        expiresAt != 0 && expiresAt <= milliseconds ? nil : value
+    }
+
+    /// The next version, made by `operation`.
+    mutating func change(to value: [UInt8]?, expiresAt: UInt64, by operation: RequestID) {
+        version += 1
+        self.value = value
+        self.expiresAt = value == nil ? 0 : expiresAt
+        recent.append(Recent(operation: operation, version: version))
+        guard recent.count > Self.recentMax else { return }
+        forgotten = max(forgotten, recent[0].version)
+        recent.removeFirst()
+    }
+}

@@ -1,0 +1,71 @@
+internal import HoldfastBase
+internal import HoldfastNode
+
+/// What this server does with one key: a change under way with those that are folded into it, those
+/// that wait for the next, and a reading beside them.
+struct KeyState: Sendable {
+    /// A change that somebody wants.
+    struct Pending: Sendable {
+        /// `nil`: the caller is gone.
+        var call: CallID?
+        let operation: RequestID
+        let change: KeyChange
+        /// The least version that it may have made, if it was sent to the nodes before.
+        var sentAs: UInt64?
+    }
+
+    /// A quorum has promised the ballot together with the last change, and the record is that change's.
+    struct Warm: Sendable {
+        var ballot: Ballot
+        var record: KeyRecord
+        var epoch: UInt64
+    }
+
+    struct Proposal: Sendable {
+        var round: AcceptRound
+        var record: KeyRecord
+        var outcomes: [KeyOutcome]
+        var next: Ballot
+        var epoch: UInt64
+    }
+
+    enum Phase: Sendable {
+        case idle
+        case preparing(Ballot, PrepareRound)
+        case accepting(Proposal)
+        /// Lost against another server, and steps aside for a moment.
+        case resting
+    }
+
+    enum Reading: Sendable {
+        case idle
+        case asking(ReadRound)
+        /// Tells the newest to all again.
+        case repairing(AcceptRound, RegisterCopy)
+    }
+
+    let name: String
+    var waiting: [Pending] = []
+    var batch: [Pending] = []
+    var phase = Phase.idle
+    /// Which round of changes; answers to others are too late.
+    var number: UInt8 = 0
+    var warm: Warm?
+    /// Rounds lost one after the other.
+    var losses = 0
+    /// Those who asked after the reading under way began, and those it is for.
+    var nextReaders: [CallID] = []
+    var readers: [CallID] = []
+    var reading = Reading.idle
+    var readNumber: UInt8 = 0
+
+    init(name: String) { self.name = name }
+
+    var isIdle: Bool {
+        guard waiting.isEmpty, batch.isEmpty, nextReaders.isEmpty, readers.isEmpty else {
+            return false
+        }
+        if case .idle = phase, case .idle = reading { return true }
+        return false
+    }
+}
