@@ -20,6 +20,7 @@ final class World {
     var network: SeededGenerator
     var nodes: [NodeHost] = []
     var servers: [ServerHost] = []
+    private var waitsForNodes = 0
     var clients: [SimulatedClient] = []
     var connections: [NodeConnection] = []
     var calls: [CallID: WorldCall] = [:]
@@ -140,6 +141,13 @@ final class World {
 
     private func enter(_ next: WorldPhase) {
         guard next.rawValue > phase.rawValue else { return }
+        if next == .retention, isNodeOut, waitsForNodes < 4 {
+            // What lies on a node that is not in yet goes when it is admitted; that may take two absences.
+            waitsForNodes += 1
+            let ttl = Interval.milliseconds(Int64(clamping: scenario.longestTTL))
+            queue.add(.phase(.retention), at: now + ttl + .seconds(8))
+            return
+        }
         phase = next
         hash.mix(next.rawValue)
         trace("world", "phase \(next)")
@@ -159,6 +167,10 @@ final class World {
         case .retention: retain()
         case .over: collectResidue()
         }
+    }
+
+    private var isNodeOut: Bool {
+        servers.contains { $0.isUp && $0.brain.cluster.voters.count < scenario.nodes }
     }
 
     /// How long after the healing every lock must have been granted: leases end, nodes that may have
