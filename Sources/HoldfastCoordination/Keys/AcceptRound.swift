@@ -13,45 +13,34 @@ struct AcceptRound: Sendable {
         case silent
     }
 
-    private let quorum: Int
-    private var open: NodeSet
-    private var taken = NodeSet()
+    private var tally: AnswerTally
     private var promised = NodeSet()
-    private var most: UInt64?
-    private var isOver = false
 
-    init(asked: NodeSet, quorum: Int) {
-        open = asked
-        self.quorum = quorum
-    }
+    init(asked: NodeSet, quorum: Int) { tally = AnswerTally(asked: asked, quorum: quorum) }
 
     mutating func replied(_ node: NodeIndex, _ reply: RegisterReply?) -> Decision {
-        guard open.contains(node) else { return .wait }
-        open.remove(node)
+        guard tally.close(node) else { return .wait }
         switch reply {
         case .accepted(let isNextPromised):
-            taken.insert(node)
+            tally.agree(node)
             if isNextPromised { promised.insert(node) }
-        case .conflict(let counter): most = max(most ?? 0, counter)
+        case .conflict(let counter): tally.object(counter)
         case .copy, .collected, nil: break
         }
         return decide()
     }
 
-    /// Whoever has not answered by now is silent.
     mutating func timeUp() -> Decision {
-        open = NodeSet()
+        tally.timeUp()
         return decide()
     }
 
     private mutating func decide() -> Decision {
-        guard !isOver else { return .wait }
-        if taken.count >= quorum {
-            isOver = true
-            return .committed(isNextPromised: promised.count >= quorum)
+        switch tally.verdict() {
+        case .wait: .wait
+        case .quorum: .committed(isNextPromised: promised.count >= tally.quorum)
+        case .conflict(let counter): .conflict(counter: counter)
+        case .silent: .silent
         }
-        guard taken.count + open.count < quorum else { return .wait }
-        isOver = true
-        return most.map { .conflict(counter: $0) } ?? .silent
     }
 }

@@ -20,7 +20,7 @@ extension KeyDesk {
         states[slot]?.warm = nil
         states[slot]?.batch.removeAll { $0.call == nil }
         guard states[slot]?.batch.isEmpty == false else { return finish(slot, []) }
-        guard voters.count >= quorum else { return give(up: slot) }
+        guard voters.count >= quorum else { return giveUp(slot) }
         counter += 1
         let ballot = Ballot(counter: counter, proposer: proposer)
         states[slot]?.phase = .preparing(ballot, PrepareRound(asked: voters, quorum: quorum))
@@ -68,7 +68,7 @@ extension KeyDesk {
         case .conflict(let counter):
             // The first time, this server may only not have known how far the others are.
             lost(slot, to: counter, atOnce: states[slot]?.losses == 0)
-        case .silent: give(up: slot)
+        case .silent: giveUp(slot)
         }
     }
 
@@ -84,7 +84,7 @@ extension KeyDesk {
             }
             finish(slot, proposal.outcomes)
         case .conflict(let counter): lost(slot, to: counter, atOnce: false)
-        case .silent: give(up: slot)
+        case .silent: giveUp(slot)
         }
     }
 
@@ -155,7 +155,7 @@ extension KeyDesk {
     }
 
     /// Too few nodes answered, or vote.
-    private mutating func give(up slot: SlotKey) {
+    private mutating func giveUp(_ slot: SlotKey) {
         let outcomes = states[slot]?.batch.map { pending -> KeyOutcome in
             pending.sentAs == nil || pending.change.kind == .look ? .unavailable : .unknown
         }

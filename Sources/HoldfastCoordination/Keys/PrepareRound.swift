@@ -11,44 +11,34 @@ struct PrepareRound: Sendable {
         case silent
     }
 
-    private let quorum: Int
-    private var open: NodeSet
-    private var promised = NodeSet()
+    private var tally: AnswerTally
     private var last = RegisterCopy()
-    private var most: UInt64?
-    private var isOver = false
 
-    init(asked: NodeSet, quorum: Int) {
-        open = asked
-        self.quorum = quorum
-    }
+    init(asked: NodeSet, quorum: Int) { tally = AnswerTally(asked: asked, quorum: quorum) }
 
     mutating func replied(_ node: NodeIndex, _ reply: RegisterReply?) -> Decision {
-        guard open.contains(node) else { return .wait }
-        open.remove(node)
+        guard tally.close(node) else { return .wait }
         switch reply {
         case .copy(let copy):
-            promised.insert(node)
+            tally.agree(node)
             if copy.accepted > last.accepted { last = copy }
-        case .conflict(let counter): most = max(most ?? 0, counter)
+        case .conflict(let counter): tally.object(counter)
         case .accepted, .collected, nil: break
         }
         return decide()
     }
 
     mutating func timeUp() -> Decision {
-        open = NodeSet()
+        tally.timeUp()
         return decide()
     }
 
     private mutating func decide() -> Decision {
-        guard !isOver else { return .wait }
-        if promised.count >= quorum {
-            isOver = true
-            return .promised(last)
+        switch tally.verdict() {
+        case .wait: .wait
+        case .quorum: .promised(last)
+        case .conflict(let counter): .conflict(counter: counter)
+        case .silent: .silent
         }
-        guard promised.count + open.count < quorum else { return .wait }
-        isOver = true
-        return most.map { .conflict(counter: $0) } ?? .silent
     }
 }

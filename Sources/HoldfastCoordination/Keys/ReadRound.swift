@@ -11,23 +11,16 @@ struct ReadRound: Sendable {
         case silent
     }
 
-    private let quorum: Int
-    private var open: NodeSet
-    private var answered = NodeSet()
+    private var tally: AnswerTally
     private var newest = RegisterCopy()
     private var withNewest = 0
-    private var isOver = false
 
-    init(asked: NodeSet, quorum: Int) {
-        open = asked
-        self.quorum = quorum
-    }
+    init(asked: NodeSet, quorum: Int) { tally = AnswerTally(asked: asked, quorum: quorum) }
 
     mutating func replied(_ node: NodeIndex, _ reply: RegisterReply?) -> Decision {
-        guard open.contains(node) else { return .wait }
-        open.remove(node)
+        guard tally.close(node) else { return .wait }
         if case .copy(let copy) = reply {
-            answered.insert(node)
+            tally.agree(node)
             if copy.accepted > newest.accepted {
                 newest = copy
                 withNewest = 1
@@ -39,18 +32,16 @@ struct ReadRound: Sendable {
     }
 
     mutating func timeUp() -> Decision {
-        open = NodeSet()
+        tally.timeUp()
         return decide()
     }
 
     private mutating func decide() -> Decision {
-        guard !isOver else { return .wait }
-        if answered.count >= quorum {
-            isOver = true
-            return withNewest >= quorum ? .value(newest) : .differs(newest)
+        switch tally.verdict() {
+        case .wait: .wait
+        case .quorum: withNewest >= tally.quorum ? .value(newest) : .differs(newest)
+        case .conflict: .silent
+        case .silent: .silent
         }
-        guard answered.count + open.count < quorum else { return .wait }
-        isOver = true
-        return .silent
     }
 }

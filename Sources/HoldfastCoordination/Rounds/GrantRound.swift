@@ -92,11 +92,11 @@ package struct GrantRound: Sendable {
 
     /// Whether nobody can say anything any more.
     package var isOver: Bool { open.isEmpty && raising.isEmpty }
-    /// Who may hold something of it: whom to tell when it is given up.
     /// Those of `yes` that were not asked for the fence and have another: to be told of it.
     package var unsettled: NodeSet {
         NodeSet(yes.subtracting(chosen).filter { fences[$0] != fence })
     }
+    /// Who may hold something of it: whom to tell when it is given up.
     package var touched: NodeSet { yes.union(open).union(unknown) }
     /// Whether a quorum could be reached if all who were not asked, or did nothing, had answered.
     package var lacksNodes: Bool { no.isEmpty && !undone.union(unknown).isEmpty }
