@@ -123,4 +123,33 @@ struct NodeStories {
             }
         }
     }
+
+    /// Answers are matched by their order: behind one too many, each would be taken for another's.
+    @Test("an answer too many ends the connection, before the others are read as what they are not")
+    func shifted() async throws {
+        try await withCluster({ $0.hasNodeProxies = true }) { cluster in
+            let proxy = cluster.nodeProxies[0][1]
+            let server = cluster.servers[0]
+            // Where an answer was on its way already, the one too many answers nothing.
+            var tries = 0
+            while !server.log.contains("a reply of the wrong kind"), tries < 10 {
+                tries += 1
+                try proxy.tell(#"{"do": "set", "direction": "down", "stall": true}"#)
+                try proxy.tell(#"{"do": "inject", "direction": "down", "hex": "24310d0a780d0a"}"#)
+                try await eventually("the node owes an answer") {
+                    try await cluster.listNodes(of: 0).nodes[1].commandsOpen > 0
+                }
+                try proxy.heal()
+                try await eventually("the connection was ended") {
+                    server.log.split(separator: "\n").count { $0.contains("a reply ") } >= tries
+                }
+                try await cluster.healthy()
+            }
+            #expect(tries < 10)
+            try await cluster.callers { first, _ in
+                let held = try await first.take("a")
+                try await first.release("a", held.grant)
+            }
+        }
+    }
 }

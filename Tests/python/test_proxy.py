@@ -310,7 +310,14 @@ class Silence(ProxyTest):
         self.assertTrue(is_silent(caller))
         self.assertEqual(self.proxy.do("status")["down"]["swallowed"], 6)
         self.proxy.do("heal")
-        self.assertTrue(is_silent(caller))
+        for end in (caller, target):
+            with self.assertRaises(ConnectionResetError):
+                end.recv(1)
+
+    def test_a_cut_without_loss_is_not_noticed(self):
+        caller, target = self.both()
+        self.proxy.do("set", cut=True)
+        self.proxy.do("heal")
         target.sendall(b"next")
         self.assertEqual(receive(caller, 4), b"next")
 

@@ -143,6 +143,13 @@ package struct NodeSession: ~Copyable {
         close(.stopped, now: now)
     }
 
+    /// An answer was none to what was asked: nothing that is open can be matched any more. What of
+    /// this connection was told before and not looked at yet is in doubt too.
+    package mutating func distrust(now: Instant) {
+        guard case .ready = phase else { return }
+        close(.violation(.unexpected), now: now)
+    }
+
     // MARK: Events
 
     /// The transport is open. `credentials` are those of this moment.

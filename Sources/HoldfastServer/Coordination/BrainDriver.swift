@@ -144,6 +144,8 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
     }
 
     func nodeReplied(_ node: NodeIndex, tag: UInt64, _ reply: NodeReply) {
+        // What a clock showed is compared with when that was known: not before it was.
+        if case .accepted = reply { loop.readClock() }
         unsafe brain.pointee.replied(node, tag: tag, reply, at: moment)
     }
 

@@ -33,6 +33,8 @@ final class RedisNode: NodeDriver {
     private var sent: [Sent?] = []
     private var free: [Int] = []
     private var factsRead = Instant.zero
+    /// An answer of this connection was none to what was asked, and the end of it was not heard yet.
+    private var isDistrusted = false
 
     let address: String
     private(set) var commandsTotal: UInt64 = 0
@@ -135,7 +137,14 @@ extension RedisNode: RedisConnectionDelegate {
         case .value(let tag, let value):
             lastAnswer = loop.now
             guard let entry = take(tag) else { return }
-            driver.nodeReplied(index, tag: entry.tag, entry.script.reply(value))
+            let reply: NodeReply =
+                isDistrusted
+                ? .failed(NodeFailure(.protocolViolation)) : entry.script.reply(value)
+            if case .failed(.malformed) = reply, !isDistrusted {
+                isDistrusted = true
+                connection?.distrust()
+            }
+            driver.nodeReplied(index, tag: entry.tag, reply)
         case .failure(let tag, let failure):
             guard let entry = take(tag) else { return }
             driver.nodeReplied(index, tag: entry.tag, .failed(NodeFailure(failure)))
@@ -149,7 +158,9 @@ extension RedisNode: RedisConnectionDelegate {
             let fresh = NodeReadiness(facts)
             if fresh != readiness { ready(fresh) }
         case .factsRefused: break
-        case .closed(let reason): driver.nodeDisconnected(index, reason.explanation)
+        case .closed(let reason):
+            isDistrusted = false
+            driver.nodeDisconnected(index, reason.explanation)
         }
     }
 

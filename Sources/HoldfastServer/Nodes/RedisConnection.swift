@@ -87,6 +87,12 @@ package final class RedisConnection: LoopSource {
         return true
     }
 
+    /// See `NodeSession.distrust`.
+    package func distrust() {
+        unsafe session.pointee.distrust(now: loop.now)
+        settle()
+    }
+
     // MARK: Events
 
     package func ready(_ event: Poller.Event) {

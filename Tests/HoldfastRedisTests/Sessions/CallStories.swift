@@ -85,6 +85,25 @@ struct CallStories {
         #expect(story.submit(4) == .notReady)
     }
 
+    @Test("an answer that its owner does not believe ends everything that is open")
+    func distrust() {
+        let story = SessionStory.ready()
+        story.submit(1)
+        story.submit(2)
+        _ = story.sent()
+        story.reply(.integer(1))
+        story.session.distrust(now: story.now)
+        #expect(
+            story.take() == [
+                .value(tag: 1, .integer(1)), .failure(tag: 2, .protocolViolation),
+                .closed(.violation(.unexpected)),
+            ])
+        // It is over already: nothing is paused for longer.
+        let wake = story.session.wake
+        story.session.distrust(now: story.now)
+        #expect(story.session.wake == wake && story.take().isEmpty)
+    }
+
     @Test("bytes that are no reply end everything that was open")
     func violation() {
         let story = SessionStory.ready()

@@ -143,8 +143,13 @@ package final class ChaosCluster: Sendable {
                 every: .milliseconds(50)
             ) {
                 try servers[server].mustRun()
-                guard let list = try? await listNodes(of: server) else { return nil }
-                let node = list.nodes[number]
+                let node: NodeInfo
+                do {
+                    node = try await listNodes(of: server).nodes[number]
+                } catch {
+                    seen = "\(error)"
+                    return nil
+                }
                 seen = "\(node.state) \(node.reason)"
                 return isMeant(node) ? node : nil
             }

@@ -8,7 +8,8 @@ package final class ProxyProcess: Sendable {
     private let process: OwnedProcess
 
     init(to target: Int, in scratch: Scratch) async throws {
-        let output = scratch["proxy-\(target).out"]
+        // Not by its target: each server has a proxy of its own to the same node.
+        let output = scratch["proxy-\(UUID().uuidString).out"]
         process = try OwnedProcess(
             [
                 Checkout.path + "/tools/tcp-proxy", "--listen", "127.0.0.1:0", "--target",
