@@ -16,6 +16,8 @@ package struct Gate: Hashable, Sendable {
     package var longestTTL: UInt64 = 0
     /// Until when changes are written to the log, in the node's milliseconds; 0 is not at all.
     package var watchedUntil: UInt64 = 0
+    /// The node may have lost registers, and has no say about them yet. Kept beside the record.
+    package var isLearning = false
 
     package init(identity: GateIdentity) {
         self.identity = identity

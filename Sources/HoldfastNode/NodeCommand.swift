@@ -46,10 +46,24 @@ package indirect enum NodeCommand: Hashable, Sendable {
     case raiseEpoch(to: UInt64)
     /// Makes a node a member anew, with nothing below `floor`; what the node held is deleted. Where
     /// the node has a gate, it must be the expected one: the one that was seen when this began.
-    case admit(GateIdentity, floor: Fence, longestTTL: UInt64)
+    /// With `learns`, it has no say about registers until it was told what others have.
+    case admit(GateIdentity, floor: Fence, longestTTL: UInt64, learns: Bool)
     /// Gives the gate the marker of the node's new life; what it held it still holds. For a node that
     /// restarted and writes through.
     case confirm(marker: UInt64)
     /// The gate, and whether there is other data. Asks for no gate.
     case readGate
+
+    /// One step of an acceptor of proposals for a register.
+    case register(name: String, RegisterStep)
+    /// Names of registers that have a value and begin with `prefix`, behind `after` in the order of
+    /// their bytes.
+    case listRegisters(prefix: String, after: String, limit: Int)
+    /// The registers behind `after` in the order of their bytes, whole; fewer where they are large.
+    case copyRegisters(after: String, limit: Int)
+    /// What a quorum of others has, and below which ballots they refuse what they do not have: for a
+    /// node that learns, which takes what is newer than its own.
+    case learn(floor: UInt64, [RegisterEntry])
+    /// The node has been told everything, and has a say again.
+    case endLearning
 }

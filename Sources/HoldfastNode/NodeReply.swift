@@ -4,7 +4,8 @@ package enum NodeReply: Hashable, Sendable {
     /// `wasHeld`: the grant was there and is not any more. `next`: what became of the step that was
     /// to follow.
     case released(wasHeld: Bool, next: AcquireReply?)
-    /// To `raise`, `propose`: whether the node held the grant and has done it.
+    /// To `raise`, `propose`: whether the node held the grant and has done it. To `learn`,
+    /// `endLearning`: whether it did learn.
     case done(Bool)
     case renewed(RenewReply)
     case session(SessionReply)
@@ -22,6 +23,9 @@ package enum NodeReply: Hashable, Sendable {
     indirect case changes(first: UInt64, last: UInt64, [String])
     /// To `raiseEpoch`: an upper bound of the fences granted so far; to `readGate`.
     indirect case gate(Gate?, isEmpty: Bool)
+    case register(RegisterReply)
+    /// To `copyRegisters`; `more` behind the last of them.
+    indirect case registers([RegisterEntry], floor: UInt64, more: Bool)
     /// The gate is not the expected one; nothing was done.
     indirect case refused(GateRefusal)
     /// The node did not do it, or nobody knows.

@@ -47,4 +47,19 @@ package enum RegisterReply: Hashable, Sendable {
     /// Something with this counter, or a larger one of the same, stands against it.
     case conflict(counter: UInt64)
     case collected(Bool)
+    /// The node may have lost what it knew, and is not told yet what others know: it has no say.
+    case learning
+}
+
+/// A register as one node tells it to another.
+package struct RegisterEntry: Hashable, Sendable {
+    package var name: String
+    package var ballot: Ballot
+    package var value: RegisterValue
+
+    package init(name: String, ballot: Ballot, value: RegisterValue) {
+        self.name = name
+        self.ballot = ballot
+        self.value = value
+    }
 }

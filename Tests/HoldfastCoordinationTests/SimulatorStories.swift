@@ -72,7 +72,7 @@ struct SimulatorStories {
             node.execute(
                 .admit(
                     GateIdentity(cluster: 7, epoch: epoch, marker: 100), floor: 10,
-                    longestTTL: 1000), expecting: none, microseconds: 2_000_000)
+                    longestTTL: 1000, learns: true), expecting: none, microseconds: 2_000_000)
         }
         #expect(admit(2) == .accepted(microseconds: 2_000_000))
         let present = GateIdentity(cluster: 7, epoch: 2, marker: 100)

@@ -33,6 +33,12 @@ package struct Brain: Sendable {
     var watching: Watching
     var sessionWatchers: [SessionID: [CallID]] = [:]
     var sessionOfWatcher: [CallID: SessionID] = [:]
+    var keys: KeyDesk
+    /// A node that is being told what others know about registers.
+    var lesson: KeyLesson?
+    var nextLesson = Instant.zero
+    /// Which question of lessons was asked last.
+    var lessonNumber: UInt32 = 0
     var queues = NameTable<LocalQueue>()
     /// How many acquisitions there were.
     var claims: UInt64 = 0
@@ -58,6 +64,9 @@ package struct Brain: Sendable {
         generator = SeededGenerator(seed: seed)
         postponed = Array(repeating: [], count: configuration.nodes)
         watching = Watching(nodes: configuration.nodes)
+        keys = KeyDesk(
+            proposer: server, quorum: configuration.quorum, roundBudget: configuration.nodeBudget,
+            seed: seed)
     }
 
     // MARK: What happened
@@ -101,6 +110,7 @@ package struct Brain: Sendable {
         case .listGrants(let id): listGrants(call, id)
         case .watch(let filter, let token): watch(call, filter, token)
         case .watchSession(let id): watchSession(call, id)
+        case .readKey, .changeKey, .batchKeys, .listKeys: requestedKeys(call, request)
         }
     }
 
@@ -112,6 +122,8 @@ package struct Brain: Sendable {
         } else {
             unwatch(call)
             unwatchSession(call)
+            keys.callEnded(call, at: now)
+            runKeys()
         }
     }
 
@@ -144,6 +156,9 @@ package struct Brain: Sendable {
             if case .swept(_, more: true) = reply { sweepNow(node) }
         case .session: sessionAnswered(node, tag.key, reply)
         case .seed: seeded(node, tag.key, reply)
+        case .keyChange, .keyRead: keyAnswered(node, tag, reply)
+        case .keyList: keysListed(node, tag, reply)
+        case .learning: lessonAnswered(node, tag, reply)
         case .closing: break
         }
     }
@@ -201,6 +216,7 @@ package struct Brain: Sendable {
         case .watchCheck(let name): watchCheck(name)
         case .renewalBudget(let key): renewalBudgetOver(key)
         case .lostOver(let key): lostOver(key)
+        case .key(let tag): keyTimePassed(tag)
         }
     }
 
@@ -217,6 +233,7 @@ package struct Brain: Sendable {
         tidyTimers()
         cleanupBeat()
         watchBeat()
+        lessonBeat()
     }
 
     private mutating func tidyTimers() {
@@ -237,7 +254,7 @@ package struct Brain: Sendable {
         case .lostOver(let key): losses.contains(key)
         case .autoRenewal(let grant): autoRenewals[grant]?.due == timer.at
         case .watchCheck(let name): watching.checks[name] == timer.at
-        case .heartbeat, .watchPoll: true
+        case .heartbeat, .watchPoll, .key: true
         }
     }
 
@@ -275,6 +292,8 @@ package struct Brain: Sendable {
                 }
             }
         }
+        votersKnown()
+        if !cluster.learners.isEmpty, lesson == nil { lessonBeat() }
     }
 
     mutating func send(
@@ -326,6 +345,7 @@ package struct Brain: Sendable {
             acquisitions: acquisitions.count, rounds: rounds.count, queues: queues.count,
             waiting: waiting.count, timers: timers.count, sessions: sessions.count,
             grants: sessionOfGrant.count, renewals: renewals.count,
-            seedings: seedings.count + losses.count)
+            seedings: seedings.count + losses.count, keys: keys.contents.keys,
+            keyCalls: keys.contents.calls)
     }
 }

@@ -15,6 +15,10 @@ struct Tag {
         case seed = 9
         case watch = 10
         case cleanup = 11
+        case keyChange = 12
+        case keyRead = 13
+        case keyList = 14
+        case learning = 15
     }
 
     var kind: Kind

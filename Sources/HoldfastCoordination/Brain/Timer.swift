@@ -22,6 +22,7 @@ struct Timer: Sendable {
         case watchPoll
         /// A watched grant should be over.
         case watchCheck(String)
+        case key(KeyTag)
     }
 
     var at: Instant

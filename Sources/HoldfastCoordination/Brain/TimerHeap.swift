@@ -21,7 +21,7 @@ struct TimerHeap: Sendable {
         order += 1
         let timer = Timer(at: instant, order: order, purpose: purpose)
         switch purpose {
-        case .budget, .roundBudget, .renewalBudget:
+        case .budget, .roundBudget, .renewalBudget, .key:
             guard let last = row.last, instant < last.at else {
                 row.append(timer)
                 return

@@ -29,6 +29,8 @@ package struct Cluster: Sendable {
     package private(set) var members: [Member]
     package private(set) var epoch: UInt64 = 0
     package private(set) var voters = NodeSet()
+    /// Those of them that have a say about registers.
+    package private(set) var keyVoters = NodeSet()
     /// The longest time to live this server has granted.
     private var longestTTL: UInt64 = 0
     /// A recovery in progress: who is to be admitted, into which epoch, and who was moved there.
@@ -133,6 +135,9 @@ package struct Cluster: Sendable {
             // What looked empty or forgetful may have been formed or admitted by another server, and
             // what is wrong with an unfit one be put right.
             case .inspecting, .empty, .forgetful, .stepped, .unfit:
+                actions.append(.send(node, identity(node), .readGate))
+            // Another server may have told it everything.
+            case .voting where member.gate?.isLearning == true:
                 actions.append(.send(node, identity(node), .readGate))
             case .down, .voting, .forming, .recovering, .admitting: break
             }
@@ -335,6 +340,19 @@ package struct Cluster: Sendable {
             set.insert(node)
         }
         voters = set
+        keyVoters = set
+        for node in set where members[node].gate?.isLearning == true { keyVoters.remove(node) }
+    }
+
+    // MARK: Registers
+
+    /// Voters that must be told what others know, before they have a say about registers.
+    package var learners: NodeSet { voters.subtracting(keyVoters) }
+
+    /// Whether a voter turned out to learn, or to have been told everything.
+    package mutating func learningKnown(_ node: NodeIndex, isLearning: Bool) {
+        members[node].gate?.isLearning = isLearning
+        updateVoters()
     }
 
     // MARK: What follows
@@ -426,7 +444,9 @@ package struct Cluster: Sendable {
             marker: members[node].readiness?.marker ?? 0)
         set(node, .admitting)
         actions.append(
-            .send(node, seen(node), .admit(identity, floor: 0, longestTTL: longestTTL)))
+            .send(
+                node, seen(node),
+                .admit(identity, floor: 0, longestTTL: longestTTL, learns: false)))
     }
 
     /// The gate that a node had when it was looked at: if another server has admitted it since, it must
@@ -491,6 +511,7 @@ package struct Cluster: Sendable {
         actions.append(
             .send(
                 current.node, seen(current.node),
-                .admit(identity, floor: current.floor, longestTTL: current.longest)))
+                .admit(
+                    identity, floor: current.floor, longestTTL: current.longest, learns: true)))
     }
 }

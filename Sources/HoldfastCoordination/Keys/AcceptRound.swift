@@ -25,7 +25,7 @@ struct AcceptRound: Sendable {
             tally.agree(node)
             if isNextPromised { promised.insert(node) }
         case .conflict(let counter): tally.object(counter)
-        case .copy, .collected, nil: break
+        case .copy, .collected, .learning, nil: break
         }
         return decide()
     }

@@ -10,7 +10,7 @@ extension KeyDesk {
         states[slot]?.batch = Array(state.waiting.prefix(count))
         states[slot]?.waiting.removeFirst(count)
         if let warm = state.warm, warm.epoch == epoch, voters.count >= quorum {
-            accept(slot, warm.ballot, warm.record)
+            accept(slot, warm.ballot, warm.record, isWarm: true)
         } else {
             prepare(slot)
         }
@@ -18,12 +18,13 @@ extension KeyDesk {
 
     mutating func prepare(_ slot: SlotKey) {
         states[slot]?.warm = nil
-        states[slot]?.batch.removeAll { $0.call == nil }
+        states[slot]?.batch.removeAll { $0.asker == nil }
         guard states[slot]?.batch.isEmpty == false else { return finish(slot, []) }
         guard voters.count >= quorum else { return giveUp(slot) }
         counter += 1
         let ballot = Ballot(counter: counter, proposer: proposer)
-        states[slot]?.phase = .preparing(ballot, PrepareRound(asked: voters, quorum: quorum))
+        states[slot]?.phase = .preparing(
+            ballot, PrepareRound(asked: voters, quorum: quorum), epoch: epoch)
         send(slot, nextTag(slot), .prepare(ballot))
     }
 
@@ -41,10 +42,10 @@ extension KeyDesk {
         let slot = tag.slot
         guard let state = states[slot], state.number == tag.number else { return }
         switch state.phase {
-        case .preparing(let ballot, var round):
+        case .preparing(let ballot, var round, let epoch):
             let decision = prepared(&round)
-            states[slot]?.phase = .preparing(ballot, round)
-            isPrepared(slot, ballot, decision)
+            states[slot]?.phase = .preparing(ballot, round, epoch: epoch)
+            isPrepared(slot, ballot, decision, epoch)
         case .accepting(var proposal):
             let decision = accepted(&proposal.round)
             states[slot]?.phase = .accepting(proposal)
@@ -54,14 +55,17 @@ extension KeyDesk {
     }
 
     private mutating func isPrepared(
-        _ slot: SlotKey, _ ballot: Ballot, _ decision: PrepareRound.Decision
+        _ slot: SlotKey, _ ballot: Ballot, _ decision: PrepareRound.Decision, _ epoch: UInt64
     ) {
         switch decision {
         case .wait: break
+        case .promised where epoch != self.epoch:
+            // One of those that promised may have forgotten it, and be a voter again.
+            prepare(slot)
         case .promised(let copy):
-            guard let value = copy.value else { return accept(slot, ballot, nil) }
+            guard let value = copy.value else { return accept(slot, ballot, nil, isWarm: false) }
             if let record = KeyRecord(value.bytes) {
-                accept(slot, ballot, record)
+                accept(slot, ballot, record, isWarm: false)
             } else {
                 finish(slot, states[slot]?.batch.map { _ in .malformed } ?? [])
             }
@@ -83,7 +87,8 @@ extension KeyDesk {
                     ballot: proposal.next, record: proposal.record, epoch: proposal.epoch)
             }
             finish(slot, proposal.outcomes)
-        case .conflict(let counter): lost(slot, to: counter, atOnce: false)
+        // Of a ballot from the last change, it only says that another server had a turn since.
+        case .conflict(let counter): lost(slot, to: counter, atOnce: proposal.isWarm)
         case .silent: giveUp(slot)
         }
     }
@@ -91,7 +96,9 @@ extension KeyDesk {
     // MARK: What comes of it
 
     /// Makes of the record what the batch makes of it, and has it accepted. The ballot is used up.
-    private mutating func accept(_ slot: SlotKey, _ ballot: Ballot, _ base: KeyRecord?) {
+    private mutating func accept(
+        _ slot: SlotKey, _ ballot: Ballot, _ base: KeyRecord?, isWarm: Bool
+    ) {
         states[slot]?.warm = nil
         guard let batch = states[slot]?.batch else { return }
         var record = base
@@ -120,7 +127,7 @@ extension KeyDesk {
         states[slot]?.phase = .accepting(
             KeyState.Proposal(
                 round: AcceptRound(asked: voters, quorum: quorum), record: record,
-                outcomes: outcomes, next: next, epoch: epoch))
+                outcomes: outcomes, next: next, epoch: epoch, isWarm: isWarm))
         send(slot, nextTag(slot), .accept(ballot, record.encoded, next: next))
     }
 
@@ -168,7 +175,7 @@ extension KeyDesk {
         states[slot]?.batch = []
         states[slot]?.phase = .idle
         states[slot]?.losses = 0
-        for (pending, outcome) in zip(batch, outcomes) { respond(pending.call, outcome) }
+        for (pending, outcome) in zip(batch, outcomes) { respond(pending.asker, outcome) }
         propose(slot)
         settle(slot)
     }

@@ -65,9 +65,9 @@ extension KeyDesk {
             let readers = states[slot]?.readers ?? []
             states[slot]?.readers = []
             states[slot]?.reading = .idle
-            for call in readers {
+            for asker in readers {
                 states[slot]?.waiting.append(
-                    .init(call: call, operation: .none, change: KeyChange(.look)))
+                    .init(asker: asker, operation: .none, change: KeyChange(.look)))
             }
             propose(slot)
             read(slot)
@@ -88,7 +88,7 @@ extension KeyDesk {
         let readers = states[slot]?.readers ?? []
         states[slot]?.readers = []
         states[slot]?.reading = .idle
-        for call in readers { respond(call, outcome) }
+        for asker in readers { respond(asker, outcome) }
         read(slot)
         settle(slot)
     }

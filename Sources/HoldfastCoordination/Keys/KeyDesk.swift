@@ -15,7 +15,11 @@ package import HoldfastNode
 package struct KeyDesk: Sendable {
     package enum Action: Hashable, Sendable {
         indirect case send(node: NodeIndex, KeyTag, name: String, RegisterStep)
+        indirect case list(node: NodeIndex, KeyTag, KeyPage)
         case respond(CallID, KeyOutcome)
+        /// To a batch, or a list: what became of each; a list goes on behind `next`, if that is not
+        /// empty.
+        indirect case respondAll(CallID, [KeyAnswer], next: String)
         case wake(KeyTag, at: Instant)
     }
 
@@ -30,6 +34,8 @@ package struct KeyDesk: Sendable {
     var states = SlotTable<KeyState>()
     var slots = NameTable<SlotKey>()
     var slotOfCall = KeyTable<CallID, SlotKey>()
+    var gatherings = SlotTable<KeyGathering>()
+    var gatheringOfCall = KeyTable<CallID, SlotKey>()
     /// Keys that nobody asks for and that are kept for their promised ballots, oldest first.
     var resting: [SlotKey] = []
     var generator: SeededGenerator
@@ -65,40 +71,41 @@ package struct KeyDesk: Sendable {
     }
 
     /// How much it has of everything that comes and goes.
-    package var contents: (keys: Int, calls: Int) { (states.count, slotOfCall.count) }
+    package var contents: (keys: Int, calls: Int) {
+        (states.count, slotOfCall.count + gatherings.count)
+    }
 
     // MARK: What happened
 
     /// - Parameter operation: names the change; one that is asked for again under the same name is made
     ///   once, as long as the key remembers it.
     package mutating func change(
-        _ call: CallID, _ name: String, _ operation: RequestID, _ change: KeyChange,
+        _ call: CallID, _ name: String, _ operation: RequestID, _ wanted: KeyChange,
         at moment: Moment
     ) {
         now = moment
-        let slot = slot(of: name)
-        slotOfCall[call] = slot
-        states[slot]?.waiting.append(.init(call: call, operation: operation, change: change))
-        propose(slot)
+        slotOfCall[call] = slot(of: name)
+        change(.call(call), name, operation, wanted)
     }
 
     package mutating func read(_ call: CallID, _ name: String, at moment: Moment) {
         now = moment
-        let slot = slot(of: name)
-        slotOfCall[call] = slot
-        states[slot]?.nextReaders.append(call)
-        read(slot)
+        slotOfCall[call] = slot(of: name)
+        read(.call(call), name)
     }
 
     /// The caller does not want the answer any more. What was sent may be made all the same.
     package mutating func callEnded(_ call: CallID, at moment: Moment) {
         now = moment
+        // What was asked for it goes on, and finds nobody.
+        if let key = gatheringOfCall.removeValue(forKey: call) { gatherings.remove(key) }
         guard let slot = slotOfCall.removeValue(forKey: call) else { return }
-        states[slot]?.nextReaders.removeAll { $0 == call }
-        states[slot]?.readers.removeAll { $0 == call }
-        states[slot]?.waiting.removeAll { $0.call == call }
-        if let place = states[slot]?.batch.firstIndex(where: { $0.call == call }) {
-            states[slot]?.batch[place].call = nil
+        let asker = KeyAsker.call(call)
+        states[slot]?.nextReaders.removeAll { $0 == asker }
+        states[slot]?.readers.removeAll { $0 == asker }
+        states[slot]?.waiting.removeAll { $0.asker == asker }
+        if let place = states[slot]?.batch.firstIndex(where: { $0.asker == asker }) {
+            states[slot]?.batch[place].asker = nil
         }
         settle(slot)
     }
@@ -121,7 +128,7 @@ package struct KeyDesk: Sendable {
             } repaired: {
                 $0.replied(node, reply)
             }
-        case .collect: break
+        case .collect, .list: break
         }
     }
 
@@ -145,11 +152,26 @@ package struct KeyDesk: Sendable {
             } repaired: {
                 $0.timeUp()
             }
+        case .list: listed(tag.slot) { $0.timeUp() }
         case .collect: break
         }
     }
 
     // MARK: Keys
+
+    mutating func change(
+        _ asker: KeyAsker, _ name: String, _ operation: RequestID, _ change: KeyChange
+    ) {
+        let slot = slot(of: name)
+        states[slot]?.waiting.append(.init(asker: asker, operation: operation, change: change))
+        propose(slot)
+    }
+
+    mutating func read(_ asker: KeyAsker, _ name: String) {
+        let slot = slot(of: name)
+        states[slot]?.nextReaders.append(asker)
+        read(slot)
+    }
 
     private mutating func slot(of name: String) -> SlotKey {
         if let slot = slots[name] { return slot }
@@ -178,10 +200,14 @@ package struct KeyDesk: Sendable {
         slots[state.name] = nil
     }
 
-    mutating func respond(_ call: CallID?, _ outcome: KeyOutcome) {
-        guard let call else { return }
-        slotOfCall[call] = nil
-        actions.append(.respond(call, outcome))
+    mutating func respond(_ asker: KeyAsker?, _ outcome: KeyOutcome) {
+        switch asker {
+        case .call(let call):
+            slotOfCall[call] = nil
+            actions.append(.respond(call, outcome))
+        case .gathering(let key, let place): gathered(key, place, outcome)
+        case nil: break
+        }
     }
 
     mutating func send(_ slot: SlotKey, _ tag: KeyTag, _ step: RegisterStep) {
@@ -200,6 +226,7 @@ package struct KeyTag: Hashable, Sendable {
         case read
         /// Nobody waits for the answer.
         case collect
+        case list
     }
 
     var slot: SlotKey

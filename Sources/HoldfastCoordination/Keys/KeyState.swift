@@ -7,7 +7,7 @@ struct KeyState: Sendable {
     /// A change that somebody wants.
     struct Pending: Sendable {
         /// `nil`: the caller is gone.
-        var call: CallID?
+        var asker: KeyAsker?
         let operation: RequestID
         let change: KeyChange
         /// The least version that it may have made, if it was sent to the nodes before.
@@ -27,11 +27,14 @@ struct KeyState: Sendable {
         var outcomes: [KeyOutcome]
         var next: Ballot
         var epoch: UInt64
+        /// Whether the ballot was promised with the change before.
+        var isWarm: Bool
     }
 
     enum Phase: Sendable {
         case idle
-        case preparing(Ballot, PrepareRound)
+        /// In an epoch: promises of an older one may be forgotten.
+        case preparing(Ballot, PrepareRound, epoch: UInt64)
         case accepting(Proposal)
         /// Lost against another server, and steps aside for a moment.
         case resting
@@ -54,8 +57,8 @@ struct KeyState: Sendable {
     /// Rounds lost one after the other.
     var losses = 0
     /// Those who asked after the reading under way began, and those it is for.
-    var nextReaders: [CallID] = []
-    var readers: [CallID] = []
+    var nextReaders: [KeyAsker] = []
+    var readers: [KeyAsker] = []
     var reading = Reading.idle
     var readNumber: UInt8 = 0
 

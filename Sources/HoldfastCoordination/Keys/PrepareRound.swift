@@ -23,7 +23,7 @@ struct PrepareRound: Sendable {
             tally.agree(node)
             if copy.accepted > last.accepted { last = copy }
         case .conflict(let counter): tally.object(counter)
-        case .accepted, .collected, nil: break
+        case .accepted, .collected, .learning, nil: break
         }
         return decide()
     }

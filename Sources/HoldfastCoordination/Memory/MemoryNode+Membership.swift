@@ -25,7 +25,8 @@ extension MemoryNode {
     /// It is deleted only if the gate is still the one that the server saw, or gone: another server may
     /// have admitted the node meanwhile.
     mutating func admit(
-        _ identity: GateIdentity, _ floor: Fence, _ longest: UInt64, expecting seen: GateIdentity
+        _ identity: GateIdentity, _ floor: Fence, _ longest: UInt64, _ learns: Bool,
+        expecting seen: GateIdentity
     ) -> NodeReply {
         if let present = gate?.identity,
             present.cluster != identity.cluster || present.epoch >= identity.epoch
@@ -44,6 +45,8 @@ extension MemoryNode {
         gate.reservedBefore = floor
         gate.longestTTL = longest
         gate.turn(milliseconds: now)
+        gate.isLearning = learns
+        registers = MemoryRegisters(isLearning: learns)
         self.gate = gate
         return .accepted(microseconds: nowMicroseconds)
     }

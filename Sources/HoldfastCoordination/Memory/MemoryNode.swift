@@ -42,6 +42,7 @@ package struct MemoryNode {
     var expiries = MemoryExpiries()
     var changes: [String] = []
     var changesFirst: UInt64 = 1
+    package internal(set) var registers = MemoryRegisters()
 
     // What belongs to the command at hand.
     var now: UInt64 = 0
@@ -73,7 +74,7 @@ package struct MemoryNode {
     /// Whether the node has nothing but its gate.
     var isEmpty: Bool {
         locks.isEmpty && queues.isEmpty && sessions.isEmpty && dead.isEmpty && tombstones.isEmpty
-            && servers.isEmpty && changes.isEmpty && changesFirst == 1
+            && servers.isEmpty && changes.isEmpty && changesFirst == 1 && registers.isEmpty
     }
 
     /// How much is kept, for metrics and tests of leaks.
@@ -116,14 +117,15 @@ package struct MemoryNode {
     private mutating func answer(_ command: NodeCommand, _ identity: GateIdentity) -> NodeReply {
         switch command {
         case .form(let identity): return form(identity)
-        case .admit(let new, let floor, let longest):
-            return admit(new, floor, longest, expecting: identity)
+        case .admit(let new, let floor, let longest, let learns):
+            return admit(new, floor, longest, learns, expecting: identity)
         case .readGate: return .gate(gate, isEmpty: isEmpty)
         case .raiseEpoch(let epoch): return raiseEpoch(epoch, expecting: identity)
         default: break
         }
         guard let present = gate?.identity else { return .refused(.missing) }
         guard present == identity else { return .refused(.other(present)) }
+        if let reply = executeOnRegisters(command) { return reply }
         gate?.turn(milliseconds: now)
         return executeAsMember(command)
     }
@@ -161,9 +163,29 @@ package struct MemoryNode {
         case .confirm(let marker):
             gate?.identity.marker = marker
             return .accepted(microseconds: nowMicroseconds)
-        case .form, .admit, .readGate, .raiseEpoch:
-            // Answered before the gate was asked.
+        case .form, .admit, .readGate, .raiseEpoch, .register, .listRegisters, .copyRegisters,
+            .learn, .endLearning:
+            // Answered before.
             return .refused(.missing)
+        }
+    }
+
+    /// What is kept for ever knows no time.
+    private mutating func executeOnRegisters(_ command: NodeCommand) -> NodeReply? {
+        switch command {
+        case .register(let name, let step): return .register(registers.execute(name, step))
+        case .listRegisters(let prefix, let after, let limit):
+            return registers.isLearning
+                ? .register(.learning)
+                : registers.names(prefix: prefix, after: after, limit: limit)
+        case .copyRegisters(let after, let limit):
+            return registers.isLearning
+                ? .register(.learning) : registers.page(after: after, limit: limit)
+        case .learn(let floor, let entries): return .done(registers.learn(floor, entries))
+        case .endLearning:
+            gate?.isLearning = false
+            return .done(registers.endLearning())
+        default: return nil
         }
     }
 

@@ -1,19 +1,31 @@
+internal import HoldfastBase
 package import HoldfastNode
 
 /// The registers of a node in memory: what an acceptor of a proposal does.
+///
+/// A node that may have forgotten what it promised or took learns: it refuses every step until a
+/// quorum of others, which were moved to a new epoch before, has told it what they have. Only then
+/// may its answers make a quorum: what was committed with its help is known to one of them.
 package struct MemoryRegisters: Sendable {
     private var copies = NameTable<RegisterCopy>()
+    /// The names of those that have a value, in order.
+    private var order: [NameKey] = []
     /// What a register that is not there has promised.
     package private(set) var floor: UInt64 = 0
+    package private(set) var isLearning: Bool
 
-    package init() {}
+    /// Bytes of values in one page, after which it ends.
+    package static let pageBytes = 512 << 10
+
+    package init(isLearning: Bool = false) { self.isLearning = isLearning }
 
     package var count: Int { copies.count }
-    var isEmpty: Bool { copies.isEmpty && floor == 0 }
+    var isEmpty: Bool { copies.isEmpty && floor == 0 && !isLearning }
 
     package subscript(name: String) -> RegisterCopy? { copies[name] }
 
     package mutating func execute(_ name: String, _ step: RegisterStep) -> RegisterReply {
+        guard !isLearning else { return .learning }
         switch step {
         case .read: return .copy(copies[name] ?? RegisterCopy())
         case .prepare(let ballot): return prepare(name, ballot)
@@ -47,6 +59,7 @@ package struct MemoryRegisters: Sendable {
             guard ballot >= copy.promised, ballot > copy.accepted else {
                 return .conflict(counter: most.counter)
             }
+            if copy.accepted == .zero { addToOrder(name) }
             copy.accepted = ballot
             copy.promised = ballot
             copy.value = value
@@ -62,7 +75,79 @@ package struct MemoryRegisters: Sendable {
         let isDead = copy.accepted == ballot && copy.value?.isDead == true
         guard isDead || copy.accepted == .zero else { return false }
         copies[name] = nil
+        if isDead { removeFromOrder(name) }
         self.floor = max(self.floor, floor, ballot.counter)
         return true
+    }
+
+    // MARK: Pages
+
+    package func names(prefix: String, after: String, limit: Int) -> NodeReply {
+        let range = RegisterRange(prefix: prefix, after: after)
+        var place = order.partitioningIndex { range.isReached(by: $0.text) }
+        var names: [String] = []
+        while place < order.count, names.count < limit, range.holds(order[place].text) {
+            names.append(order[place].text)
+            place += 1
+        }
+        return .names(names, next: names.count == limit ? 1 : 0)
+    }
+
+    package func page(after: String, limit: Int) -> NodeReply {
+        let range = RegisterRange(prefix: "", after: after)
+        var place = order.partitioningIndex { range.isReached(by: $0.text) }
+        var entries: [RegisterEntry] = []
+        var bytes = 0
+        while place < order.count, entries.count < limit, bytes < Self.pageBytes {
+            let name = order[place].text
+            place += 1
+            guard let copy = copies[name], let value = copy.value else { continue }
+            entries.append(RegisterEntry(name: name, ballot: copy.accepted, value: value))
+            bytes += value.bytes.count
+        }
+        return .registers(
+            entries, floor: floor, more: entries.count == limit || bytes >= Self.pageBytes)
+    }
+
+    private mutating func addToOrder(_ name: String) {
+        let key = NameKey(name)
+        order.insert(key, at: order.partitioningIndex { !($0 < key) })
+    }
+
+    private mutating func removeFromOrder(_ name: String) {
+        let key = NameKey(name)
+        order.remove(at: order.partitioningIndex { !($0 < key) })
+    }
+
+    // MARK: Learning
+
+    mutating func learn(_ floor: UInt64, _ entries: [RegisterEntry]) -> Bool {
+        guard isLearning else { return false }
+        self.floor = max(self.floor, floor)
+        for entry in entries {
+            let known = copies[entry.name]?.accepted ?? .zero
+            guard entry.ballot > known else { continue }
+            if known == .zero { addToOrder(entry.name) }
+            copies[entry.name] = RegisterCopy(
+                promised: entry.ballot, accepted: entry.ballot, value: entry.value)
+        }
+        return true
+    }
+
+    mutating func endLearning() -> Bool {
+        defer { isLearning = false }
+        return isLearning
+    }
+}
+
+extension [NameKey] {
+    /// The first place of which `isBehind` is true, in an order in which it stays true.
+    fileprivate func partitioningIndex(_ isBehind: (NameKey) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

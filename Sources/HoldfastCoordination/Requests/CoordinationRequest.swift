@@ -1,3 +1,4 @@
+package import HoldfastBase
 package import HoldfastNode
 
 /// What a caller can ask of the brain.
@@ -23,4 +24,9 @@ package enum CoordinationRequest: Hashable, Sendable {
     case watch(WatchFilter, resume: WatchToken?)
     /// A stream of what happens to a session.
     case watchSession(SessionID)
+    case readKey(String)
+    /// `operation` names the change: asked for again, it is made once.
+    case changeKey(String, operation: RequestID, KeyChange)
+    case batchKeys([KeyWish])
+    case listKeys(KeyPage)
 }

@@ -13,6 +13,9 @@ package enum Outcome: Hashable, Sendable {
     indirect case names([String], more: Bool)
     indirect case session(SessionState)
     indirect case grants([SessionGrant])
+    indirect case key(KeyOutcome)
+    /// A list goes on behind `next`, if that is not empty.
+    indirect case keys([KeyAnswer], next: String)
     indirect case failed(Failure)
 
     package struct Granted: Hashable, Sendable {

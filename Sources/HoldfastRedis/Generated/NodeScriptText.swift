@@ -2,6 +2,62 @@
 
 /// The scripts of the Redis nodes, as they are loaded.
 enum NodeScriptText {
+    static let accept = #"""
+        #!lua
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local function text(number)
+        return format('%.0f', number)
+        end
+        local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
+        if not state[1] then return '!' end
+        if sub(state[1], 1, 24) ~= ARGV[1] then return '?' .. sub(state[1], 1, 24) end
+        local mark, floor = match(state[2] or '0', '^(l?)(%d+)$')
+        local isLearning = mark == 'l'
+        floor = floor + 0
+        local function isLess(counter, proposer, other, otherProposer)
+        return counter < other or counter == other and proposer < otherProposer
+        end
+        local function parseRegister(source)
+        local it = { source = source }
+        if not source then
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        return it
+        end
+        local promised, promiser, accepted, accepter, kind, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
+        it.kind, it.at = kind, at
+        return it
+        end
+        local function header(it)
+        return format('%.0f %.0f %.0f %.0f %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind)
+        end
+        local function nameOf(key)
+        return sub(key, 7)
+        end
+        if isLearning then return 'l' end
+        local counter, proposer = ARGV[2] + 0, ARGV[3] + 0
+        local it = parseRegister(state[3])
+        if not it.source and counter <= floor then return 'x' .. text(floor) end
+        local isKnown = it.accepted == counter and it.accepter == proposer
+        local bytes
+        if isKnown then
+        bytes = sub(it.source, it.at)
+        else
+        if isLess(counter, proposer, it.promised, it.promiser) or not isLess(it.accepted, it.accepter, counter, proposer) then
+        return 'x' .. text(math.max(it.promised, it.accepted))
+        end
+        if it.kind == '0' then call('ZADD', 'hf1:rz', 0, nameOf(KEYS[1])) end
+        it.promised, it.promiser, it.accepted, it.accepter = counter, proposer, counter, proposer
+        it.kind, bytes = ARGV[4], ARGV[5]
+        end
+        local next, nextProposer = ARGV[6] + 0, ARGV[7] + 0
+        local isPromised = next > 0 and not isLess(next, nextProposer, it.promised, it.promiser)
+        if isPromised then it.promised, it.promiser = next, nextProposer end
+        if isPromised or not isKnown then call('SET', KEYS[1], header(it) .. bytes) end
+        return isPromised and 'a1' or 'a0'
+        """#
     static let acquire = #"""
         #!lua
         local call = redis.call
@@ -654,6 +710,7 @@ enum NodeScriptText {
         end
         call('FLUSHDB', 'ASYNC')
         writeGate(ARGV[1], ARGV[2], ARGV[3], newest)
+        if ARGV[5] == '1' then call('SET', 'hf1:rf', 'l0') end
         return text(micros)
         """#
     static let change = #"""
@@ -1118,6 +1175,56 @@ enum NodeScriptText {
         saveGate()
         return text(micros)
         """#
+    static let collect = #"""
+        #!lua flags=allow-oom
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local function text(number)
+        return format('%.0f', number)
+        end
+        local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
+        if not state[1] then return '!' end
+        if sub(state[1], 1, 24) ~= ARGV[1] then return '?' .. sub(state[1], 1, 24) end
+        local mark, floor = match(state[2] or '0', '^(l?)(%d+)$')
+        local isLearning = mark == 'l'
+        floor = floor + 0
+        local function saveFloor()
+        if mark == '' and floor == 0 then
+        call('DEL', 'hf1:rf')
+        else
+        call('SET', 'hf1:rf', mark .. text(floor))
+        end
+        end
+        local function isLess(counter, proposer, other, otherProposer)
+        return counter < other or counter == other and proposer < otherProposer
+        end
+        local function parseRegister(source)
+        local it = { source = source }
+        if not source then
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        return it
+        end
+        local promised, promiser, accepted, accepter, kind, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
+        it.kind, it.at = kind, at
+        return it
+        end
+        local function nameOf(key)
+        return sub(key, 7)
+        end
+        if isLearning then return 'l' end
+        local counter, proposer = ARGV[2] + 0, ARGV[3] + 0
+        local it = parseRegister(state[3])
+        if not it.source or isLess(counter, proposer, it.promised, it.promiser) then return '0' end
+        local isDead = it.kind == '2' and it.accepted == counter and it.accepter == proposer
+        if not isDead and it.kind ~= '0' then return '0' end
+        call('DEL', KEYS[1])
+        if isDead then call('ZREM', 'hf1:rz', nameOf(KEYS[1])) end
+        floor = math.max(floor, ARGV[4] + 0)
+        saveFloor()
+        return '1'
+        """#
     static let confirm = #"""
         #!lua flags=allow-oom
         local call = redis.call
@@ -1133,6 +1240,72 @@ enum NodeScriptText {
         if sub(gate, 1, 24) ~= ARGV[1] then return '?' .. sub(gate, 1, 24) end
         call('SET', 'hf1:g', ARGV[2] .. sub(gate, 25))
         return text(micros)
+        """#
+    static let copyregisters = #"""
+        #!lua flags=no-writes
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local function text(number)
+        return format('%.0f', number)
+        end
+        local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
+        if not state[1] then return '!' end
+        if sub(state[1], 1, 24) ~= ARGV[1] then return '?' .. sub(state[1], 1, 24) end
+        local mark, floor = match(state[2] or '0', '^(l?)(%d+)$')
+        local isLearning = mark == 'l'
+        floor = floor + 0
+        local function parseRegister(source)
+        local it = { source = source }
+        if not source then
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        return it
+        end
+        local promised, promiser, accepted, accepter, kind, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
+        it.kind, it.at = kind, at
+        return it
+        end
+        if isLearning then return 'l' end
+        local names = call('ZRANGEBYLEX', 'hf1:rz', ARGV[2], '+', 'LIMIT', 0, ARGV[3])
+        local reply, bytes = { text(floor), '0' }, 0
+        for number, name in ipairs(names) do
+        local source = call('GET', 'hf1:r:' .. name)
+        if source then
+        reply[#reply + 1], reply[#reply + 2] = name, source
+        bytes = bytes + #source - parseRegister(source).at + 1
+        end
+        if bytes >= 524288 or number == ARGV[3] + 0 then
+        reply[2] = '1'
+        break
+        end
+        end
+        return reply
+        """#
+    static let endlearning = #"""
+        #!lua flags=allow-oom
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local function text(number)
+        return format('%.0f', number)
+        end
+        local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
+        if not state[1] then return '!' end
+        if sub(state[1], 1, 24) ~= ARGV[1] then return '?' .. sub(state[1], 1, 24) end
+        local mark, floor = match(state[2] or '0', '^(l?)(%d+)$')
+        local isLearning = mark == 'l'
+        floor = floor + 0
+        local function saveFloor()
+        if mark == '' and floor == 0 then
+        call('DEL', 'hf1:rf')
+        else
+        call('SET', 'hf1:rf', mark .. text(floor))
+        end
+        end
+        if not isLearning then return '0' end
+        mark = ''
+        saveFloor()
+        return '1'
         """#
     static let form = #"""
         #!lua
@@ -1290,6 +1463,65 @@ enum NodeScriptText {
         remember(ttl)
         saveGate()
         return 'a' .. it.born .. ' ' .. (call('HLEN', 'hf1:s:' .. id) - 1) .. ' ' .. it.digest
+        """#
+    static let learn = #"""
+        #!lua
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local function text(number)
+        return format('%.0f', number)
+        end
+        local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
+        if not state[1] then return '!' end
+        if sub(state[1], 1, 24) ~= ARGV[1] then return '?' .. sub(state[1], 1, 24) end
+        local mark, floor = match(state[2] or '0', '^(l?)(%d+)$')
+        local isLearning = mark == 'l'
+        floor = floor + 0
+        local function saveFloor()
+        if mark == '' and floor == 0 then
+        call('DEL', 'hf1:rf')
+        else
+        call('SET', 'hf1:rf', mark .. text(floor))
+        end
+        end
+        local function isLess(counter, proposer, other, otherProposer)
+        return counter < other or counter == other and proposer < otherProposer
+        end
+        local function parseRegister(source)
+        local it = { source = source }
+        if not source then
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        return it
+        end
+        local promised, promiser, accepted, accepter, kind, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
+        it.kind, it.at = kind, at
+        return it
+        end
+        local function header(it)
+        return format('%.0f %.0f %.0f %.0f %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind)
+        end
+        local function nameOf(key)
+        return sub(key, 7)
+        end
+        if not isLearning then return '0' end
+        for number, key in ipairs(KEYS) do
+        local at = 4 * number - 1
+        local counter, proposer = ARGV[at] + 0, ARGV[at + 1] + 0
+        local it = parseRegister(call('GET', key))
+        if isLess(it.accepted, it.accepter, counter, proposer) then
+        if it.kind == '0' then call('ZADD', 'hf1:rz', 0, nameOf(key)) end
+        it.promised, it.promiser, it.accepted, it.accepter = counter, proposer, counter, proposer
+        it.kind = ARGV[at + 2]
+        call('SET', key, header(it) .. ARGV[at + 3])
+        end
+        end
+        if ARGV[2] + 0 > floor then
+        floor = ARGV[2] + 0
+        saveFloor()
+        end
+        return '1'
         """#
     static let list = #"""
         #!lua flags=allow-oom
@@ -1524,6 +1756,63 @@ enum NodeScriptText {
         end
         end
         return commit(reply)
+        """#
+    static let listregisters = #"""
+        #!lua flags=no-writes
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
+        if not state[1] then return '!' end
+        if sub(state[1], 1, 24) ~= ARGV[1] then return '?' .. sub(state[1], 1, 24) end
+        local mark, floor = match(state[2] or '0', '^(l?)(%d+)$')
+        local isLearning = mark == 'l'
+        floor = floor + 0
+        if isLearning then return 'l' end
+        local names = call('ZRANGEBYLEX', 'hf1:rz', ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
+        return { #names == ARGV[4] + 0 and '1' or '0', unpack(names) }
+        """#
+    static let prepare = #"""
+        #!lua
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local function text(number)
+        return format('%.0f', number)
+        end
+        local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
+        if not state[1] then return '!' end
+        if sub(state[1], 1, 24) ~= ARGV[1] then return '?' .. sub(state[1], 1, 24) end
+        local mark, floor = match(state[2] or '0', '^(l?)(%d+)$')
+        local isLearning = mark == 'l'
+        floor = floor + 0
+        local function isLess(counter, proposer, other, otherProposer)
+        return counter < other or counter == other and proposer < otherProposer
+        end
+        local function parseRegister(source)
+        local it = { source = source }
+        if not source then
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        return it
+        end
+        local promised, promiser, accepted, accepter, kind, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
+        it.kind, it.at = kind, at
+        return it
+        end
+        local function header(it)
+        return format('%.0f %.0f %.0f %.0f %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind)
+        end
+        if isLearning then return 'l' end
+        local counter, proposer = ARGV[2] + 0, ARGV[3] + 0
+        local it = parseRegister(state[3])
+        if not it.source and counter <= floor then return 'x' .. text(floor) end
+        if not isLess(it.promised, it.promiser, counter, proposer) or not isLess(it.accepted, it.accepter, counter, proposer) then
+        return 'x' .. text(math.max(it.promised, it.accepted))
+        end
+        it.promised, it.promiser = counter, proposer
+        local changed = header(it) .. (it.source and sub(it.source, it.at) or '')
+        call('SET', KEYS[1], changed)
+        return 'c' .. changed
         """#
     static let propose = #"""
         #!lua
@@ -2269,13 +2558,18 @@ enum NodeScriptText {
         for place = 9, 16 do number = number * 256 + identity:byte(place) end
         return number
         end
+        local function gateText(gate)
+        local digit = call('DBSIZE') == (gate and 1 or 0) and 1 or 0
+        if gate and call('GETRANGE', 'hf1:rf', 0, 0) == 'l' then digit = digit + 2 end
+        return digit .. (gate or '')
+        end
         local gate = call('GET', 'hf1:g')
         if not gate then return '!' end
         local present = sub(gate, 1, 24)
         if present ~= ARGV[1] or epoch(ARGV[2]) <= epoch(present) then return '?' .. present end
         gate = ARGV[2] .. sub(gate, 25)
         call('SET', 'hf1:g', gate)
-        return (call('DBSIZE') == 1 and '1' or '0') .. gate
+        return gateText(gate)
         """#
     static let read = #"""
         #!lua flags=allow-oom
@@ -2521,9 +2815,25 @@ enum NodeScriptText {
         #!lua flags=no-writes
         local call = redis.call
         local sub, match, format = string.sub, string.match, string.format
-        local gate = call('GET', 'hf1:g')
-        local others = call('DBSIZE') - (gate and 1 or 0)
-        return (others == 0 and '1' or '0') .. (gate or '')
+        local function gateText(gate)
+        local digit = call('DBSIZE') == (gate and 1 or 0) and 1 or 0
+        if gate and call('GETRANGE', 'hf1:rf', 0, 0) == 'l' then digit = digit + 2 end
+        return digit .. (gate or '')
+        end
+        return gateText(call('GET', 'hf1:g'))
+        """#
+    static let readregister = #"""
+        #!lua flags=no-writes
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
+        if not state[1] then return '!' end
+        if sub(state[1], 1, 24) ~= ARGV[1] then return '?' .. sub(state[1], 1, 24) end
+        local mark, floor = match(state[2] or '0', '^(l?)(%d+)$')
+        local isLearning = mark == 'l'
+        floor = floor + 0
+        if isLearning then return 'l' end
+        return 'c' .. (state[3] or '')
         """#
     static let release = #"""
         #!lua flags=allow-oom

@@ -55,8 +55,27 @@ enum CallBounds {
             after <= fenceMax && (0...limitMax).contains(limit)
         case .form(let identity): identity.epoch <= fenceMax
         case .raiseEpoch(let epoch): epoch <= fenceMax
-        case .admit(let identity, let floor, let longest):
+        case .admit(let identity, let floor, let longest, _):
             identity.epoch <= fenceMax && floor <= fenceMax && longest <= durationMax
+        case .register(_, let step): isIn(step)
+        case .listRegisters(_, _, let limit), .copyRegisters(_, let limit):
+            (1...limitMax).contains(limit)
+        case .learn(let floor, let entries):
+            floor <= fenceMax && entries.count <= limitMax && entries.allSatisfy { isIn($0.ballot) }
+        case .endLearning: true
+        }
+    }
+
+    private static func isIn(_ ballot: Ballot) -> Bool {
+        ballot.counter <= fenceMax && ballot.proposer <= fenceMax
+    }
+
+    private static func isIn(_ step: RegisterStep) -> Bool {
+        switch step {
+        case .read: true
+        case .prepare(let ballot): isIn(ballot)
+        case .accept(let ballot, _, let next): isIn(ballot) && next.map { isIn($0) } ?? true
+        case .collect(let ballot, let floor): isIn(ballot) && floor <= fenceMax
         }
     }
 }

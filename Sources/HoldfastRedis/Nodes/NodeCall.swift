@@ -9,7 +9,7 @@ package import HoldfastNode
 /// they are handed.
 package struct NodeCall: ~Copyable {
     /// The call that was written last.
-    package private(set) var call = ScriptCall()
+    package internal(set) var call = ScriptCall()
     /// A word that is put together.
     private var word = ByteQueue()
     /// What was written last, where it is of a cycle, and where the identity lies in it: such a
@@ -85,11 +85,12 @@ package struct NodeCall: ~Copyable {
             begin(.queue, identity, names: [name], words: 1)
             call.append(UInt64(limit))
         case .form(let formed): begin(.form, formed, words: 0)
-        case .admit(let admitted, let floor, let longest):
-            begin(.admit, admitted, words: 3)
+        case .admit(let admitted, let floor, let longest, let learns):
+            begin(.admit, admitted, words: 4)
             call.append(floor)
             call.append(longest)
             append(identity)
+            call.append(learns ? UInt64(1) : 0)
         case .confirm(let marker):
             begin(.confirm, identity, words: 1)
             var confirmed = identity
@@ -139,6 +140,19 @@ package struct NodeCall: ~Copyable {
             call.append(after)
             call.append(UInt64(limit))
         case .readGate: begin(.readGate, identity, words: 0)
+        case .register(let name, let step): write(name, step, identity)
+        case .listRegisters(let prefix, let after, let limit):
+            let range = RegisterRange(prefix: prefix, after: after)
+            begin(.listRegisters, identity, words: 3)
+            call.append(range.lowest)
+            call.append(range.highest)
+            call.append(UInt64(limit))
+        case .copyRegisters(let after, let limit):
+            begin(.copyRegisters, identity, words: 2)
+            call.append(RegisterRange(prefix: "", after: after).lowest)
+            call.append(UInt64(limit))
+        case .learn(let floor, let entries): write(floor, entries, identity)
+        case .endLearning: begin(.endLearning, identity, words: 0)
         case .acquire, .release, .raise, .renew, .change, .propose, .seed, .read, .queue, .form,
             .admit, .raiseEpoch, .confirm:
             unreachable("written by the other half")
@@ -220,10 +234,22 @@ package struct NodeCall: ~Copyable {
         append(identity)
     }
 
-    private mutating func appendKeys(_ names: [String]) {
+    /// The same with keys of registers.
+    mutating func begin(
+        _ script: NodeScript, _ identity: GateIdentity, registers: [String], words: Int
+    ) {
+        call.begin(
+            script.rawValue, of: NodeScript.set, keys: registers.count, arguments: 1 + words)
+        appendKeys(registers, behind: NodeKeys.registerPrefix)
+        append(identity)
+    }
+
+    private mutating func appendKeys(
+        _ names: [String], behind prefix: String = NodeKeys.lockPrefix
+    ) {
         for name in names {
             word.removeAll()
-            addText(NodeKeys.lockPrefix)
+            addText(prefix)
             addText(name)
             Self.move(word, to: &call)
         }

@@ -32,6 +32,10 @@ extension NodeScript {
         case .heartbeat, .closeSession, .form, .admit, .confirm:
             Self.number(value).map { .accepted(microseconds: $0) }
         case .raiseEpoch, .readGate: Self.gate(value)
+        case .readRegister, .prepare, .accept, .collect: Self.registerReply(value, of: self)
+        case .listRegisters: Self.registerNames(value)
+        case .copyRegisters: Self.registerPage(value)
+        case .learn, .endLearning: Self.truth(value).map { .done($0) }
         }
     }
 
@@ -134,10 +138,13 @@ extension NodeScript {
     }
 
     private static func gate(_ value: RedisValue) -> NodeReply? {
-        guard var text = ReplyText(value), let mark = text.byte(), mark == 0x30 || mark == 0x31
+        guard var text = ReplyText(value), let digit = text.byte(), digit >= 0x30, digit <= 0x33
         else { return nil }
-        if text.isAtEnd { return .gate(nil, isEmpty: mark == 0x31) }
-        return text.gate().map { .gate($0, isEmpty: mark == 0x31) }
+        let isEmpty = digit & 1 == 1
+        if text.isAtEnd { return .gate(nil, isEmpty: isEmpty) }
+        guard var gate = text.gate() else { return nil }
+        gate.isLearning = digit & 2 == 2
+        return .gate(gate, isEmpty: isEmpty)
     }
 
     // MARK: Pages

@@ -21,6 +21,14 @@ package enum NodeScript: Int, CaseIterable, Sendable {
     case admit
     case confirm
     case readGate
+    case readRegister
+    case prepare
+    case accept
+    case collect
+    case listRegisters
+    case copyRegisters
+    case learn
+    case endLearning
 
     #if !HOLDFAST_PLANTS
         /// All of them, each at the place of its raw value.
@@ -52,6 +60,14 @@ package enum NodeScript: Int, CaseIterable, Sendable {
         case .admit: NodeScriptText.admit
         case .confirm: NodeScriptText.confirm
         case .readGate: NodeScriptText.readgate
+        case .readRegister: NodeScriptText.readregister
+        case .prepare: NodeScriptText.prepare
+        case .accept: NodeScriptText.accept
+        case .collect: NodeScriptText.collect
+        case .listRegisters: NodeScriptText.listregisters
+        case .copyRegisters: NodeScriptText.copyregisters
+        case .learn: NodeScriptText.learn
+        case .endLearning: NodeScriptText.endlearning
         }
     }
 

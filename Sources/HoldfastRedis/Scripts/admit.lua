@@ -1,5 +1,5 @@
 --@include open
--- ARGV: identity, floor, longest time to live, the identity that was seen. Does nothing where another
+-- ARGV: identity, floor, longest time to live, the identity that was seen, whether to learn registers. Does nothing where another
 -- server has admitted the node since it was seen. Deletes what the node held: it is older than its
 -- absence, and others have the votes now.
 --@include numbers
@@ -25,4 +25,5 @@ for _, key in ipairs(call('SCAN', '0', 'COUNT', 100)[2]) do
 end
 call('FLUSHDB', 'ASYNC')
 writeGate(ARGV[1], ARGV[2], ARGV[3], newest)
+if ARGV[5] == '1' then call('SET', 'hf1:rf', 'l0') end
 return text(micros)

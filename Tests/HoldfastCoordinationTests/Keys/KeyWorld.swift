@@ -145,6 +145,8 @@ struct KeyWorld {
             case .respond(let call, let outcome):
                 guard let number = clients.firstIndex(where: { $0.call == call }) else { continue }
                 answered(number, outcome)
+            // Nobody asks for one.
+            case .list, .respondAll: break
             }
         }
     }

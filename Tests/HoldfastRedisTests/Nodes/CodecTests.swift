@@ -95,7 +95,10 @@ struct CodecTests {
             .acquire(step), .acquire(long), .acquire(AcquireStep(names: [], grant: id)),
             .acquire(AcquireStep(names: many, grant: id)), .read(names: many),
             .raise(names: ["a"], grant: id, fence: large), .sweep(limit: -1),
-            .admit(identity, floor: large, longestTTL: 0),
+            .admit(identity, floor: large, longestTTL: 0, learns: false),
+            .register(name: "a", .prepare(Ballot(counter: large, proposer: 1))),
+            .register(name: "a", .collect(Ballot(counter: 1, proposer: 1), floor: large)),
+            .copyRegisters(after: "", limit: 0),
             .heartbeat(server: 1, leaseMilliseconds: .max, watchMilliseconds: 0),
         ]
         for command in commands {

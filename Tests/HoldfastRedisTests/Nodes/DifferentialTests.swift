@@ -136,7 +136,8 @@ struct DifferentialTests {
             "alive",
             "none", "seeded", "grants", "swept", "sweptSome", "locks", "names", "accepted",
             "changes",
-            "gate", "otherGate", "wake", "joined", "queue",
+            "gate", "otherGate", "wake", "joined", "queue", "registerLearns", "promised", "copy",
+            "conflict", "taken", "takenWithNext", "collected", "notCollected", "page", "pageEnd",
         ]
         #expect(wanted.subtracting(kinds) == [])
     }
@@ -163,8 +164,21 @@ struct DifferentialTests {
         case .accepted: ["accepted"]
         case .changes(_, _, let names): names.isEmpty ? [] : ["changes"]
         case .gate: ["gate"]
+        case .register(let reply): [kind(of: reply)]
+        case .registers(let entries, _, let more):
+            entries.isEmpty ? [] : [more ? "page" : "pageEnd"]
         case .refused: ["otherGate"]
         case .failed: ["failed"]
+        }
+    }
+
+    private static func kind(of reply: RegisterReply) -> String {
+        switch reply {
+        case .copy(let copy): copy.value == nil ? "promised" : "copy"
+        case .accepted(let isNextPromised): isNextPromised ? "takenWithNext" : "taken"
+        case .conflict: "conflict"
+        case .collected(let isDone): isDone ? "collected" : "notCollected"
+        case .learning: "registerLearns"
         }
     }
 
@@ -190,6 +204,17 @@ struct Plant: Sendable, CustomTestStringConvertible {
     func apply(_ source: String) -> String { source.replacing(from, with: to) }
 
     static let all = [
+        Plant(from: "if not it.source and counter <= floor then", to: "if false then"),
+        Plant(from: "local isKnown = it.accepted == counter", to: "local isKnown = false"),
+        Plant(from: "if isDead then call('ZREM'", to: "if false then call('ZREM'"),
+        Plant(
+            from: "if it.kind == '0' then call('ZADD'",
+            to: "if true then call('ZADD', 'hf1:rz', 0, 'x') call('ZADD'"),
+        Plant(from: "floor = math.max(floor, ARGV[4] + 0)", to: "floor = floor"),
+        Plant(from: "counter == other and proposer < otherProposer", to: "false"),
+        Plant(
+            from: "if isLess(it.accepted, it.accepter, counter, proposer) then", to: "if true then"),
+        Plant(from: "if ARGV[5] == '1' then", to: "if false then"),
         Plant(from: "if grant.delay > 0 and ending > 0 then", to: "if false then"),
         Plant(from: "left < right", to: "left > right"),
         Plant(from: "(claim and not covers(claim, grant.claim))", to: "false"),

@@ -203,7 +203,9 @@ struct ScriptTests {
         #expect(try ask(.readGate) == .gate(nil, isEmpty: true))
         try node.connection.command("SET", "somebody's", "data")
         #expect(try ask(.form(identity)) == .refused(.missing))
-        #expect(throws: Failure.self) { try ask(.admit(identity, floor: 1, longestTTL: 1)) }
+        #expect(throws: Failure.self) {
+            try ask(.admit(identity, floor: 1, longestTTL: 1, learns: true))
+        }
         #expect(try node.connection.command("GET", "somebody's") == .text("data"))
     }
 

@@ -7,6 +7,7 @@ struct RandomCommands {
     var identity = GateIdentity(cluster: 0xC1_0000_0000_0001, epoch: 1, marker: .max)
     private var random: SeededGenerator
     private var fresh: UInt64 = 0
+    private var lastBallot = Ballot(counter: 1, proposer: 1)
     /// Grants of locks that few want: what scripts do the short way.
     private var quiet: [(name: String, grant: GrantID)] = []
 
@@ -139,6 +140,7 @@ struct RandomCommands {
     /// The next command.
     mutating func next() -> NodeCommand {
         if chance(25) { return quietCommand() }
+        if chance(20) { return registerCommand() }
         if chance(5) { return .read(names: [pick(["q1", "q2", "q3", "q4"])]) }
         switch number(0...99) {
         case 0..<30: return .acquire(step())
@@ -176,13 +178,54 @@ struct RandomCommands {
         }
     }
 
+    private mutating func ballot() -> Ballot {
+        let counter = microseconds / 1_000_000 + number(0...9)
+        return Ballot(
+            counter: chance(3) ? number(0...3) : counter,
+            proposer: pick([1, 2, 9_007_199_254_740_991]))
+    }
+
+    /// Mostly the last ballot, as for a change that follows its promise.
+    private mutating func knownBallot() -> Ballot {
+        if chance(40) { lastBallot = ballot() }
+        return lastBallot
+    }
+
+    private mutating func registerValue() -> RegisterValue {
+        RegisterValue(bytes: value(), isDead: chance(25))
+    }
+
+    private mutating func registerCommand() -> NodeCommand {
+        let name = pick(Self.names)
+        switch number(0...19) {
+        case 0..<4: return .register(name: name, .read)
+        case 4..<8: return .register(name: name, .prepare(knownBallot()))
+        case 8..<14:
+            return .register(
+                name: name,
+                .accept(knownBallot(), registerValue(), next: chance(50) ? ballot() : nil))
+        case 14: return .register(name: name, .collect(knownBallot(), floor: number(0...2)))
+        case 15:
+            return .listRegisters(
+                prefix: pick(["", "b/", "Ü"]), after: pick(["", "a", "b/1"]), limit: number(1...3))
+        case 16: return .copyRegisters(after: pick(["", "a", "b/1"]), limit: number(1...5))
+        case 17, 18:
+            let entries = someNames().map {
+                RegisterEntry(name: $0, ballot: ballot(), value: registerValue())
+            }
+            return .learn(floor: number(0...1) * knownBallot().counter, entries)
+        default: return chance(50) ? .endLearning : .readGate
+        }
+    }
+
     private mutating func membership() -> NodeCommand {
         var other = identity
         if chance(50) { other.epoch += 1 }
         if chance(20) { other.marker -= 1 }
         if chance(20) { other.cluster += 1 }
         switch number(0...19) {
-        case 0: return .admit(other, floor: microseconds, longestTTL: ttl())
+        case 0:
+            return .admit(other, floor: microseconds, longestTTL: ttl(), learns: chance(70))
         case 1..<4: return .form(other)
         case 4: return .confirm(marker: chance(80) ? identity.marker : identity.marker - 1)
         case 5..<8: return .raiseEpoch(to: identity.epoch + number(0...1))

@@ -9,7 +9,7 @@ struct CommandGrammar {
     }
 
     mutating func command() -> [[UInt8]] {
-        var words = wellFormed()
+        var words = chance(20) ? lexicalCommand() : wellFormed()
         if chance(20) {
             switch upTo(4) {
             case 0: if words.count > 1 { words.removeLast() }
@@ -41,6 +41,7 @@ struct CommandGrammar {
         "9007199254740993", "1e-7", "123456789.123",
     ]
     static let bounds = ["-inf", "+inf", "0", "(0", "1", "(1", "2", "1.5", "(1e10", "(-inf", ""]
+    static let names = ["-", "+", "[f", "(f", "[", "(", "(g", "[h", "[2", "x", "[longer field"]
     static let patterns = ["*", "a*", "?", "x:[0-9]", "[^a]", "*b", "\\a", "y\\*", "[ab]?", "**a"]
 
     /// Points in time that are over, or so far away that this test does not reach them.
@@ -166,6 +167,18 @@ struct CommandGrammar {
         case 6: ["LPOP", key()] + maybe([[pick(Self.numbers)]])
         case 7: ["RPOP", key()] + maybe([[pick(Self.numbers)]])
         default: ["LINDEX", key(), pick(Self.numbers)]
+        }
+    }
+
+    /// Of members with one score, which alone have an order by name: scripts, which put other words
+    /// into commands, are not asked.
+    private mutating func lexicalCommand() -> [String] {
+        switch upTo(3) {
+        case 0: ["ZADD", "lex", "0", pick(Self.fields)]
+        case 1:
+            ["ZRANGEBYLEX", "lex", pick(Self.names), pick(Self.names)]
+                + maybe([["LIMIT", pick(Self.numbers), pick(Self.numbers)]])
+        default: ["ZREM", "lex", pick(Self.fields)]
         }
     }
 

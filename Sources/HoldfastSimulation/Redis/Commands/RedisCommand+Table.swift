@@ -74,6 +74,7 @@ extension RedisCommand {
         RedisCommand("zrank", 3, []) { try $0.sortedRank($1) },
         RedisCommand("zcount", 4, []) { try $0.sortedCount($1) },
         RedisCommand("zrange", -4, []) { try $0.sortedRange($1) },
+        RedisCommand("zrangebylex", -4, []) { try $0.sortedLexicalRange($1) },
         RedisCommand("zrangebyscore", -4, []) { try $0.sortedRange($1, isByScore: true) },
         RedisCommand("zremrangebyscore", 4, .writes) { try $0.sortedRemoveRange($1) },
         RedisCommand("zpopmin", -2, .writes) { try $0.sortedPop($1) },

@@ -62,6 +62,12 @@ extension RedisModel {
             found.flatMap { [.bulk($0.name.bytes), .bulk(RedisNumber.text($0.score))] })
     }
 
+    func sortedLexicalRange(_ arguments: [[UInt8]]) throws(RedisFailure) -> RedisValue {
+        let range = try LexicalRange(arguments)
+        let set = try read(SortedSet.self, arguments[1])
+        return .array(set.map { range.names(of: $0).map { .bulk($0) } } ?? [])
+    }
+
     func sortedRemoveRange(_ arguments: [[UInt8]]) throws(RedisFailure) -> RedisValue {
         let range = try ScoreRange(arguments[2], arguments[3])
         let removed = try change(SortedSet.self, arguments[1]) { set in
