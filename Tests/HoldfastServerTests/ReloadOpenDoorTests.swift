@@ -82,6 +82,20 @@ import Testing
         #expect(reports() == 3)
     }
 
+    @Test func severalMistakesAreOneOutcome() throws {
+        let folder = try Self.folder("mistakes")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let configuration = try Self.configuration(in: folder)
+        let instance = try ServerInstance(configuration, logger: Capture().logger(level: .error)) {
+            var sources = ConfigurationSources()
+            sources.file = (name: "f", bytes: Array("[a]\n[b]\n".utf8))
+            return try ConfigurationLoader.load(sources)
+        }
+        let kept = instance.reloadAll().filter { $0.contains(": kept: ") }
+        #expect(kept.count == 1)
+        #expect(kept.allSatisfy { $0.contains("; ") && !$0.contains("\n") }, "\(kept)")
+    }
+
     /// A signal to end may come while the server starts: it must not be called ready behind that.
     @Test func aDrainThatComesBeforeTheStartStays() async throws {
         let folder = try Self.folder("early-drain")

@@ -226,7 +226,7 @@ package final class ServerInstance: Sendable {
             logger.log(
                 .error, "the configuration was not reloaded", in: "config",
                 ["error": .text("\(error)")])
-            outcomes.append("settings: kept: \(error)")
+            outcomes.append("settings: kept: \(Self.oneLine(error))")
         }
         outcomes.insert(reloadCertificates(before: before), at: 0)
         outcomes.append(reloadPolicy())
@@ -307,8 +307,13 @@ package final class ServerInstance: Sendable {
             logger.log(
                 .error, "the policy was not replaced; the one in force stays", in: "policy",
                 ["error": .text("\(error)")])
-            return "policy: kept: \(error)"
+            return "policy: kept: \(Self.oneLine(error))"
         }
+    }
+
+    /// Several mistakes stand one a line.
+    private static func oneLine(_ error: any Error) -> String {
+        "\(error)".split(separator: "\n").joined(separator: "; ")
     }
 
     /// Reads the certificates again; for the admin call, the signal, and changes of the files.
