@@ -1,8 +1,8 @@
 /// What is wrong with our own TLS configuration or material: a file, a key, a name.
 ///
 /// It is for the operator, so the message names the file and says what to do about it. What a
-/// *peer* does wrong is a `TLSFailure`. None of these goes away by trying again unless a file
-/// changes.
+/// *peer* does wrong is a `TLSFailure`. Nearly none of these goes away by trying again unless a file
+/// changes: see `passes`.
 package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of configuration errors.
     package enum Code: String, Hashable, Sendable, CaseIterable {
@@ -55,6 +55,19 @@ package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
         self.detail = detail
+    }
+
+    /// Whether it may be gone at the next attempt although no file has changed: whoever signs may have a
+    /// clock that is ahead of ours, and descriptors and memory may be used up for a moment.
+    var passes: Bool {
+        switch code {
+        case .certificateNotYetValid, .fileUnreadable, .library: true
+        case .fileUnwritable, .fileExists, .fileTooLarge, .notPEM, .keyEncrypted, .keyMismatch,
+            .keyUnsuitable, .certificateExpired, .wrongPurpose, .chainOutOfOrder,
+            .tooManyCertificates, .invalidProtocols, .invalidServerName, .invalidSubject,
+            .invalidSettings:
+            false
+        }
     }
 
     package var description: String {

@@ -22,8 +22,10 @@ package enum TLSLimits {
     package static let advertisedAuthoritiesMax = 16
     /// Protocols offered by ALPN.
     package static let protocolsMax = 8
-    /// Key updates that one read follows when no data is between them.
-    package static let keyUpdatesInARowMax: UInt = 32
+    /// Key updates that a peer may make for nothing. One costs as much as a call or two.
+    package static let keyUpdatesMax = 32
+    /// Bytes of data for which a peer may make one more.
+    package static let keyUpdateBytes = 64 * 1024
     /// Octets of a serial number (RFC 5280).
     package static let serialBytesMax = 20
 }

@@ -79,6 +79,11 @@ final class RawCaller {
         }
     }
 
+    /// Changes the keys so many times, or as often as the server takes it.
+    func updateKeys(times: Int) {
+        for _ in 0..<times where !tls.updateKeys() { return }
+    }
+
     /// Reads until what has come is enough, or until the end.
     func read(until isEnough: ([FrameHeader]) -> Bool) async throws {
         while !isEnough(frames), try await readSome() != nil { cut() }

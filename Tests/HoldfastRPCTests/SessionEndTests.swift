@@ -34,6 +34,22 @@ import Testing
         #expect(log.count("began") == 0)
     }
 
+    /// What is wrong inside TLS after the handshake is no end by the peer's own wish.
+    @Test func aFloodOfKeyUpdatesEndsUnderItsName() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let caller = try await RawCaller(server)
+        try await caller.send(RawCaller.hello())
+        caller.updateKeys(times: 200)
+        try await caller.read { _ in false }
+        var ends: [String: UInt64] = [:]
+        while ends.isEmpty {
+            try await Task.sleep(for: .milliseconds(5))
+            ends = await server.engine.statistics().connectionEnds
+        }
+        #expect(ends == ["key_update_flood": 1])
+    }
+
     @Test func aTaskOnTheThreadOfAClosedChannelEnds() async throws {
         let server = try TestServer()
         defer { server.stop() }

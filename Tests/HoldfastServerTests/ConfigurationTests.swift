@@ -161,6 +161,19 @@ import Testing
         #expect(loaded.warnings[1].contains("may do everything"))
     }
 
+    /// The variables of the other program, and those that Kubernetes sets for a service of this name,
+    /// are no mistakes.
+    @Test func variablesOfOthersAreNotWarnedAbout() throws {
+        let names = [
+            "CONFIG", "CA", "CERT", "KEY", "CONTEXT", "CONTEXTS", "ENDPOINTS", "NAMESPACE",
+            "OUTPUT",
+            "TIMEOUT", "FENCE", "GRANT", "LOCK", "PORT", "SERVICE_HOST", "SERVICE_PORT",
+            "PORT_7420_TCP_ADDR",
+        ]
+        let loaded = try load(environment: names.map { ("HOLDFAST_\($0)", "x") })
+        #expect(loaded.warnings.isEmpty)
+    }
+
     @Test func whatIsShownCanBeReadBack() throws {
         let loaded = try load(
             "data_dir = \"a \\\"b\\\" \\u0007\"\n[limits]\nidle_timeout = \"90s\"",

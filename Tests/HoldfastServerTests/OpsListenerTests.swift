@@ -29,6 +29,39 @@ import Testing
         #expect(count > metrics.utf8.count)
     }
 
+    /// As many as may be open, that never end their requests: the supervisor must still be answered, or
+    /// it would restart a server that is well.
+    @Test func thoseWhoSayNothingDoNotKeepProbesOut() async throws {
+        let loop = try EventLoop(name: "hf-ops")
+        try loop.start()
+        defer { loop.stop() }
+        let any = try #require(SocketAddress.numeric(host: "127.0.0.1", port: 0))
+        let listener = try OpsListener(at: any, loop: loop) {
+            OpsFacts(isLive: true, checks: [], metrics: { "a_total 1\n" })
+        }
+        loop.post { _ in listener.begin() }
+        let address = listener.address
+        let count = try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        var silent: [Silent] = []
+                        for _ in 0..<OpsListener.connectionsMax {
+                            silent.append(Silent(try Sockets.connect(to: address)))
+                        }
+                        let count = try Self.ask(address)
+                        return withExtendedLifetime(silent) { count }
+                    })
+            }
+        }
+        #expect(count > 0)
+    }
+
+    private final class Silent {
+        private let socket: Descriptor
+        init(_ socket: consuming Descriptor) { self.socket = socket }
+    }
+
     /// Asks, closes its half, looks away for a moment, and counts the bytes that come.
     private static func ask(_ address: SocketAddress) throws -> Int {
         let socket = try Sockets.connect(to: address)

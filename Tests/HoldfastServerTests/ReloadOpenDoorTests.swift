@@ -3,6 +3,7 @@ import HoldfastBase
 import HoldfastPolicy
 import HoldfastTLS
 import HoldfastWire
+import Synchronization
 import Testing
 
 @testable import HoldfastRPC
@@ -52,6 +53,63 @@ import Testing
         for key in ["policy.file", "tls.certificate", "tls.client_ca"] {
             #expect(outcomes.contains("\(key): needs a restart"), "\(outcomes)")
         }
+    }
+
+    /// The look at the files comes every few seconds; what it has said once is known.
+    @Test func whatKeepsACertificateOutIsSaidOnce() throws {
+        let folder = try Self.folder("said-once")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let configuration = try Self.configuration(in: folder)
+        let capture = Capture()
+        let instance = try ServerInstance(configuration, logger: capture.logger(level: .error)) {
+            LoadedConfiguration(configuration: configuration, origins: [:], warnings: [])
+        }
+        let file = try #require(configuration.tls.certificateFile)
+        let certificate = try Data(contentsOf: URL(fileURLWithPath: file))
+        func reports() -> Int {
+            capture.lines.count { $0.contains("the certificates were not replaced") }
+        }
+        try Data("none".utf8).write(to: URL(fileURLWithPath: file))
+        for _ in 0..<3 { _ = instance.reloadCertificates(isByItself: true) }
+        #expect(reports() == 1)
+        // Who asks gets it in the log each time.
+        _ = instance.reloadCertificates()
+        #expect(reports() == 2)
+        try certificate.write(to: URL(fileURLWithPath: file))
+        _ = instance.reloadCertificates(isByItself: true)
+        try Data("none".utf8).write(to: URL(fileURLWithPath: file))
+        _ = instance.reloadCertificates(isByItself: true)
+        #expect(reports() == 3)
+    }
+
+    @Test func severalMistakesAreOneOutcome() throws {
+        let folder = try Self.folder("mistakes")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let configuration = try Self.configuration(in: folder)
+        let instance = try ServerInstance(configuration, logger: Capture().logger(level: .error)) {
+            var sources = ConfigurationSources()
+            sources.file = (name: "f", bytes: Array("[a]\n[b]\n".utf8))
+            return try ConfigurationLoader.load(sources)
+        }
+        let kept = instance.reloadAll().filter { $0.contains(": kept: ") }
+        #expect(kept.count == 1)
+        #expect(kept.allSatisfy { $0.contains("; ") && !$0.contains("\n") }, "\(kept)")
+    }
+
+    /// A signal to end may come while the server starts: it must not be called ready behind that.
+    @Test func aDrainThatComesBeforeTheStartStays() async throws {
+        let folder = try Self.folder("early-drain")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let capture = Capture()
+        let instance = try ServerInstance(
+            try Self.configuration(in: folder), logger: capture.logger(level: .info)
+        ) { LoadedConfiguration(configuration: ServerConfiguration(), origins: [:], warnings: []) }
+        await instance.drainAndStop(reason: "asked", grace: .zero)
+        try instance.start()
+        #expect(instance.state.withLock { $0.stage } == .draining)
+        #expect(instance.health.status(of: "") == .notServing)
+        #expect(!capture.lines.contains { $0.contains("\"serving\"") })
+        await instance.engine.waitUntilStopped()
     }
 
     private static func policy(_ text: String) throws -> Policy {

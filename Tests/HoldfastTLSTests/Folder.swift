@@ -49,4 +49,9 @@ final class Folder {
         unsafe stat(self[name], &status)
         return status.st_mode & 0o7777
     }
+
+    func setMode(_ name: String, _ mode: mode_t) {
+        let result = unsafe chmod(self[name], mode)
+        precondition(result == 0)
+    }
 }

@@ -119,6 +119,39 @@ struct ReloadTests {
         #expect(reloader.generation == 0)
     }
 
+    /// Whoever signs may have a clock that is ahead, and nothing in the files changes any more.
+    @Test("a certificate that is not valid yet is tried again until it is", .timeLimit(.minutes(5)))
+    func validSoon() async throws {
+        let issuer = try Issuer()
+        try put(issuer)
+        let reloader = try TLSReloader(serverFiles: files())
+        var request = Issuer.request([try .dns("localhost")], .server)
+        request.validFromSeconds = 3
+        let made = try issuer.authority.issue(request)
+        folder.write("server.pem", made.certificatePEM)
+        folder.write("server-key.pem", made.keyPEM)
+        var attempts = 0
+        while reloader.generation == 0 {
+            try #require(reloader.filesChanged(), "after \(attempts) attempts")
+            let outcome = reloader.reload()
+            if case .kept(let error) = outcome { #expect(error.code == .certificateNotYetValid) }
+            attempts += 1
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(attempts > 1)
+        #expect(!reloader.filesChanged())
+    }
+
+    /// As when a key is copied first and given to the server's user after.
+    @Test("a change of who may read a file is a change")
+    func permissions() throws {
+        try put(try Issuer())
+        let reloader = try TLSReloader(serverFiles: files())
+        #expect(!reloader.filesChanged())
+        folder.setMode("server-key.pem", 0o640)
+        #expect(reloader.filesChanged())
+    }
+
     private func code(_ outcome: ReloadOutcome) -> TLSError.Code? {
         if case .kept(let error) = outcome { return error.code }
         return nil

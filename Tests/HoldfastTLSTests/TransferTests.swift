@@ -158,12 +158,14 @@ struct TransferTests {
     @Test("key updates between data are followed, a flood of them is refused")
     func keyUpdates() throws {
         var pair = try Pair()
-        for _ in 0..<Int(TLSLimits.keyUpdatesInARowMax) * 2 {
+        for _ in 0..<TLSLimits.keyUpdatesMax * 2 {
             let isUpdated = pair.client.updateKeys()
             #expect(isUpdated)
-            _ = pair.client.send([1])
-            let received = pair.server.receive().bytes
-            #expect(received == [1])
+            for _ in 0..<TLSLimits.keyUpdateBytes / 8192 {
+                _ = pair.client.send(Pair.pattern(8192))
+                let received = pair.server.receive().bytes
+                #expect(received == Pair.pattern(8192))
+            }
         }
         let idle = pair.server.receive().step
         #expect(idle == .wantRead)
@@ -172,9 +174,27 @@ struct TransferTests {
         #expect(failure?.reason == .keyUpdateFlood)
     }
 
+    /// One costs as much as a call or two, and there may be as many in one read: a byte here and there
+    /// must not pay for them.
+    @Test("key updates with hardly any data between them are a flood too")
+    func keyUpdatesAmongLittle() throws {
+        var pair = try Pair()
+        var updates = 0
+        var failure: TLSFailure?
+        while failure == nil, updates < TLSLimits.keyUpdatesMax * 2 {
+            let isUpdated = pair.client.updateKeys()
+            #expect(isUpdated)
+            updates += 1
+            _ = pair.client.send([1])
+            failure = pair.server.receive().step.failure
+        }
+        #expect(failure?.reason == .keyUpdateFlood)
+        #expect(updates == TLSLimits.keyUpdatesMax + 1)
+    }
+
     /// Sends key updates with nothing between them.
     private func flood(_ pair: inout Pair) {
-        for _ in 0...Int(TLSLimits.keyUpdatesInARowMax) {
+        for _ in 0...TLSLimits.keyUpdatesMax {
             let isUpdated = pair.client.updateKeys()
             #expect(isUpdated)
         }

@@ -270,13 +270,21 @@ final class ServerSession: LoopSource {
             end(reason: endOfStreamReason, detail: "")
             return nil
         case .failed(let failure):
-            end(reason: endOfStreamReason, detail: failure.description)
+            end(reason: endReason(of: failure), detail: failure.description)
             return nil
         }
     }
 
     private var endOfStreamReason: String {
         unsafe machine.pointee.closeReason?.name ?? "peer_closed"
+    }
+
+    /// What TLS forbids is no end that the peer wished for.
+    private func endReason(of failure: TLSFailure) -> String {
+        switch failure.reason {
+        case .peerClosed, .truncated: endOfStreamReason
+        default: unsafe machine.pointee.closeReason?.name ?? failure.reason.rawValue
+        }
     }
 
     func processPending() {
@@ -371,7 +379,7 @@ final class ServerSession: LoopSource {
                 end(reason: "peer_closed", detail: "")
                 return nil
             case .failed(let failure):
-                end(reason: endOfStreamReason, detail: failure.description)
+                end(reason: endReason(of: failure), detail: failure.description)
                 return nil
             }
         }

@@ -110,10 +110,12 @@ package struct ConfigurationLoader {
                 continue
             }
             // Not an error: Kubernetes sets HOLDFAST_PORT and the like for a service of this name,
-            // and the other programs have variables of their own.
-            let names = Setting.table.map(\.environmentName)
-            if let near = Suggestion.nearest(to: name, among: names) {
-                warnings.append("\(name) is no setting; did you mean \(near)?")
+            // and the other programs have variables of their own. What all names begin with is left
+            // out, or short ones would be like each other.
+            let prefix = "HOLDFAST_".count
+            let names = Setting.table.map { String($0.environmentName.dropFirst(prefix)) }
+            if let near = Suggestion.nearest(to: String(name.dropFirst(prefix)), among: names) {
+                warnings.append("\(name) is no setting; did you mean HOLDFAST_\(near)?")
             }
         }
     }

@@ -75,8 +75,13 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
 
     private var isDraining: Bool { instance.state.withLock { $0.stage == .draining } }
 
+    /// Not behind STOPPING: a signal to end may have come while the server started.
     func announceReady() {
-        notifier.send(.ready, .status("serving on \(instance.addresses.joined(separator: ", "))"))
+        loop?.post { [self] _ in
+            guard !isStoppingTold.load(ordering: .relaxed) else { return }
+            let addresses = instance.addresses.joined(separator: ", ")
+            notifier.send(.ready, .status("serving on \(addresses)"))
+        }
     }
 
     func stop() {
@@ -108,7 +113,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         filesDue = now + interval
         guard instance.tls.filesChanged() else { return }
         // Building a context takes milliseconds; it must not happen on a serving loop either.
-        _ = instance.reloadCertificates()
+        _ = instance.reloadCertificates(isByItself: true)
     }
 
     // MARK: Signals

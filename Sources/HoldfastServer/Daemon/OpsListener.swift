@@ -8,7 +8,8 @@ internal import HoldfastSystem
 final class OpsListener: LoopSource, @unchecked Sendable {
     // `@unchecked Sendable`: touched on its loop only, after `begin`.
 
-    /// Probes and scrapers are few; more are closed at once.
+    /// Probes and scrapers are few. When one more comes, the oldest goes: an honest one has its answer in
+    /// milliseconds, and those that say nothing must not keep a supervisor from asking.
     static let connectionsMax = 64
     private static let acceptsPerTick = 16
 
@@ -16,7 +17,8 @@ final class OpsListener: LoopSource, @unchecked Sendable {
     private let loop: EventLoop
     private let facts: @Sendable () async -> OpsFacts
     private var token = LoopToken.none
-    private var open = 0
+    /// Oldest first, by name only.
+    private var open: [LoopToken] = []
     let address: SocketAddress
 
     init(
@@ -37,12 +39,14 @@ final class OpsListener: LoopSource, @unchecked Sendable {
         for _ in 0..<Self.acceptsPerTick {
             switch Sockets.accept(listener.number) {
             case .accepted(let descriptor, _):
-                guard open < Self.connectionsMax else {
-                    Sockets.abort(descriptor)
-                    continue
+                if open.count >= Self.connectionsMax, let oldest = open.first {
+                    (loop.source(oldest) as? OpsConnection)?.end()
                 }
-                open += 1
-                OpsConnection(descriptor, loop: loop, facts: facts) { [self] in open -= 1 }.begin()
+                let connection = OpsConnection(descriptor, loop: loop, facts: facts) {
+                    [self] token in
+                    open.removeAll { $0 == token }
+                }
+                open.append(connection.begin())
             case .wouldBlock: return
             case .peerGone: continue
             case .exhausted:
@@ -66,7 +70,7 @@ private final class OpsConnection: LoopSource, @unchecked Sendable {
     private let descriptor: Int32
     private let loop: EventLoop
     private let facts: @Sendable () async -> OpsFacts
-    private let onEnd: () -> Void
+    private let onEnd: (LoopToken) -> Void
     private var token = LoopToken.none
     private var exchange = OpsExchange()
     private var answer: [UInt8] = []
@@ -76,7 +80,7 @@ private final class OpsConnection: LoopSource, @unchecked Sendable {
 
     init(
         _ descriptor: Int32, loop: EventLoop, facts: @escaping @Sendable () async -> OpsFacts,
-        onEnd: @escaping () -> Void
+        onEnd: @escaping (LoopToken) -> Void
     ) {
         self.descriptor = descriptor
         self.loop = loop
@@ -85,7 +89,7 @@ private final class OpsConnection: LoopSource, @unchecked Sendable {
     }
 
     /// Gathers the facts first, so that the answer needs nothing more when the request is there.
-    func begin() {
+    func begin() -> LoopToken {
         token = loop.register(self)
         loop.setTimer(token, at: loop.now + Self.time)
         let facts = facts
@@ -97,6 +101,7 @@ private final class OpsConnection: LoopSource, @unchecked Sendable {
                 (loop.source(token) as? OpsConnection)?.gathered(gathered)
             }
         }
+        return token
     }
 
     private func gathered(_ facts: OpsFacts) {
@@ -150,11 +155,11 @@ private final class OpsConnection: LoopSource, @unchecked Sendable {
         end()
     }
 
-    private func end() {
+    func end() {
         guard loop.source(token) != nil else { return }
         loop.unwatch(descriptor)
         loop.unregister(token)
         Sockets.close(descriptor)
-        onEnd()
+        onEnd(token)
     }
 }

@@ -21,6 +21,8 @@ package final class ServerInstance: Sendable {
         var configuration: ServerConfiguration
         var stage = Stage.starting
         var isDrainStarted = false
+        /// What the last reload of the certificates failed with.
+        var certificateError: TLSError?
     }
 
     let logger: Logger
@@ -92,8 +94,7 @@ package final class ServerInstance: Sendable {
         // Before the first connection: the loop does it first.
         driver.start()
         try engine.start()
-        state.withLock { $0.stage = .serving }
-        health.setAll(.serving)
+        guard beginServing() else { return }
         for address in engine.addresses {
             logger.log(
                 .notice, "serving", in: "server",
@@ -101,6 +102,16 @@ package final class ServerInstance: Sendable {
                     "address": .text(address), "node": .text(configuration.nodeID),
                     "version": .text(BuildInfo.version), "tls": .text(TLSLibrary.version),
                 ])
+        }
+    }
+
+    /// A signal to end may have come first: then nothing is served any more.
+    private func beginServing() -> Bool {
+        state.withLock { state in
+            guard case .starting = state.stage else { return false }
+            state.stage = .serving
+            health.setAll(.serving)
+            return true
         }
     }
 
@@ -118,10 +129,10 @@ package final class ServerInstance: Sendable {
         let isFirst = state.withLock { state in
             state.stage = .draining
             defer { state.isDrainStarted = true }
+            if !state.isDrainStarted { health.setAll(.notServing) }
             return !state.isDrainStarted
         }
         if isFirst {
-            health.setAll(.notServing)
             logger.log(.notice, "draining", in: "server", ["reason": .text(reason)])
         }
         return isFirst
@@ -215,7 +226,7 @@ package final class ServerInstance: Sendable {
             logger.log(
                 .error, "the configuration was not reloaded", in: "config",
                 ["error": .text("\(error)")])
-            outcomes.append("settings: kept: \(error)")
+            outcomes.append("settings: kept: \(Self.oneLine(error))")
         }
         outcomes.insert(reloadCertificates(before: before), at: 0)
         outcomes.append(reloadPolicy())
@@ -296,13 +307,27 @@ package final class ServerInstance: Sendable {
             logger.log(
                 .error, "the policy was not replaced; the one in force stays", in: "policy",
                 ["error": .text("\(error)")])
-            return "policy: kept: \(error)"
+            return "policy: kept: \(Self.oneLine(error))"
         }
     }
 
+    /// Several mistakes stand one a line.
+    private static func oneLine(_ error: any Error) -> String {
+        "\(error)".split(separator: "\n").joined(separator: "; ")
+    }
+
     /// Reads the certificates again; for the admin call, the signal, and changes of the files.
-    func reloadCertificates() -> String {
-        switch tls.reload() {
+    ///
+    /// - Parameter isByItself: nobody has asked: an error that is in the log already is not said again.
+    func reloadCertificates(isByItself: Bool = false) -> String {
+        let outcome = tls.reload()
+        var failure: TLSError?
+        if case .kept(let error) = outcome { failure = error }
+        let known = state.withLock { [failure] state in
+            defer { state.certificateError = failure }
+            return state.certificateError
+        }
+        switch outcome {
         case .unchanged: return "certificates: unchanged"
         case .replaced(let facts):
             logger.log(
@@ -310,9 +335,11 @@ package final class ServerInstance: Sendable {
                 ["not_after_ms": .number(facts.leaf?.notAfterMilliseconds ?? 0)])
             return "certificates: replaced"
         case .kept(let error):
-            logger.log(
-                .error, "the certificates were not replaced; those in force stay", in: "tls",
-                ["error": .text(error.description)])
+            if !isByItself || error != known {
+                logger.log(
+                    .error, "the certificates were not replaced; those in force stay", in: "tls",
+                    ["error": .text(error.description)])
+            }
             return "certificates: kept: \(error)"
         }
     }

@@ -37,6 +37,8 @@ package final class TLSReloader: Sendable {
         var digest: [UInt8]
         /// As they were before the last attempt, so that a bad file is tried once per change.
         var stamps: [FileStamp?]
+        /// The last attempt failed for a reason that passes although no file changes.
+        var isWorthRepeating = false
         /// The last attempt that has begun, and the one that `context` is from: of two reloads at
         /// once the one that began later wins.
         var attemptsBegun: UInt64 = 0
@@ -75,10 +77,11 @@ package final class TLSReloader: Sendable {
         state.withLock { $0.files = .server(serverFiles) }
     }
 
-    /// Whether a file was changed, replaced or removed since the last attempt to read it.
+    /// Whether a file was changed, replaced or removed since the last attempt to read it, or what it
+    /// says may have become right since.
     package func filesChanged() -> Bool {
         let now = Self.stamps(state.withLock { $0.files })
-        return state.withLock { $0.stamps != now }
+        return state.withLock { $0.isWorthRepeating || $0.stamps != now }
     }
 
     /// Reads the files again and, if they are good and say something new, replaces the context.
@@ -89,6 +92,7 @@ package final class TLSReloader: Sendable {
         let attempt = state.withLock { state in
             state.attemptsBegun += 1
             state.stamps = stamps
+            state.isWorthRepeating = false
             return state.attemptsBegun
         }
         do throws(TLSError) {
@@ -106,6 +110,7 @@ package final class TLSReloader: Sendable {
             swaps.wrappingAdd(1, ordering: .releasing)
             return .replaced(context.facts)
         } catch {
+            if error.passes { state.withLock { $0.isWorthRepeating = true } }
             return .kept(error)
         }
     }

@@ -32,7 +32,7 @@ extension TLSFailure {
         case .peerClosed: "the connection was closed by the peer"
         case .truncated: "the stream ended without a close"
         case .badRecord: "a damaged or forbidden record arrived"
-        case .keyUpdateFlood: "too many key updates in a row"
+        case .keyUpdateFlood: "too many key updates"
         case .other: "TLS failed"
         }
     }

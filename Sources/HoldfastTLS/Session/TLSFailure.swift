@@ -52,7 +52,7 @@ package struct TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case truncated = "truncated"
         /// A record that does not decrypt or is not allowed here.
         case badRecord = "bad_record"
-        /// More key updates in a row than anybody needs.
+        /// More key updates than anybody needs.
         case keyUpdateFlood = "key_update_flood"
         /// Anything else; the text has OpenSSL's reason.
         case other = "other"

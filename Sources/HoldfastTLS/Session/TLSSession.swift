@@ -31,6 +31,7 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
     private var phase = Phase.handshaking
     /// Handshake messages that `read` knows of; more mean that a key update has come.
     private var messagesSeen: UInt = 0
+    private var keyUpdates = KeyUpdateBudget()
     /// The name in the client's certificate; `nil` on a client, and before the handshake is
     /// complete, and when the client was not asked for a certificate or had none.
     package private(set) var peerIdentity: PeerIdentity?
@@ -138,12 +139,14 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
     package mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> TransferStep {
         if let over = unopened() { return .failed(over) }
         precondition(buffer.count > 0, "A read needs room.")
-        var keyUpdates: UInt = 0
         while true {
             var count = 0
             OpenSSLErrors.clear()
             let result = unsafe SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count)
-            if result == 1 { return .bytes(count) }
+            if result == 1 {
+                keyUpdates.received(count)
+                return .bytes(count)
+            }
             let step = settle(outcome(result))
             // OpenSSL returns after each key update (see ContextBuilder); more may be waiting
             // in the kernel, and an edge-triggered loop would not be told of it again.
@@ -151,8 +154,7 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
             let messages = unsafe SessionNote(of: ssl).messages
             guard messages != messagesSeen else { return step }
             messagesSeen = messages
-            keyUpdates += 1
-            guard keyUpdates <= TLSLimits.keyUpdatesInARowMax else {
+            guard keyUpdates.take() else {
                 return .failed(fail(TLSFailure(.keyUpdateFlood)))
             }
         }
