@@ -9,7 +9,7 @@ public import HoldfastWire
 ///
 /// ```swift
 /// let client = try HoldfastClient(configuration)
-/// async let running: Void = client.run()   // fits into a service group
+/// async let _ = client.run()   // fits into a service group
 /// try await client.withLock("orders/42") { lock in
 ///     try await ship(order, fence: lock.fence)
 /// }

@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// try await TraceContext.$current.withValue(TraceContext(traceparent: header)) {
-///     try await client.withLock("orders/42") { lock in … }
+///     try await client.withLock("orders/42") { lock in try await ship(order, fence: lock.fence) }
 /// }
 /// ```
 public struct TraceContext: Hashable, Sendable {

@@ -6,7 +6,9 @@ internal import Synchronization
 ///
 /// ```swift
 /// let locks = LockRegistry(isTest ? .local() : .remote(client))
-/// try await withLock(locks.lock("orders/42"), timeout: .seconds(5)) { lock in … }
+/// try await withLock(locks.lock("orders/42"), timeout: .seconds(5)) { lock in
+///     try await ship(order, fence: lock.fence)
+/// }
 /// ```
 public final class LockRegistry: Sendable {
     /// Where a lock is made.

@@ -6,7 +6,7 @@ internal import Synchronization
 /// ```swift
 /// let runner = LockRunner("scheduler", client)
 /// for await update in try runner.start() {
-///     if update.status == .held { … }
+///     print(update.status)
 /// }
 /// ```
 public final class LockRunner: Sendable {

@@ -11,6 +11,9 @@ internal import Synchronization
 /// ```swift
 /// var services = ServiceRegistry()
 /// Greeter().register(in: &services)
+/// let configuration = RPCServer.Configuration(
+///     listen: ["0.0.0.0:7000"], certificate: "server.pem", privateKey: "server-key.pem",
+///     clientCA: "ca.pem")
 /// let server = try RPCServer(configuration, services: services)
 /// try await server.run()  // until the task is cancelled, then drains
 /// ```
