@@ -393,12 +393,8 @@ extension Brain {
         guard let acquisition, acquisition.purpose == .acquire,
             acquisition.round.phase == .granted, !acquisition.round.unknown.isEmpty
         else { return }
-        // Of long ago: what was sent then has arrived or never will.
-        if uncertain.count >= Self.uncertainMax { uncertain.removeAll() }
         uncertain.insert(acquisition.request.grant)
     }
-
-    private static let uncertainMax = 4096
 }
 
 extension Acquisition {

@@ -34,7 +34,7 @@ extension Brain {
             abandon(key, answer: .failed(Failure(.cancelled, "released while it waited")))
         }
         var step = ReleaseStep(names: names, grant: grant)
-        step.isBuried = !isSole || (!uncertain.isEmpty && uncertain.remove(grant) != nil)
+        step.isBuried = !isSole || (!uncertain.isEmpty && uncertain.remove(grant))
         let key = open(.release(step), call)
         if let heir = heir(of: names), let acquisition = acquisitions[heir] {
             step.next = acquisition.step
@@ -172,8 +172,9 @@ extension Brain {
             guard round.yes.count >= cluster.configuration.quorum else { return }
             guard let id = sessionOfGrant[grant] else { return }
             sessions[id]?.propose(grant, sequence: sequence, value: value)
-        case .closeSession:
+        case .closeSession(let id):
             for node in round.yes { sweepNow(node) }
+            for node in round.failed { cleanUp(node, .close(id)) }
         case .release(let step):
             for node in round.failed { cleanUp(node, step) }
         case .watchRead(let names):

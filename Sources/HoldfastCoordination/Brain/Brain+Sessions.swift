@@ -46,7 +46,10 @@ extension Brain {
     mutating func closeSession(_ call: CallID?, _ id: SessionID) {
         dropSession(id)
         tellSession(id, .sessionEnded)
-        start(.closeSession, call, .closeSession(id))
+        start(.closeSession(id), call, .closeSession(id))
+        for node in cluster.configuration.all.subtracting(cluster.voters) {
+            cleanUp(node, .close(id))
+        }
     }
 
     mutating func listGrants(_ call: CallID, _ id: SessionID) {
@@ -419,9 +422,9 @@ extension Brain {
 
     private mutating func tooFew(_ key: SlotKey, _ renewal: Renewal) {
         renewals[key]?.isAnswered = true
-        if renewal.opens {
+        // A repeat of an open finds a session that may be in use: to close it is not this server's.
+        if renewal.opens, sessions[renewal.session]?.isConfirmed != true {
             dropSession(renewal.session)
-            for node in renewal.alive { send(node, Tag(.closing), .closeSession(renewal.session)) }
         }
         var failure = unavailable()
         failure.code = renewal.opens ? .unavailable : .unknown

@@ -8,7 +8,7 @@ struct Round: Sendable {
         case release(ReleaseStep)
         case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64)
         case propose(grant: GrantID, sequence: UInt64, value: [UInt8])
-        case closeSession
+        case closeSession(SessionID)
         case read(names: [String])
         case queue(name: String, limit: Int)
         case list(ListWalk)

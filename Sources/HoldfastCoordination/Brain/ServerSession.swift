@@ -83,6 +83,9 @@ struct ServerSession: Sendable {
         toldAt = max(toldAt, instant)
     }
 
+    /// Whether its owner counts on it by a renewal that went through this server.
+    var isConfirmed: Bool { toldAt > .zero }
+
     /// Where the session may end before the time that its owner counts on.
     var lagging: NodeSet {
         var nodes = NodeSet()
