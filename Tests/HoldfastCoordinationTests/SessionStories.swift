@@ -293,11 +293,12 @@ struct SessionStories {
 
 extension Bench {
     /// Does something to one node behind everybody's back.
-    private mutating func tamper(_ node: NodeIndex, _ command: NodeCommand) {
-        guard let identity = nodes[node].gate?.identity else { return }
-        _ = nodes[node].execute(
+    @discardableResult
+    mutating func tamper(_ node: NodeIndex, _ command: NodeCommand) -> NodeReply? {
+        guard let identity = nodes[node].gate?.identity else { return nil }
+        defer { _ = nodes[node].takeWakes() }
+        return nodes[node].execute(
             command, expecting: identity, microseconds: UInt64(milliseconds * 1000))
-        _ = nodes[node].takeWakes()
     }
 
     /// The node refuses a command, for a reason of its own.

@@ -27,7 +27,7 @@ extension Brain {
     mutating func cleaned(_ node: NodeIndex, _ key: SlotKey, _ reply: NodeReply) {
         guard let cleanup = cleanups.remove(key) else { return }
         switch reply {
-        case .released: break
+        case .released, .acquire: break
         // What was held in the session is free, and there may be who waits for it.
         case .accepted: sweepNow(node)
         default: postpone(node, cleanup)

@@ -6,6 +6,8 @@ struct Cleanup: Sendable {
     enum Work: Sendable {
         case release(ReleaseStep)
         case close(SessionID)
+        /// Turns back what became exclusive under a fence up to this one.
+        case share(names: [String], grant: GrantID, upTo: Fence)
     }
 
     var work: Work
@@ -16,6 +18,8 @@ struct Cleanup: Sendable {
         switch work {
         case .release(let step): .release(step)
         case .close(let session): .closeSession(session)
+        case .share(let names, let grant, let fence):
+            .change(names: names, grant: grant, mode: .shared, proposed: fence)
         }
     }
 }

@@ -28,6 +28,8 @@ struct Round: Sendable {
     /// Said yes, in the sense of the kind.
     var yes = NodeSet()
     var no = NodeSet()
+    /// Of those that said yes to a renewal, who has the grant shared.
+    var shared = NodeSet()
     var failed = NodeSet()
     /// An acquisition whose votes come with the answers: the next after a release.
     var next: (key: SlotKey, number: UInt8)?
