@@ -31,6 +31,12 @@ package enum GrantDigest {
         }
     }
 
+    /// Of `count` elements whose digest is `digest`, the digest of their counterparts: a node has these
+    /// for grants that are shared, so that its digest tells in which mode it has each.
+    package static func inverted(_ digest: UInt64, count: UInt64) -> UInt64 {
+        (modulus &* 2 &- digest &- (count & (modulus - 1))) & (modulus - 1)
+    }
+
     package static func add(_ element: UInt64, to digest: UInt64) -> UInt64 {
         (digest &+ element) & (modulus - 1)
     }

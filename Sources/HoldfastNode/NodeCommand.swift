@@ -13,7 +13,8 @@ package indirect enum NodeCommand: Hashable, Sendable {
     /// Prolongs a grant that lives on its own, where it still lives. With `seed`, puts it where the
     /// node has nothing of it and the lock is free; that does not count as held this time.
     case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64, seed: GrantSeed?)
-    /// Changes a shared grant into an exclusive one (only holder; draws a new fence) or back.
+    /// Changes a shared grant into an exclusive one (only holder; draws a new fence) or back; back, if
+    /// a fence is proposed, only where the grant's is not larger.
     case change(names: [String], grant: GrantID, mode: LockMode, proposed: Fence)
     /// Writes what the holder wants others to read, where `sequence` is larger than before.
     case propose(name: String, grant: GrantID, sequence: UInt64, value: [UInt8])

@@ -98,7 +98,8 @@ package struct Refusal: Hashable, Sendable {
 }
 
 package enum RenewReply: Hashable, Sendable {
-    case held(fence: Fence)
+    /// Exclusively, if it has all names so.
+    case held(fence: Fence, mode: LockMode)
     /// Not counted: the grant was not here, and is now.
     case seeded
     case lost

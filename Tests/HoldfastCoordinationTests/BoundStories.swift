@@ -83,6 +83,30 @@ struct BoundStories {
         #expect(node.queueNamesKept == 0)
     }
 
+    @Test("a grant that a silent node may still make is buried, though thousands more are like it")
+    func uncertain() throws {
+        var bench = Bench(nodes: 3)
+        bench.links[0][2].isStalled = true
+        for number in 1...4097 as ClosedRange<UInt64> {
+            #expect(bench.get(acquire("l\(number)", number))?.granted != nil)
+        }
+        bench.pass(600)
+        // What was sent arrives late and by another way, behind the releases; the first is too old.
+        let late = bench.links[0][2].commands
+        bench.cut(0, 2)
+        bench.connect(0, 2)
+        bench.pass(100)
+        #expect(bench.nodes[2].contents.held == 0)
+        for number in 2...4097 as ClosedRange<UInt64> {
+            #expect(bench.get(release("l\(number)", number)) == .released(true))
+        }
+        for (_, gate, command) in late {
+            _ = bench.nodes[2].execute(
+                command, expecting: gate, microseconds: UInt64(bench.milliseconds * 1000))
+        }
+        #expect(bench.nodes[2].contents.held == 1)
+    }
+
     @Test(
         "a list tells every name once in all, however few fit on a page, and whatever goes meanwhile"
     )

@@ -213,6 +213,70 @@ struct SessionStories {
         #expect(bench.get(acquire("a", 3))?.granted != nil)
     }
 
+    /// It is cut off at once or hangs for a while, or does not vote when the session is closed.
+    @Test("a node that did not hear of a close is told again", arguments: [0, 1, 2])
+    func closedLater(how: Int) throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(.openSession(id, ttlMilliseconds: 3_600_000))
+        _ = bench.get(locked("a", 1))
+        if how == 2 { bench.cut(0, 2) }
+        bench.links[0][2].isStalled = true
+        let call = bench.ask(.closeSession(id))
+        bench.settle()
+        #expect(bench.answers[call] == .done)
+        if how == 1 { bench.pass(1000) }
+        // What is sent again before the connection is known to be gone is lost too.
+        for _ in 0..<2 where how < 2 { bench.cut(0, 2) }
+        bench.pass(10_000)
+        #expect(bench.nodes[2].contents.held == 1)
+        bench.connect(0, 2)
+        bench.pass(5000)
+        #expect(bench.nodes[2].contents.held == 0)
+        #expect(bench.nodes[2].contents.sessions == 0)
+        #expect(bench.get(acquire("a", 2))?.granted != nil)
+        #expect(bench.nodes[2].contents.held == 1)
+    }
+
+    @Test("a close that failed does not end a session that was kept alive since")
+    func closedAndKept() throws {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(open)
+        _ = bench.get(locked("a", 1))
+        let call = bench.ask(.closeSession(id))
+        for _ in 0..<2 {
+            for node in 0..<3 {
+                for command in bench.links[0][node].commands {
+                    bench.refuse(node, command.tag)
+                }
+                bench.links[0][node].commands.removeFirst()
+            }
+        }
+        #expect(bench.answers[call]?.failure?.code == .unknown)
+        #expect(state(bench.get(keep)) != nil)
+        bench.pass(2000)
+        #expect(state(bench.get(keep))?.count == 1)
+    }
+
+    /// The answer to the first was lost, or its second sending went to a server that is cut off.
+    @Test("an open that is repeated and fails ends no session that is in use")
+    func openedAgain() throws {
+        var bench = Bench(nodes: 3, servers: 2)
+        _ = bench.get(open)
+        _ = bench.get(locked("a", 1))
+        for server in 0..<2 {
+            for node in 1..<3 { bench.links[server][node].isStalled = true }
+            let call = bench.ask(open, server: server)
+            bench.settle()
+            bench.milliseconds += 600
+            bench.pass(0)
+            #expect(bench.answers[call]?.failure?.code == .unavailable)
+            for node in 1..<3 { bench.links[server][node].isStalled = false }
+            bench.settle()
+            #expect(bench.nodes[0].contents.held == 1)
+        }
+        #expect(state(bench.get(keep))?.count == 1)
+    }
+
     @Test("a renewal that finds too few nodes is no renewal")
     func tooFew() throws {
         var bench = Bench(nodes: 3)
@@ -229,11 +293,18 @@ struct SessionStories {
 
 extension Bench {
     /// Does something to one node behind everybody's back.
-    private mutating func tamper(_ node: NodeIndex, _ command: NodeCommand) {
-        guard let identity = nodes[node].gate?.identity else { return }
-        _ = nodes[node].execute(
+    @discardableResult
+    mutating func tamper(_ node: NodeIndex, _ command: NodeCommand) -> NodeReply? {
+        guard let identity = nodes[node].gate?.identity else { return nil }
+        defer { _ = nodes[node].takeWakes() }
+        return nodes[node].execute(
             command, expecting: identity, microseconds: UInt64(milliseconds * 1000))
-        _ = nodes[node].takeWakes()
+    }
+
+    /// The node refuses a command, for a reason of its own.
+    mutating func refuse(_ node: NodeIndex, _ tag: UInt64) {
+        links[0][node].replies.append((tag, .failed(.refusedByNode("busy"))))
+        answer(0, node)
     }
 
     /// The node loses a session, as if it had expired there early.

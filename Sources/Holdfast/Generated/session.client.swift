@@ -28,7 +28,8 @@ public struct SessionServiceClient: Sendable {
         try await channel.unary(SessionService.Methods.keepAlive, request, options: options)
     }
 
-    /// Ends a session; its grants are free at once, without lock-delay.
+    /// Ends a session; its grants are free at once, without lock-delay. Nodes that do not answer are told
+    /// again for two minutes. The id is not to be used for another session.
     public func close(
         _ request: CloseSessionRequest, options: CallOptions = CallOptions()
     ) async throws(RPCError) -> CloseSessionResponse {

@@ -82,7 +82,7 @@ extension Brain {
             case .change(let mode):
                 .change(
                     names: acquisition.request.names, grant: acquisition.request.grant, mode: mode,
-                    proposed: acquisition.proposed)
+                    proposed: mode == .exclusive ? acquisition.proposed : 0)
             }
         for node in acquisition.round.open {
             send(node, Tag(.vote, key, number: acquisition.number), command)
@@ -314,12 +314,14 @@ extension Brain {
         if case .change(let mode) = acquisition.purpose {
             // A change that a quorum did not make is turned back: shared is what both sides allow.
             guard mode == .exclusive else { return }
+            // What is tried later draws a larger fence, and is not to be undone by this.
+            let fence = clock.next(wallMicroseconds: now.wallMicroseconds)
             for node in touched {
-                send(
-                    node, Tag(.closing),
-                    .change(
+                cleanUp(
+                    node,
+                    .share(
                         names: acquisition.request.names, grant: acquisition.request.grant,
-                        mode: .shared, proposed: 0))
+                        upTo: fence))
             }
             return
         }
@@ -393,12 +395,8 @@ extension Brain {
         guard let acquisition, acquisition.purpose == .acquire,
             acquisition.round.phase == .granted, !acquisition.round.unknown.isEmpty
         else { return }
-        // Of long ago: what was sent then has arrived or never will.
-        if uncertain.count >= Self.uncertainMax { uncertain.removeAll() }
         uncertain.insert(acquisition.request.grant)
     }
-
-    private static let uncertainMax = 4096
 }
 
 extension Acquisition {

@@ -12,9 +12,13 @@ extension Brain {
             send(node, Tag(.closing), .release(step))
             return
         }
-        let cleanup = Cleanup(step: step, until: now.instant + Self.cleanupPatience)
+        cleanUp(node, .release(step))
+    }
+
+    mutating func cleanUp(_ node: NodeIndex, _ work: Cleanup.Work) {
+        let cleanup = Cleanup(work: work, until: now.instant + Self.cleanupPatience)
         if cluster.voters.contains(node) {
-            send(node, Tag(.cleanup, cleanups.insert(cleanup)), .release(step))
+            send(node, Tag(.cleanup, cleanups.insert(cleanup)), cleanup.command)
         } else {
             postpone(node, cleanup)
         }
@@ -22,15 +26,22 @@ extension Brain {
 
     mutating func cleaned(_ node: NodeIndex, _ key: SlotKey, _ reply: NodeReply) {
         guard let cleanup = cleanups.remove(key) else { return }
-        if case .released = reply { return }
-        postpone(node, cleanup)
+        switch reply {
+        case .released, .acquire: break
+        // What was held in the session is free, and there may be who waits for it.
+        case .accepted: sweepNow(node)
+        default: postpone(node, cleanup)
+        }
     }
 
     private mutating func postpone(_ node: NodeIndex, _ cleanup: Cleanup) {
         guard now.instant < cleanup.until, postponed[node].count < Self.cleanupsMax else { return }
         var cleanup = cleanup
-        cleanup.step.isBuried = true
-        cleanup.step.next = nil
+        if case .release(var step) = cleanup.work {
+            step.isBuried = true
+            step.next = nil
+            cleanup.work = .release(step)
+        }
         postponed[node].append(cleanup)
     }
 
@@ -39,9 +50,15 @@ extension Brain {
         guard !postponed[node].isEmpty else { return }
         let list = postponed[node]
         postponed[node] = []
-        for cleanup in list where now.instant < cleanup.until {
-            send(node, Tag(.cleanup, cleanups.insert(cleanup)), .release(cleanup.step))
+        for cleanup in list where now.instant < cleanup.until && isWanted(cleanup) {
+            send(node, Tag(.cleanup, cleanups.insert(cleanup)), cleanup.command)
         }
+    }
+
+    /// Whose close has failed may have kept the session alive since.
+    private func isWanted(_ cleanup: Cleanup) -> Bool {
+        guard case .close(let session) = cleanup.work else { return true }
+        return sessions[session]?.isConfirmed != true
     }
 
     mutating func cleanupBeat() {

@@ -101,6 +101,9 @@ extension Brain {
                 var view = copies[0]
                 for copy in copies where copy.sequence > view.sequence { view = copy }
                 view.fence = Self.fence(of: copies, quorum: cluster.configuration.quorum)
+                // To share again keeps the fence.
+                let told = copies.filter { $0.fence == view.fence }
+                view.mode = told.contains { $0.mode == .shared } ? .shared : .exclusive
                 // A node that said yes late, and was not told the fence yet, does not bear this one.
                 let strength = copies.count { $0.fence == view.fence }
                 return (view: view, strength: strength)

@@ -34,7 +34,7 @@ extension Brain {
             abandon(key, answer: .failed(Failure(.cancelled, "released while it waited")))
         }
         var step = ReleaseStep(names: names, grant: grant)
-        step.isBuried = !isSole || (!uncertain.isEmpty && uncertain.remove(grant) != nil)
+        step.isBuried = !isSole || (!uncertain.isEmpty && uncertain.remove(grant))
         let key = open(.release(step), call)
         if let heir = heir(of: names), let acquisition = acquisitions[heir] {
             step.next = acquisition.step
@@ -115,14 +115,15 @@ extension Brain {
         case .release:
             if round.yes.count >= quorum { return .released(round.wasHeld) }
         case .renew:
-            if round.yes.count >= quorum {
-                return .renewed(fence: round.fence, strength: round.yes.count)
+            if let strength = round.renewed(quorum: quorum) {
+                return .renewed(fence: round.fence, strength: strength)
             }
             if round.no.count > nodes - quorum {
                 return .failed(
                     Failure(.notOwner, "the grant is not held any more: it expired or was released")
                 )
             }
+            guard !round.open.isEmpty else { return .failed(tooFew(round)) }
         case .propose:
             if round.yes.count >= quorum { return .done }
             if round.no.count > nodes - quorum {
@@ -159,12 +160,14 @@ extension Brain {
     private mutating func afterwards(_ round: Round) {
         switch round.kind {
         case .renew(let names, let grant, let ttl):
-            guard round.yes.count >= cluster.configuration.quorum else {
+            let quorum = cluster.configuration.quorum
+            guard round.renewed(quorum: quorum) != nil else {
                 if !round.no.isEmpty { endAutoRenewal(grant) }
                 return
             }
-            guard !round.no.isEmpty else { return }
-            let key = open(.reseed(grant: grant, ttlMilliseconds: ttl, on: round.no), nil)
+            let lacking = round.no.union(round.otherwise(quorum: quorum))
+            guard !lacking.isEmpty else { return }
+            let key = open(.reseed(grant: grant, ttlMilliseconds: ttl, on: lacking), nil)
             rounds[key]?.open = round.yes
             for source in round.yes { send(source, Tag(.round, key), .read(names: names)) }
         case .force(let name, let fence): force(round, name, fence)
@@ -172,8 +175,9 @@ extension Brain {
             guard round.yes.count >= cluster.configuration.quorum else { return }
             guard let id = sessionOfGrant[grant] else { return }
             sessions[id]?.propose(grant, sequence: sequence, value: value)
-        case .closeSession:
+        case .closeSession(let id):
             for node in round.yes { sweepNow(node) }
+            for node in round.failed { cleanUp(node, .close(id)) }
         case .release(let step):
             for node in round.failed { cleanUp(node, step) }
         case .watchRead(let names):
@@ -202,7 +206,8 @@ extension Brain {
             return (views, copy)
         }
         let told = known.filter { one in
-            known.count { $0.copy.fence == one.copy.fence } >= cluster.configuration.quorum
+            known.count { $0.copy.fence == one.copy.fence && $0.copy.mode == one.copy.mode }
+                >= cluster.configuration.quorum
         }
         let newest = told.max { $0.copy.sequence < $1.copy.sequence }
         guard let (views, copy) = newest, copy.session == nil else { return }
@@ -250,8 +255,9 @@ extension Round {
         case (.release, .released(let held, _)):
             yes.insert(node)
             if held { wasHeld = true }
-        case (.renew, .renewed(.held(let fence))):
+        case (.renew, .renewed(.held(let fence, let mode))):
             yes.insert(node)
+            if mode == .shared { shared.insert(node) }
             // A node that said yes late may not have been told the fence yet.
             if yes.count == 1 { self.fence = fence } else if self.fence != fence { self.fence = 0 }
         case (.renew, .renewed): no.insert(node)
@@ -270,6 +276,24 @@ extension Round {
             walk?.names.formUnion(names)
         default: failed.insert(node)
         }
+    }
+
+    /// How many nodes have prolonged the grant as its owner has it, or nil where that is not known to
+    /// be a quorum. A node that has it shared does not count for an exclusive one, which it is where
+    /// a quorum has it so; the other way round it does.
+    func renewed(quorum: Int) -> Int? {
+        let exclusive = yes.subtracting(shared)
+        if exclusive.count >= quorum { return exclusive.count }
+        if shared.count >= quorum { return yes.count }
+        let mayBeExclusive = exclusive.union(open).union(failed).count >= quorum
+        return yes.count >= quorum && open.isEmpty && !mayBeExclusive ? yes.count : nil
+    }
+
+    /// Who has the grant in another mode than a quorum.
+    func otherwise(quorum: Int) -> NodeSet {
+        let exclusive = yes.subtracting(shared)
+        if exclusive.count >= quorum { return shared }
+        return shared.count >= quorum ? exclusive : NodeSet()
     }
 
     /// The walk of a round that is one.

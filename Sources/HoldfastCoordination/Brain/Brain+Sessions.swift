@@ -46,7 +46,10 @@ extension Brain {
     mutating func closeSession(_ call: CallID?, _ id: SessionID) {
         dropSession(id)
         tellSession(id, .sessionEnded)
-        start(.closeSession, call, .closeSession(id))
+        start(.closeSession(id), call, .closeSession(id))
+        for node in cluster.configuration.all.subtracting(cluster.voters) {
+            cleanUp(node, .close(id))
+        }
     }
 
     mutating func listGrants(_ call: CallID, _ id: SessionID) {
@@ -74,7 +77,9 @@ extension Brain {
             let session = sessions.index(of: id)
         else { return }
         if case .change(let mode) = acquisition.purpose {
-            sessions[session]?.change(acquisition.request.grant, mode: mode, fence: fence)
+            sessions[session]?.change(
+                acquisition.request.grant, mode: mode, fence: fence, by: acquisition.round.yes,
+                at: now.instant)
             return
         }
         let request = acquisition.request
@@ -116,8 +121,20 @@ extension Brain {
     mutating func noteLate(_ acquisition: Acquisition, _ node: NodeIndex) {
         guard acquisition.purpose == .acquire, acquisition.round.phase == .granted,
             let id = acquisition.request.session
-        else { return }
+        else {
+            noteLateChange(acquisition, node)
+            return
+        }
         sessions[id]?.found(acquisition.round.primary, on: node)
+    }
+
+    private mutating func noteLateChange(_ acquisition: Acquisition, _ node: NodeIndex) {
+        guard case .change(let mode) = acquisition.purpose, let id = sessionOf(acquisition),
+            acquisition.round.phase == .granted,
+            let primary = sessions[id]?.primaryOf[acquisition.request.grant],
+            sessions[id]?.held[primary]?.mode == mode
+        else { return }
+        sessions[id]?.found(primary, on: node)
     }
 
     mutating func noteReleased(_ grant: GrantID, _ names: [String]) {
@@ -190,125 +207,6 @@ extension Brain {
         send(node, Tag(.session, key), .listGrants(session: renewal.session, cursor: 0))
     }
 
-    /// A page of what a node has for the session.
-    private mutating func read(
-        _ node: NodeIndex, _ key: SlotKey, _ page: [GrantView], _ next: UInt64
-    ) {
-        guard let renewal = renewals[key], renewal.walks[node] != nil else { return }
-        for view in page { renewals[key]?.walks[node]?.seen[view.grant, default: []].append(view) }
-        guard next == 0 else {
-            send(node, Tag(.session, key), .listGrants(session: renewal.session, cursor: next))
-            return
-        }
-        guard let walk = renewals[key]?.walks.removeValue(forKey: node),
-            sessions[renewal.session] != nil
-        else { return }
-        renewals[key]?.verified.insert(node)
-        for primary in walk.expected {
-            guard let held = sessions[renewal.session]?.held[primary] else { continue }
-            let names = NameSet((walk.seen[primary] ?? []).map(\.name))
-            if !held.names.allSatisfy(names.contains) {
-                sessions[renewal.session]?.missed(primary, on: node)
-            }
-        }
-        for (primary, views) in walk.seen.sorted(by: { $0.key < $1.key }) {
-            if let held = sessions[renewal.session]?.held[primary] {
-                sessions[renewal.session]?.found(primary, on: node)
-                let isNew = sessions[renewal.session]?.isNew == true
-                if isNew, views.contains(where: { $0.fence != held.fence }) {
-                    sessions[renewal.session]?.dispute(primary)
-                }
-            } else if sessions[renewal.session]?.isNew == true {
-                adopt(primary, views, from: node, renewal.session)
-            }
-        }
-        noteStrangers(node, walk, renewal.session)
-    }
-
-    /// A grant that this server has not seen being made.
-    private mutating func adopt(
-        _ primary: GrantID, _ views: [GrantView], from node: NodeIndex, _ id: SessionID
-    ) {
-        guard let view = views.first else { return }
-        for grant in view.joined { sessionOfGrant[grant] = id }
-        let left = view.remainingMilliseconds.map {
-            now.instant + .milliseconds(Int64(clamping: $0))
-        }
-        sessions[id]?.insert(
-            primary,
-            .init(
-                names: views.map(\.name).sorted(), mode: view.mode, fence: view.fence,
-                holder: view.holder, value: view.value, sequence: view.sequence,
-                lockDelayMilliseconds: view.lockDelayMilliseconds, until: left ?? .never,
-                nodes: NodeSet([node]), joined: view.joined))
-    }
-
-    /// What a node has and this server does not believe in, such as a grant that others are at, is
-    /// part of what its digest will be.
-    private mutating func noteStrangers(_ node: NodeIndex, _ walk: Renewal.Walk, _ id: SessionID) {
-        guard let session = sessions[id] else { return }
-        var digest: UInt64 = 0
-        var count: UInt64 = 0
-        for (primary, views) in walk.seen {
-            for view in views {
-                digest = GrantDigest.add(
-                    GrantDigest.element(name: view.name, grant: primary), to: digest)
-                count += 1
-            }
-        }
-        // Made here while the list was read.
-        for (primary, held) in session.held.pairs
-        where held.nodes.contains(node) && walk.seen[primary] == nil {
-            for name in held.names {
-                digest = GrantDigest.add(
-                    GrantDigest.element(name: name, grant: primary), to: digest)
-                count += 1
-            }
-        }
-        sessions[id]?.copies[node].digest = digest
-        sessions[id]?.copies[node].count = count
-        for (primary, views) in walk.seen.sorted(by: { $0.key < $1.key })
-        where session.held[primary] == nil {
-            var stranger =
-                session.strangers[primary]
-                ?? .init(names: views.map(\.name).sorted(), since: now.instant, nodes: NodeSet())
-            stranger.nodes.insert(node)
-            sessions[id]?.strangers[primary] = stranger
-        }
-        for (primary, stranger) in session.strangers where walk.seen[primary] == nil {
-            if stranger.nodes == NodeSet([node]) {
-                sessions[id]?.strangers[primary] = nil
-            } else {
-                sessions[id]?.strangers[primary]?.nodes.remove(node)
-            }
-        }
-    }
-
-    /// Takes away what a release that was lost, or a server that died, has left in a session that lives
-    /// on: it would keep its nodes from granting the lock to anybody. Only what cannot be a grant: it
-    /// is on less than a quorum, counting the nodes that were not read, and was already when whoever
-    /// might count on it had to stop.
-    private mutating func returnStrangers(_ id: SessionID, _ renewal: Renewal) {
-        guard let session = sessions[id], !session.strangers.isEmpty else { return }
-        let patience = max(
-            Interval.milliseconds(Int64(clamping: session.ttlMilliseconds)), .seconds(2))
-        let unread = cluster.configuration.all.subtracting(renewal.verified)
-        for (primary, stranger) in session.strangers.sorted(by: { $0.key < $1.key }) {
-            guard session.held[primary] == nil, session.primaryOf[primary] == nil else {
-                sessions[id]?.strangers[primary] = nil
-                continue
-            }
-            guard stranger.since + patience <= now.instant,
-                stranger.nodes.union(unread).count < cluster.configuration.quorum
-            else { continue }
-            sessions[id]?.strangers[primary] = nil
-            var step = ReleaseStep(names: stranger.names, grant: primary)
-            step.isForced = true
-            step.isBuried = true
-            for node in stranger.nodes { cleanUp(node, step) }
-        }
-    }
-
     mutating func renewalBudgetOver(_ key: SlotKey) {
         guard let renewal = renewals[key] else { return }
         for node in renewal.open { renewals[key]?.failed.insert(node) }
@@ -358,9 +256,10 @@ extension Brain {
         renewals[key]?.isAnswered = true
         let quorum = cluster.configuration.quorum
         for primary in session.weak.sorted() {
-            guard let held = session.held[primary] else { continue }
-            let count = held.nodes.intersection(renewal.verified).count
-            guard count < quorum else { continue }
+            guard let held = session.held[primary],
+                sessions[renewal.session]?.isHeld(
+                    primary, by: renewal.verified, quorum: quorum) == false
+            else { continue }
             sessions[renewal.session]?.remove(primary)
             for grant in held.joined { sessionOfGrant[grant] = nil }
             // What was never seen whole is no loss that this server can tell of.
@@ -419,9 +318,9 @@ extension Brain {
 
     private mutating func tooFew(_ key: SlotKey, _ renewal: Renewal) {
         renewals[key]?.isAnswered = true
-        if renewal.opens {
+        // A repeat of an open finds a session that may be in use: to close it is not this server's.
+        if renewal.opens, sessions[renewal.session]?.isConfirmed != true {
             dropSession(renewal.session)
-            for node in renewal.alive { send(node, Tag(.closing), .closeSession(renewal.session)) }
         }
         var failure = unavailable()
         failure.code = renewal.opens ? .unavailable : .unknown

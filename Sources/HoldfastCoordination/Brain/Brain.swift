@@ -43,7 +43,7 @@ package struct Brain: Sendable {
     /// How many acquisitions there were.
     var claims: UInt64 = 0
     /// Grants that were made while a node was silent.
-    var uncertain: Set<GrantID> = []
+    var uncertain = UncertainGrants()
     /// Of calls that may be cancelled.
     var acquisitionOfCall = KeyTable<CallID, SlotKey>()
     /// Of those that wait, for a caller that comes back.

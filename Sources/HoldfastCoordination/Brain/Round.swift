@@ -8,7 +8,7 @@ struct Round: Sendable {
         case release(ReleaseStep)
         case renew(names: [String], grant: GrantID, ttlMilliseconds: UInt64)
         case propose(grant: GrantID, sequence: UInt64, value: [UInt8])
-        case closeSession
+        case closeSession(SessionID)
         case read(names: [String])
         case queue(name: String, limit: Int)
         case list(ListWalk)
@@ -28,6 +28,8 @@ struct Round: Sendable {
     /// Said yes, in the sense of the kind.
     var yes = NodeSet()
     var no = NodeSet()
+    /// Of those that said yes to a renewal, who has the grant shared.
+    var shared = NodeSet()
     var failed = NodeSet()
     /// An acquisition whose votes come with the answers: the next after a release.
     var next: (key: SlotKey, number: UInt8)?

@@ -22,10 +22,40 @@ struct ServerSession: Sendable {
         var lockDelayMilliseconds: UInt64
         /// When its longest time is over; `never` without one.
         var until: Instant
+        /// Who has it in its mode.
         var nodes: NodeSet
         var joined: [GrantID]
+        /// Who has it in the other mode, and under which fence.
+        var others = NodeSet()
+        var othersFence: Fence = 0
+        var areOthersDisputed = false
+        /// When this server last saw its mode change.
+        var changedAt = Instant.zero
         /// Of all its names together, computed when it is inserted.
         fileprivate(set) var digest: UInt64 = 0
+
+        init(
+            names: [String], mode: LockMode, fence: Fence, holder: String, value: [UInt8],
+            sequence: UInt64 = 0, lockDelayMilliseconds: UInt64, until: Instant, nodes: NodeSet,
+            joined: [GrantID]
+        ) {
+            self.names = names
+            self.mode = mode
+            self.fence = fence
+            self.holder = holder
+            self.value = value
+            self.sequence = sequence
+            self.lockDelayMilliseconds = lockDelayMilliseconds
+            self.until = until
+            self.nodes = nodes
+            self.joined = joined
+        }
+
+        /// What a node that has it in this mode has in its digest.
+        func digest(in mode: LockMode) -> UInt64 {
+            mode == .exclusive
+                ? digest : GrantDigest.inverted(digest, count: UInt64(names.count))
+        }
     }
 
     /// What a node has said.
@@ -83,6 +113,9 @@ struct ServerSession: Sendable {
         toldAt = max(toldAt, instant)
     }
 
+    /// Whether its owner counts on it by a renewal that went through this server.
+    var isConfirmed: Bool { toldAt > .zero }
+
     /// Where the session may end before the time that its owner counts on.
     var lagging: NodeSet {
         var nodes = NodeSet()
@@ -110,13 +143,14 @@ struct ServerSession: Sendable {
         grant.digest = digest
         if let before = remove(primary) {
             for id in before.joined where !grant.joined.contains(id) { grant.joined.append(id) }
+            grant.keepMode(of: before)
             if before.sequence > grant.sequence {
                 (grant.sequence, grant.value) = (before.sequence, before.value)
             }
         }
         for id in grant.joined { primaryOf[id] = primary }
         believe(grant)
-        for node in grant.nodes { add(grant, to: node) }
+        count(grant)
         held[primary] = grant
         updateWeak(primary)
     }
@@ -140,19 +174,12 @@ struct ServerSession: Sendable {
     @discardableResult
     mutating func remove(_ primary: GrantID) -> Held? {
         guard let grant = held[primary] else { return nil }
-        for node in grant.nodes { subtract(grant, from: node) }
+        discount(grant)
         held[primary] = nil
         disbelieve(grant)
         if !weak.isEmpty { weak.remove(primary) }
         for id in grant.joined { primaryOf[id] = nil }
         return grant
-    }
-
-    mutating func change(_ id: GrantID, mode: LockMode, fence: Fence) {
-        guard let primary = primaryOf[id] else { return }
-        held[primary]?.mode = mode
-        held[primary]?.fence = fence
-        held[primary]?.isDisputed = false
     }
 
     mutating func propose(_ id: GrantID, sequence: UInt64, value: [UInt8]) {
@@ -163,17 +190,32 @@ struct ServerSession: Sendable {
         held[primary]?.value = value
     }
 
+    /// A node has the grant in its mode.
     mutating func found(_ primary: GrantID, on node: NodeIndex) {
         guard let grant = held[primary], !grant.nodes.contains(node) else { return }
-        held[primary]?.nodes.insert(node)
-        add(grant, to: node)
-        updateWeak(primary)
+        update(primary) {
+            $0.nodes.insert(node)
+            $0.others.remove(node)
+        }
     }
 
     mutating func missed(_ primary: GrantID, on node: NodeIndex) {
-        guard let grant = held[primary], grant.nodes.contains(node) else { return }
-        subtract(grant, from: node)
-        held[primary]?.nodes.remove(node)
+        guard let grant = held[primary], grant.nodes.union(grant.others).contains(node) else {
+            return
+        }
+        update(primary) {
+            $0.nodes.remove(node)
+            $0.others.remove(node)
+        }
+    }
+
+    /// Changes what is known of a grant, and what nodes' digests must be with it.
+    mutating func update(_ primary: GrantID, _ change: (inout Held) -> Void) {
+        guard var grant = held[primary] else { return }
+        discount(grant)
+        change(&grant)
+        count(grant)
+        held[primary] = grant
         updateWeak(primary)
     }
 
@@ -192,14 +234,24 @@ struct ServerSession: Sendable {
         }
     }
 
-    private mutating func add(_ grant: borrowing Held, to node: NodeIndex) {
-        copies[node].digest = GrantDigest.add(grant.digest, to: copies[node].digest)
-        copies[node].count += UInt64(grant.names.count)
+    private mutating func count(_ grant: borrowing Held) {
+        let names = UInt64(grant.names.count)
+        for node in grant.nodes.union(grant.others) {
+            let mode = grant.nodes.contains(node) ? grant.mode : grant.mode.other
+            copies[node].digest = GrantDigest.add(
+                grant.digest(in: mode), to: copies[node].digest)
+            copies[node].count += names
+        }
     }
 
-    private mutating func subtract(_ grant: borrowing Held, from node: NodeIndex) {
-        copies[node].digest = GrantDigest.remove(grant.digest, from: copies[node].digest)
-        copies[node].count -= min(UInt64(grant.names.count), copies[node].count)
+    private mutating func discount(_ grant: borrowing Held) {
+        let names = UInt64(grant.names.count)
+        for node in grant.nodes.union(grant.others) {
+            let mode = grant.nodes.contains(node) ? grant.mode : grant.mode.other
+            copies[node].digest = GrantDigest.remove(
+                grant.digest(in: mode), from: copies[node].digest)
+            copies[node].count -= min(names, copies[node].count)
+        }
     }
 
     mutating func dispute(_ primary: GrantID) { held[primary]?.isDisputed = true }

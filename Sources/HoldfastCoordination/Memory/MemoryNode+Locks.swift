@@ -35,7 +35,7 @@ extension MemoryNode {
     }
 
     /// Whether a proposed fence is too far ahead of the node's clock.
-    private func isAhead(_ proposed: Fence) -> Bool {
+    func isAhead(_ proposed: Fence) -> Bool {
         #if HOLDFAST_PLANTS
             if Plant.skewAccepted.isActive { return false }
         #endif
@@ -193,13 +193,15 @@ extension MemoryNode {
         gate?.cover(grant.fence)
         locks[lock]?.add(grant)
         if let id = grant.session, let session = sessions.index(of: id) {
-            sessions[session]?.insert(.init(name: locks.name(at: lock), primary: grant.primary))
+            sessions[session]?.insert(
+                .init(name: locks.name(at: lock), primary: grant.primary),
+                isShared: grant.mode == .shared)
         }
         changed(lock)
     }
 
     /// Sees to it that the record ends in time, and that those who watch hear of it.
-    private mutating func changed(_ lock: Int) {
+    mutating func changed(_ lock: Int) {
         touched.append(lock)
         if isLogging { log(locks.name(at: lock)) }
     }
@@ -319,140 +321,10 @@ extension MemoryNode {
         }
     }
 
-    private func isBuried(_ grant: GrantID, _ claim: UInt64) -> Bool {
+    func isBuried(_ grant: GrantID, _ claim: UInt64) -> Bool {
         guard !tombstones.isEmpty else { return false }
         return [0, Claim.handling(claim)].contains {
             tombstones[Tombstone(grant: grant, claim: $0)] ?? 0 > now
         }
-    }
-
-    // MARK: Changing what is held
-
-    mutating func raise(_ names: [String], _ grant: GrantID, _ fence: Fence) -> Bool {
-        for name in names { prune(name) }
-        guard names.allSatisfy({ isJoined($0, grant) }) else { return false }
-        for name in names {
-            guard let lock = locks.index(of: name), let index = locks[lock]?.index(of: grant) else {
-                continue
-            }
-            locks[lock]?.grants[index].fence = fence
-            locks[lock]?.raise(to: fence)
-            touched.append(lock)
-        }
-        gate?.cover(fence)
-        return true
-    }
-
-    mutating func renew(
-        _ names: [String], _ grant: GrantID, _ ttl: UInt64, _ seed: GrantSeed?
-    ) -> RenewReply {
-        for name in names { prune(name) }
-        if names.allSatisfy({ isJoined($0, grant) }) {
-            var fence: Fence = 0
-            for name in names {
-                guard let lock = locks.index(of: name),
-                    let index = locks[lock]?.index(of: grant)
-                else { continue }
-                locks[lock]?.grants[index].deadline = now + ttl
-                touched.append(lock)
-                fence = locks[lock]?.grants[index].fence ?? 0
-            }
-            if ttl > gate?.longestTTL ?? 0 { gate?.longestTTL = ttl }
-            return .held(fence: fence)
-        }
-        guard let seed, self.seed(seed, nil) else { return .lost }
-        return .seeded
-    }
-
-    mutating func change(
-        _ names: [String], _ grant: GrantID, _ mode: LockMode, _ proposed: Fence
-    ) -> AcquireReply {
-        guard mode == .shared || !isAhead(proposed) else {
-            return .clockSkew(microseconds: nowMicroseconds)
-        }
-        for name in names { prune(name) }
-        var fence = max(gate?.floor ?? 0, proposed == 0 ? 0 : proposed - 1)
-        var primary = grant
-        var isAlready = true
-        for (number, name) in names.enumerated() {
-            guard let record = locks[name], let index = record.index(of: grant) else {
-                return .noSession
-            }
-            let other = record.grants.indices.first { $0 != index }
-            if mode == .exclusive, let other {
-                let rival = record.grants[other]
-                return .held(
-                    Refusal(
-                        reason: .held, name: number, holder: rival.primary,
-                        holderFence: rival.fence, holderTicket: rival.ticket, value: rival.value,
-                        remainingMilliseconds: nil, ahead: 0, waiting: queues[name]?.count ?? 0))
-            }
-            fence = max(fence, record.counter)
-            primary = record.grants[index].primary
-            if record.grants[index].mode != mode { isAlready = false }
-        }
-        guard let first = locks[names[0]], let place = first.index(of: grant) else {
-            return .noSession
-        }
-        if isAlready { return .granted(fence: first.grants[place].fence, primary: primary) }
-        let granted = mode == .exclusive ? fence + 1 : first.grants[place].fence
-        gate?.cover(granted)
-        for name in names {
-            guard let lock = locks.index(of: name), let index = locks[lock]?.index(of: grant) else {
-                continue
-            }
-            locks[lock]?.grants[index].mode = mode
-            locks[lock]?.grants[index].fence = granted
-            locks[lock]?.raise(to: granted)
-            changed(lock)
-            if mode == .shared { wakeHead(name) }
-        }
-        return .granted(fence: granted, primary: primary)
-    }
-
-    mutating func propose(
-        _ name: String, _ grant: GrantID, _ sequence: UInt64, _ value: [UInt8]
-    ) -> Bool {
-        prune(name)
-        guard let lock = locks.index(of: name), let index = locks[lock]?.index(of: grant) else {
-            return false
-        }
-        guard sequence > locks[lock]?.grants[index].sequence ?? .max else { return true }
-        locks[lock]?.grants[index].sequence = sequence
-        locks[lock]?.grants[index].value = value
-        changed(lock)
-        return true
-    }
-
-    /// Puts a grant where it is not, if that takes nothing from anybody; whether it is here now.
-    mutating func seed(_ seed: GrantSeed, _ session: SessionID?) -> Bool {
-        var generation: UInt64 = 0
-        if let session {
-            guard let alive = livingSession(session) else { return false }
-            generation = sessions[alive]?.generation ?? 0
-        }
-        if isBuried(seed.grant, 0) { return false }
-        for name in seed.names { prune(name) }
-        let missing = seed.names.filter { !isJoined($0, seed.grant) }
-        if missing.isEmpty { return true }
-        for name in missing {
-            let others = locks[name]?.grants ?? []
-            let isFree =
-                seed.mode == .exclusive
-                ? others.isEmpty : others.allSatisfy { $0.mode == .shared }
-            guard isFree, others.count < Self.holdersMax else { return false }
-        }
-        place(
-            MemoryGrant(
-                primary: seed.grant, session: session, claim: 0, generation: generation,
-                holder: seed.holder, mode: seed.mode, fence: seed.fence,
-                deadline: seed.ttlMilliseconds == 0 ? 0 : now + seed.ttlMilliseconds,
-                lockDelay: seed.lockDelayMilliseconds, ticket: 0, sequence: seed.sequence,
-                value: seed.value), in: missing)
-        if seed.ttlMilliseconds > gate?.longestTTL ?? 0 {
-            gate?.longestTTL = seed.ttlMilliseconds
-        }
-        for name in missing { leaveQueue(name, seed.grant) }
-        return true
     }
 }

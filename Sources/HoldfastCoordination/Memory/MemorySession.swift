@@ -30,8 +30,13 @@ struct MemorySession {
     var score: UInt64
     /// No sweep knows of it yet.
     var isUnscheduled = true
-    /// Each with its place in `order`.
-    private var places = KeyTable<Entry, Int>()
+    private struct Place {
+        /// In `order`.
+        var number: Int
+        var isShared: Bool
+    }
+
+    private var places = KeyTable<Entry, Place>()
     private var order: [(entry: Entry, place: Int)] = []
     private var nextPlace = 1
     var digest: UInt64 = 0
@@ -47,24 +52,35 @@ struct MemorySession {
     var isEmpty: Bool { places.isEmpty }
 
     /// What it has, oldest first.
-    var entries: [Entry] { order.filter { places[$0.entry] == $0.place }.map(\.entry) }
+    var entries: [Entry] { order.filter { places[$0.entry]?.number == $0.place }.map(\.entry) }
 
-    mutating func insert(_ entry: Entry) {
+    mutating func insert(_ entry: Entry, isShared: Bool) {
         guard places[entry] == nil else { return }
-        places[entry] = nextPlace
+        places[entry] = Place(number: nextPlace, isShared: isShared)
         order.append((entry, nextPlace))
         nextPlace += 1
-        digest = GrantDigest.add(
-            GrantDigest.element(name: entry.name, grant: entry.primary), to: digest)
+        digest = GrantDigest.add(element(entry, isShared), to: digest)
+    }
+
+    /// The grant has another mode now.
+    mutating func change(_ entry: Entry, isShared: Bool) {
+        guard let place = places[entry], place.isShared != isShared else { return }
+        places[entry]?.isShared = isShared
+        digest = GrantDigest.remove(element(entry, place.isShared), from: digest)
+        digest = GrantDigest.add(element(entry, isShared), to: digest)
     }
 
     mutating func remove(_ entry: Entry) {
-        guard places.removeValue(forKey: entry) != nil else { return }
-        digest = GrantDigest.remove(
-            GrantDigest.element(name: entry.name, grant: entry.primary), from: digest)
+        guard let place = places.removeValue(forKey: entry) else { return }
+        digest = GrantDigest.remove(element(entry, place.isShared), from: digest)
         if order.count > 64, order.count > 2 * places.count {
-            order.removeAll { places[$0.entry] != $0.place }
+            order.removeAll { places[$0.entry]?.number != $0.place }
         }
+    }
+
+    private func element(_ entry: Entry, _ isShared: Bool) -> UInt64 {
+        let element = GrantDigest.element(name: entry.name, grant: entry.primary)
+        return isShared ? GrantDigest.inverted(element, count: 1) : element
     }
 
     /// At most `limit` behind `place`, and where to go on; 0 is the end. Places stay what they are
@@ -73,7 +89,7 @@ struct MemorySession {
         var entries: [Entry] = []
         var last = 0
         for item in order
-        where item.place > Int(clamping: place) && places[item.entry] == item.place {
+        where item.place > Int(clamping: place) && places[item.entry]?.number == item.place {
             if entries.count == limit { return (entries, UInt64(last)) }
             entries.append(item.entry)
             last = item.place

@@ -174,7 +174,7 @@ struct KeyTable<Key: TableKey, Value: Sendable>: Sendable {
     }
 }
 
-/// What a table's hashes depend on, other in each table.
+/// What the hashes of tables depend on, other in each process.
 enum KeySecret {
     /// From the random numbers that this process hashes with.
     static func make() -> UInt64 {

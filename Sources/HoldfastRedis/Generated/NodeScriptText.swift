@@ -796,6 +796,17 @@ enum NodeScriptText {
         changeLife(it)
         end
         end
+        local function invert(grant, key)
+        local it = life(grant.session)
+        if not it or it.born ~= grant.born then return end
+        local field = grant.primary .. sub(key, 7)
+        local element = call('HGET', 'hf1:s:' .. it.id, field)
+        if not element then return end
+        local other = 70368744177663 - element
+        call('HSET', 'hf1:s:' .. it.id, field, other)
+        it.digest = (it.digest - element + other) % 70368744177664
+        changeLife(it)
+        end
         local function unindex(grant, key)
         local it = life(grant.session)
         if not it or it.born ~= grant.born then return end
@@ -1032,6 +1043,15 @@ enum NodeScriptText {
         end
         call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
         end
+        local function setMode(key, grant, mode, fence)
+        if grant.mode ~= mode and grant.session then invert(grant, key) end
+        local it = load(key)
+        grant.source, grant.mode, grant.fence = nil, mode, fence
+        raiseCounter(it, fence)
+        changeRecord(it)
+        log(key)
+        if mode == '2' then wake(key) end
+        end
         local id, mode, proposed = ARGV[2], ARGV[3], ARGV[4] + 0
         local function change()
         if mode == '1' and proposed > math.max(micros, reserved) + 500000 then
@@ -1049,6 +1069,7 @@ enum NodeScriptText {
         return 'h1' .. other.primary .. (number - 1) .. ' ' .. other.fence .. ' '
         .. other.ticket .. ' - 0 ' .. queueSize(it) .. ' ' .. other.value
         end
+        if mode == '2' and proposed > 0 and grant.fence + 0 > proposed then return 's' end
         fence = math.max(fence, it.counter + 0)
         primary = grant.primary
         if grant.mode ~= mode then isAlready = false end
@@ -1058,13 +1079,7 @@ enum NodeScriptText {
         if mode == '1' then granted = text(fence + 1) end
         cover(granted + 0)
         for _, key in ipairs(KEYS) do
-        local it = load(key)
-        local grant = find(it, id)
-        grant.source, grant.mode, grant.fence = nil, mode, granted
-        raiseCounter(it, granted)
-        changeRecord(it)
-        log(key)
-        if mode == '2' then wake(key) end
+        setMode(key, find(load(key), id), mode, granted)
         end
         end
         return 'g' .. primary .. granted
@@ -3585,6 +3600,17 @@ enum NodeScriptText {
         changeLife(it)
         end
         end
+        local function invert(grant, key)
+        local it = life(grant.session)
+        if not it or it.born ~= grant.born then return end
+        local field = grant.primary .. sub(key, 7)
+        local element = call('HGET', 'hf1:s:' .. it.id, field)
+        if not element then return end
+        local other = 70368744177663 - element
+        call('HSET', 'hf1:s:' .. it.id, field, other)
+        it.digest = (it.digest - element + other) % 70368744177664
+        changeLife(it)
+        end
         local function unindex(grant, key)
         local it = life(grant.session)
         if not it or it.born ~= grant.born then return end
@@ -3756,6 +3782,13 @@ enum NodeScriptText {
         return it
         end
         local servers = {}
+        local function isServerAlive(server)
+        if servers[server] == nil then
+        local ending = call('GET', 'hf1:v:' .. server)
+        servers[server] = ending and ending + 0 > now or false
+        end
+        return servers[server]
+        end
         local function parseWaiter(id, source)
         local mode, ticket, server, claim, ending, session = match(
         source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
@@ -3763,6 +3796,10 @@ enum NodeScriptText {
         id = id, mode = mode, ticket = ticket, server = server, claim = claim,
         ending = ending + 0, session = session,
         }
+        end
+        local function isAlive(waiter)
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
+        return waiter.session == '' or living(waiter.session) ~= nil
         end
         local function changeQueue(it)
         it.size, it.page = nil, nil
@@ -3781,6 +3818,58 @@ enum NodeScriptText {
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
         changeQueue(it)
+        end
+        local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
+        local name = sub(it.key, 7)
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
+        local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
+        for number = 1, #ids do
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
+        end
+        end
+        if first == 0 then it.page = ids end
+        return ids
+        end
+        local function head(it)
+        for _ = 1, 256 do
+        if queueSize(it) == 0 then return end
+        local dead, first = {}, nil
+        for _, waiter in ipairs(waiters(it, 0)) do
+        if isAlive(waiter) then
+        first = waiter
+        break
+        end
+        dead[#dead + 1] = waiter.id
+        end
+        if dead[1] then
+        local name = sub(it.key, 7)
+        call('ZREM', 'hf1:q:' .. name, unpack(dead))
+        call('HDEL', 'hf1:w:' .. name, unpack(dead))
+        changeQueue(it)
+        end
+        if first then return first end
+        end
+        end
+        local function wake(key)
+        local it = load(key)
+        local first = head(it)
+        if not first then return end
+        prune(key)
+        for _, grant in ipairs(it.grants) do
+        if first.mode == '1' or grant.mode == '1' then return end
+        end
+        call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
+        end
+        local function setMode(key, grant, mode, fence)
+        if grant.mode ~= mode and grant.session then invert(grant, key) end
+        local it = load(key)
+        grant.source, grant.mode, grant.fence = nil, mode, fence
+        raiseCounter(it, fence)
+        changeRecord(it)
+        log(key)
+        if mode == '2' then wake(key) end
         end
         local function place(grant, keys, elements)
         cover(grant.fence + 0)
@@ -3802,6 +3891,23 @@ enum NodeScriptText {
         end
         return false
         end
+        local function heldOtherwise(keys, grant, fence)
+        local found = {}
+        for _, key in ipairs(keys) do
+        local it = load(key)
+        local present = find(it, grant.primary)
+        if present and present.mode ~= grant.mode then
+        if grant.mode == '2' then
+        if fence + 0 >= present.fence + 0 then found[#found + 1] = key end
+        elseif it.grants[2] or fence + 0 <= present.fence + 0 then
+        return
+        else
+        found[#found + 1] = key
+        end
+        end
+        end
+        return found
+        end
         local function seed(at, keys, session, elements)
         local id, ttl, fence = ARGV[at], ARGV[at + 1] + 0, ARGV[at + 2]
         if fence + 0 > 9007199254740992 then return false end
@@ -3819,9 +3925,11 @@ enum NodeScriptText {
         missingElements[#missing] = elements[number]
         end
         end
-        if not missing[1] then return true end
         local grant = { primary = id, born = session and '1' or '0' }
         parseTail(grant, ARGV[at + 3], 1)
+        local otherwise = heldOtherwise(keys, grant, fence)
+        if not otherwise then return false end
+        if not missing[1] and not otherwise[1] then return true end
         for _, key in ipairs(missing) do
         local others = load(key).grants
         if #others >= 1024 or (grant.mode == '1' and others[1]) then return false end
@@ -3832,29 +3940,32 @@ enum NodeScriptText {
         grant.fence, grant.born, grant.session = fence, born, session
         grant.deadline = ttl == 0 and 0 or now + ttl
         place(grant, missing, missingElements)
+        for _, key in ipairs(otherwise) do setMode(key, find(load(key), id), grant.mode, fence) end
         remember(ttl)
         for _, key in ipairs(missing) do leave(load(key), id) end
         return true
         end
         local count, seedCount = ARGV[4] + 0, ARGV[5] + 0
+        local seedKeys = {}
+        for number = 1, seedCount do seedKeys[number] = KEYS[count + number] end
         local isHeld = true
         for number = 1, count do
         if not find(prune(KEYS[number]), ARGV[2]) then isHeld = false end
         end
         if isHeld then
-        local fence = '0'
+        if seedCount > 0 then seed(6, seedKeys, nil, {}) end
+        local fence, mode = '0', '1'
         for number = 1, count do
         local it = load(KEYS[number])
         local grant = find(it, ARGV[2])
         grant.source, grant.deadline, fence = nil, now + ARGV[3], grant.fence
+        if grant.mode == '2' then mode = '2' end
         changeRecord(it)
         end
         remember(ARGV[3] + 0)
-        return commit(fence)
+        return commit(mode .. fence)
         end
-        local keys = {}
-        for number = 1, seedCount do keys[number] = KEYS[count + number] end
-        if seedCount > 0 and seed(6, keys, nil, {}) then return commit('s') end
+        if seedCount > 0 and seed(6, seedKeys, nil, {}) then return commit('s') end
         return commit('l')
         """#
     static let seed = #"""
@@ -3940,6 +4051,17 @@ enum NodeScriptText {
         changeLife(it)
         end
         end
+        local function invert(grant, key)
+        local it = life(grant.session)
+        if not it or it.born ~= grant.born then return end
+        local field = grant.primary .. sub(key, 7)
+        local element = call('HGET', 'hf1:s:' .. it.id, field)
+        if not element then return end
+        local other = 70368744177663 - element
+        call('HSET', 'hf1:s:' .. it.id, field, other)
+        it.digest = (it.digest - element + other) % 70368744177664
+        changeLife(it)
+        end
         local function unindex(grant, key)
         local it = life(grant.session)
         if not it or it.born ~= grant.born then return end
@@ -4111,6 +4233,13 @@ enum NodeScriptText {
         return it
         end
         local servers = {}
+        local function isServerAlive(server)
+        if servers[server] == nil then
+        local ending = call('GET', 'hf1:v:' .. server)
+        servers[server] = ending and ending + 0 > now or false
+        end
+        return servers[server]
+        end
         local function parseWaiter(id, source)
         local mode, ticket, server, claim, ending, session = match(
         source, '^(%d)(%d+) (%d+) (%d+) (%d+) (.*)$')
@@ -4118,6 +4247,10 @@ enum NodeScriptText {
         id = id, mode = mode, ticket = ticket, server = server, claim = claim,
         ending = ending + 0, session = session,
         }
+        end
+        local function isAlive(waiter)
+        if waiter.ending <= now or not isServerAlive(waiter.server) then return false end
+        return waiter.session == '' or living(waiter.session) ~= nil
         end
         local function changeQueue(it)
         it.size, it.page = nil, nil
@@ -4136,6 +4269,58 @@ enum NodeScriptText {
         if call('HDEL', 'hf1:w:' .. name, id) == 0 then return end
         call('ZREM', 'hf1:q:' .. name, id)
         changeQueue(it)
+        end
+        local function waiters(it, first)
+        if first == 0 and it.page then return it.page end
+        local name = sub(it.key, 7)
+        local ids = call('ZRANGE', 'hf1:q:' .. name, first, first == 0 and 3 or first + 63)
+        if ids[1] then
+        local sources = call('HMGET', 'hf1:w:' .. name, unpack(ids))
+        for number = 1, #ids do
+        ids[number] = parseWaiter(ids[number], sources[number] or '10 0 0 0 ')
+        end
+        end
+        if first == 0 then it.page = ids end
+        return ids
+        end
+        local function head(it)
+        for _ = 1, 256 do
+        if queueSize(it) == 0 then return end
+        local dead, first = {}, nil
+        for _, waiter in ipairs(waiters(it, 0)) do
+        if isAlive(waiter) then
+        first = waiter
+        break
+        end
+        dead[#dead + 1] = waiter.id
+        end
+        if dead[1] then
+        local name = sub(it.key, 7)
+        call('ZREM', 'hf1:q:' .. name, unpack(dead))
+        call('HDEL', 'hf1:w:' .. name, unpack(dead))
+        changeQueue(it)
+        end
+        if first then return first end
+        end
+        end
+        local function wake(key)
+        local it = load(key)
+        local first = head(it)
+        if not first then return end
+        prune(key)
+        for _, grant in ipairs(it.grants) do
+        if first.mode == '1' or grant.mode == '1' then return end
+        end
+        call('PUBLISH', 'hf1:n:' .. first.server, sub(key, 7))
+        end
+        local function setMode(key, grant, mode, fence)
+        if grant.mode ~= mode and grant.session then invert(grant, key) end
+        local it = load(key)
+        grant.source, grant.mode, grant.fence = nil, mode, fence
+        raiseCounter(it, fence)
+        changeRecord(it)
+        log(key)
+        if mode == '2' then wake(key) end
         end
         local function place(grant, keys, elements)
         cover(grant.fence + 0)
@@ -4157,6 +4342,23 @@ enum NodeScriptText {
         end
         return false
         end
+        local function heldOtherwise(keys, grant, fence)
+        local found = {}
+        for _, key in ipairs(keys) do
+        local it = load(key)
+        local present = find(it, grant.primary)
+        if present and present.mode ~= grant.mode then
+        if grant.mode == '2' then
+        if fence + 0 >= present.fence + 0 then found[#found + 1] = key end
+        elseif it.grants[2] or fence + 0 <= present.fence + 0 then
+        return
+        else
+        found[#found + 1] = key
+        end
+        end
+        end
+        return found
+        end
         local function seed(at, keys, session, elements)
         local id, ttl, fence = ARGV[at], ARGV[at + 1] + 0, ARGV[at + 2]
         if fence + 0 > 9007199254740992 then return false end
@@ -4174,9 +4376,11 @@ enum NodeScriptText {
         missingElements[#missing] = elements[number]
         end
         end
-        if not missing[1] then return true end
         local grant = { primary = id, born = session and '1' or '0' }
         parseTail(grant, ARGV[at + 3], 1)
+        local otherwise = heldOtherwise(keys, grant, fence)
+        if not otherwise then return false end
+        if not missing[1] and not otherwise[1] then return true end
         for _, key in ipairs(missing) do
         local others = load(key).grants
         if #others >= 1024 or (grant.mode == '1' and others[1]) then return false end
@@ -4187,6 +4391,7 @@ enum NodeScriptText {
         grant.fence, grant.born, grant.session = fence, born, session
         grant.deadline = ttl == 0 and 0 or now + ttl
         place(grant, missing, missingElements)
+        for _, key in ipairs(otherwise) do setMode(key, find(load(key), id), grant.mode, fence) end
         remember(ttl)
         for _, key in ipairs(missing) do leave(load(key), id) end
         return true

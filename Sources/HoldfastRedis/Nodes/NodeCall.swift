@@ -215,7 +215,7 @@ package struct NodeCall: ~Copyable {
         for seed in seeds {
             call.append(UInt64(seed.names.count))
             append(seed, session: session)
-            appendElements(of: seed.names, seed.grant)
+            appendElements(of: seed.names, seed.grant, seed.mode)
         }
     }
 
@@ -294,7 +294,7 @@ package struct NodeCall: ~Copyable {
             session: step.session, holder: step.holder, value: step.value)
         if let session = step.session {
             append(session)
-            appendElements(of: step.names, step.grant)
+            appendElements(of: step.names, step.grant, step.mode)
         } else {
             word.removeAll()
             Self.move(word, to: &call)
@@ -311,8 +311,14 @@ package struct NodeCall: ~Copyable {
             session: session, holder: seed.holder, value: seed.value)
     }
 
-    private mutating func appendElements(of names: [String], _ grant: GrantID) {
-        for name in names { call.append(GrantDigest.element(name: name, grant: grant)) }
+    private mutating func appendElements(
+        of names: [String], _ grant: GrantID, _ mode: LockMode
+    ) {
+        for name in names {
+            let element = GrantDigest.element(name: name, grant: grant)
+            call.append(
+                mode == .shared ? GrantDigest.inverted(element, count: 1) : element)
+        }
     }
 
     /// What a record has of a grant behind its id, fence, deadline and generation.

@@ -112,7 +112,9 @@ extension NodeScript {
         guard var text = ReplyText(value) else { return nil }
         if text.skip(UInt8(ascii: "s")) { return text.isAtEnd ? .seeded : nil }
         if text.skip(UInt8(ascii: "l")) { return text.isAtEnd ? .lost : nil }
-        return text.lastNumber().map { .held(fence: $0) }
+        guard let byte = text.byte(), byte >= 0x30, let mode = LockMode(rawValue: byte - 0x30)
+        else { return nil }
+        return text.lastNumber().map { .held(fence: $0, mode: mode) }
     }
 
     private static func session(_ value: RedisValue) -> SessionReply? {

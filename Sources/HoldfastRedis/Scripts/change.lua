@@ -3,7 +3,7 @@
 -- KEYS: the locks. ARGV: identity, grant, mode, proposed fence.
 --@include member
 --@include records
---@include queues
+--@include modes
 local id, mode, proposed = ARGV[2], ARGV[3], ARGV[4] + 0
 
 local function change()
@@ -22,6 +22,7 @@ local function change()
             return 'h1' .. other.primary .. (number - 1) .. ' ' .. other.fence .. ' '
                 .. other.ticket .. ' - 0 ' .. queueSize(it) .. ' ' .. other.value
         end
+        if mode == '2' and proposed > 0 and grant.fence + 0 > proposed then return 's' end
         fence = math.max(fence, it.counter + 0)
         primary = grant.primary
         if grant.mode ~= mode then isAlready = false end
@@ -31,13 +32,7 @@ local function change()
         if mode == '1' then granted = text(fence + 1) end
         cover(granted + 0)
         for _, key in ipairs(KEYS) do
-            local it = load(key)
-            local grant = find(it, id)
-            grant.source, grant.mode, grant.fence = nil, mode, granted
-            raiseCounter(it, granted)
-            changeRecord(it)
-            log(key)
-            if mode == '2' then wake(key) end
+            setMode(key, find(load(key), id), mode, granted)
         end
     end
     return 'g' .. primary .. granted

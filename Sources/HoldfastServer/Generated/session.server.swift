@@ -19,7 +19,8 @@ package protocol SessionServiceHandler: Sendable {
         _ request: KeepAliveRequest, context: ServerContext
     ) async throws -> KeepAliveResponse
 
-    /// Ends a session; its grants are free at once, without lock-delay.
+    /// Ends a session; its grants are free at once, without lock-delay. Nodes that do not answer are told
+    /// again for two minutes. The id is not to be used for another session.
     func close(
         _ request: CloseSessionRequest, context: ServerContext
     ) async throws -> CloseSessionResponse

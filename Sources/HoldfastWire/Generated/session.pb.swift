@@ -939,7 +939,8 @@ public enum SessionService {
         /// revived. To be called every third of `ttl_ms`, from any connection, to any server.
         public static let keepAlive = MethodDescriptor<KeepAliveRequest, KeepAliveResponse>(
             path: "holdfast.v1.SessionService/KeepAlive", kind: .unary)
-        /// Ends a session; its grants are free at once, without lock-delay.
+        /// Ends a session; its grants are free at once, without lock-delay. Nodes that do not answer are told
+        /// again for two minutes. The id is not to be used for another session.
         public static let close = MethodDescriptor<CloseSessionRequest, CloseSessionResponse>(
             path: "holdfast.v1.SessionService/Close", kind: .unary)
         /// The grants of a session, as the server that is asked knows them: it must have opened the session

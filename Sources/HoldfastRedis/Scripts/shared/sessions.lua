@@ -53,6 +53,20 @@ local function index(id, key, primary, element)
     end
 end
 
+-- Puts its counterpart in the place of the number of a lock in the index of the session it was
+-- granted in: shared and exclusive grants have different ones.
+local function invert(grant, key)
+    local it = life(grant.session)
+    if not it or it.born ~= grant.born then return end
+    local field = grant.primary .. sub(key, 7)
+    local element = call('HGET', 'hf1:s:' .. it.id, field)
+    if not element then return end
+    local other = 70368744177663 - element
+    call('HSET', 'hf1:s:' .. it.id, field, other)
+    it.digest = (it.digest - element + other) % 70368744177664
+    changeLife(it)
+end
+
 -- Takes a lock out of the index of the session it was granted in, where that goes on or is not
 -- yet followed by another.
 local function unindex(grant, key)

@@ -45,7 +45,7 @@ enum TraceText {
         case .released(let wasHeld, let next):
             return (wasHeld ? "released" : "not held") + (next.map { ", " + acquired($0) } ?? "")
         case .accepted: return "accepted"
-        case .renewed(.held(let fence)): return "renewed \(short(fence))"
+        case .renewed(.held(let fence, _)): return "renewed \(short(fence))"
         default: return "\(reply)"
         }
     }
@@ -110,7 +110,7 @@ enum TraceText {
         case .acquire: return 3
         case .released(let wasHeld, let next): return (wasHeld ? 5 : 4) + (next == nil ? 0 : 2)
         case .done(let isDone): return isDone ? 9 : 8
-        case .renewed(.held(let fence)): return fence &+ 1
+        case .renewed(.held(let fence, _)): return fence &+ 1
         case .renewed: return 10
         case .session(.alive(let generation, let count, let digest)):
             return generation &+ count &+ digest
