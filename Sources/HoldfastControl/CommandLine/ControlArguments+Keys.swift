@@ -29,7 +29,9 @@ extension ControlArguments {
                 ], operands: ["KEY"]),
             ArgumentCommand(
                 "put", summary: "Writes a value.",
-                discussion: "Ends with status 7 when the key is not as it must be, and says how it is.",
+                discussion: """
+                    Ends with status 7 when the key is not as it must be, and says how it is.
+                    """,
                 options: [
                     ifVersion,
                     ArgumentOption("if-absent", help: "Only if the key has no value."),

@@ -39,8 +39,9 @@ enum KeyAnswers {
         .internal, "the nodes hold something under this key that no server of this version wrote",
         reason: "KEY_MALFORMED")
 
-    private static func entry(_ key: String, _ view: KeyView, _ isKeysOnly: Bool = false) -> KeyEntry
-    {
+    private static func entry(
+        _ key: String, _ view: KeyView, _ isKeysOnly: Bool = false
+    ) -> KeyEntry {
         KeyEntry(
             key: key, value: isKeysOnly ? [] : view.value, version: view.version,
             remaining: view.remainingMilliseconds.map { .remainingMs($0) })

@@ -76,7 +76,8 @@ struct KeyBrainStories {
         let names = (0..<7).map { "p/\($0)" } + ["q"]
         let wishes = names.enumerated().map {
             KeyWish.change(
-                $1, RequestID(high: 8, low: UInt64($0)), KeyChange(.put([UInt8($0)], ttlMilliseconds: 0)))
+                $1, RequestID(high: 8, low: UInt64($0)),
+                KeyChange(.put([UInt8($0)], ttlMilliseconds: 0)))
         }
         guard case .keys(let answers, let next) = bench.get(.batchKeys(wishes)) else {
             Issue.record("no answers")
