@@ -32,7 +32,7 @@ extension ServerSession {
             let reason = failure.reason.rawValue
             shard.statistics.handshakeFailures[reason, default: 0] &+= 1
             shard.core.observer?.handshakeFailed(address: peer.address, failure: failure)
-            if let refusal = failure.plainTextRefusal {
+            if let refusal = refusal(of: failure) {
                 refusal.withUTF8Buffer { text in
                     _ = unsafe Sockets.write(descriptor, UnsafeRawBufferPointer(text))
                 }
@@ -40,6 +40,16 @@ extension ServerSession {
             endReason = "handshake_failed"
             linger()
         }
+    }
+
+    /// What somebody reads who does not speak TLS.
+    private func refusal(of failure: TLSFailure) -> StaticString? {
+        guard failure.plainTextRefusal != nil,
+            case .bytes(let size) = unsafe Sockets.read(descriptor, into: shard.scratch)
+        else { return failure.plainTextRefusal }
+        return unsafe failure.plainTextRefusal(
+            before: RawSpan(
+                _unsafeBytes: UnsafeRawBufferPointer(rebasing: shard.scratch[..<min(size, 4096)])))
     }
 
     private func opened() {
