@@ -45,6 +45,9 @@ public final class HoldfastClient: LockScope {
     /// Elections, call by call.
     public var elections: ElectionServiceClient { ElectionServiceClient(channel) }
 
+    /// Keys, call by call.
+    public var keys: KeyServiceClient { KeyServiceClient(channel) }
+
     /// Whether servers answer.
     public var health: HealthServiceClient { HealthServiceClient(channel) }
 

@@ -106,6 +106,17 @@ public struct Limits: Hashable, Sendable {
     /// RESOURCE_EXHAUSTED, not processed.
     public var lockCallsMax = 200_000
 
+    /// Longest name of a key. Longer: INVALID_ARGUMENT.
+    public var keyNameBytesMax = 512
+    /// Most bytes of a value. More: INVALID_ARGUMENT.
+    public var keyValueBytesMax = 60 << 10
+    /// Longest time that a value lasts which does not last for ever. Longer: INVALID_ARGUMENT.
+    public var keyTTLMax = Interval.seconds(31_622_400)
+    /// Most keys of one page of a list. More are cut to this.
+    public var keyPageMax = 500
+    /// Most steps of one batch. More: INVALID_ARGUMENT.
+    public var keyBatchMax = 128
+
     /// The defaults.
     public init() {}
 }
