@@ -37,6 +37,10 @@ extension Limits {
             "Most waits, watches and streams open at once on a connection; more get "
                 + "RESOURCE_EXHAUSTED."),
         .count(
+            "limits.task_streams", \.taskStreamsMax, 0...1_000_000,
+            "Most server streams open at once on a connection that are tasks, as those of health and "
+                + "echo are; more get RESOURCE_EXHAUSTED."),
+        .count(
             "limits.reserved_streams", \.reservedStreams, 1...1024,
             "Slots kept back for keep-alive, release and close when the others are taken; beyond "
                 + "them such calls get RESOURCE_EXHAUSTED too."),

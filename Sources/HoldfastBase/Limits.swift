@@ -26,6 +26,9 @@ public struct Limits: Hashable, Sendable {
     public var activeStreamsMax = 256
     /// Most waits, watches and server streams at once. More: RESOURCE_EXHAUSTED, not processed.
     public var parkedStreamsMax = 16_384
+    /// Most server streams at once, of those, that are tasks: each keeps more than ten times the memory
+    /// of a wait. More: RESOURCE_EXHAUSTED, not processed.
+    public var taskStreamsMax = 1024
     /// Slots kept back from both of these for keep-alive, release and close. When these are used up
     /// too, even such calls get RESOURCE_EXHAUSTED.
     public var reservedStreams = 16
