@@ -338,7 +338,9 @@ struct NameStories {
         #expect(bench.get(acquire("caf\u{E9}", 1))?.granted != nil)
         #expect(bench.get(acquire("cafe\u{301}", 2))?.granted != nil)
         #expect(bench.nodes[0].contents.locks == 2)
-        guard case .names(let names, _) = bench.get(.list(prefix: "caf\u{E9}", after: "", limit: 9))
+        guard
+            case .names(let names, _) = bench.get(
+                .list(prefix: "caf\u{E9}", after: "", limit: 9, list: 0))
         else {
             Issue.record("no list")
             return

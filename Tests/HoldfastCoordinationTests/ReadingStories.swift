@@ -29,10 +29,10 @@ import Testing
         #expect(told[0].grants.map(\.grant) == [grant(1)] && told[0].strengths == [2])
         #expect(told[1].grants.isEmpty)
         #expect(told.allSatisfy { Set($0.perNode.keys) == [0, 1] })
-        let listed = bench.ask(.list(prefix: "", after: "", limit: 10))
+        let listed = bench.ask(.list(prefix: "", after: "", limit: 10, list: 0))
         bench.settle()
         bench.pass(100)
-        #expect(bench.answers[listed] == .names(["a"], more: false))
+        #expect(bench.answers[listed] == .names(["a"], next: nil))
         // The rounds are over when their budget is, whatever the node does then.
         bench.pass(500)
         #expect(bench.servers[0].contents.rounds == 0)

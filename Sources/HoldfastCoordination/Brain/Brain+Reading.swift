@@ -11,6 +11,17 @@ extension Brain {
         Interval(nanoseconds: budget.nanoseconds / 8)
     }
 
+    /// A page of a list: of one that was begun, or the first of one.
+    mutating func list(_ call: CallID, _ walk: ListWalk, _ list: ListID) {
+        let begun = begunLists.page(
+            of: list, walk.prefix, after: walk.after, limit: walk.limit, at: now.instant)
+        if let begun {
+            respond(call, .names(begun.names, next: begun.next))
+            return
+        }
+        start(.list(walk), call, .list(prefix: walk.prefix, cursor: 0, limit: Self.listPage))
+    }
+
     /// Answers with what there is, where the rest could not change it.
     mutating func answerEarly(_ key: SlotKey) {
         guard let round = rounds[key], round.call != nil, !round.open.isEmpty,
@@ -34,11 +45,15 @@ extension Brain {
     }
 
     /// What a round that reads has found.
-    func read(_ round: Round) -> Outcome {
+    mutating func read(_ round: Round) -> Outcome {
         switch round.kind {
         case .read(let names): return .locks(names.indices.map { merge($0, round) })
         case .queue(let name, let limit): return .queue(queue(name, limit, round))
-        case .list(let walk): return page(walk)
+        case .list(let walk):
+            let page = begunLists.begin(
+                walk.prefix, round.names, after: walk.after, limit: walk.limit, by: server,
+                at: now.instant)
+            return .names(page.names, next: page.next)
         case .release, .renew, .propose, .closeSession, .watchRead, .watchList, .reseed, .force:
             unreachable("a round that does not read")
             return .failed(unavailable())
@@ -77,11 +92,6 @@ extension Brain {
             grant: request.grant, mode: request.mode, session: request.session,
             holder: request.holder, value: request.value,
             waitedMilliseconds: here &+ request.waitedMilliseconds, isElsewhere: false)
-    }
-
-    private func page(_ walk: ListWalk) -> Outcome {
-        let names = walk.names.sorted().filter { NameKey($0) > NameKey(walk.after) }
-        return .names(Array(names.prefix(walk.limit)), more: names.count > walk.limit)
     }
 
     func merge(_ index: Int, _ round: Round) -> LockState {
@@ -129,6 +139,14 @@ extension Brain {
 }
 
 extension Round.Kind {
+    /// The walk of one that is.
+    var walk: ListWalk? {
+        switch self {
+        case .list(let walk), .watchList(_, let walk): walk
+        default: nil
+        }
+    }
+
     /// Whether it asks for what a caller wants to see, and changes nothing.
     var isRead: Bool {
         switch self {

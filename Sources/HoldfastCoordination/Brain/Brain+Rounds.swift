@@ -57,6 +57,7 @@ extension Brain {
     // MARK: Answers
 
     mutating func answered(_ node: NodeIndex, _ key: SlotKey, _ reply: NodeReply) {
+        if case .names(let names, let cursor) = reply, goesOn(node, key, names, cursor) { return }
         guard let round = rounds[key], round.open.contains(node) else { return }
         if let next = round.next {
             var vote: AcquireReply?
@@ -64,18 +65,24 @@ extension Brain {
             self.vote(
                 next.key, next.number, node, reply: vote, mayBeDone: reply.mayBeDone)
         }
-        if case .names(let names, let cursor) = reply, cursor != 0, var walk = round.walk,
-            walk.names.count < Self.listedMax
-        {
-            walk.names.formUnion(names)
-            rounds[key]?.walk = walk
-            send(
-                node, Tag(.round, key),
-                .list(prefix: walk.prefix, cursor: cursor, limit: Self.listPage))
-            return
-        }
         rounds[key]?.take(node, reply)
         concludeRound(key)
+    }
+
+    /// Takes a page of names in, and asks for the next; `false` where that was the last. No copy of the
+    /// round is there meanwhile: all names would be copied for each page.
+    private mutating func goesOn(
+        _ node: NodeIndex, _ key: SlotKey, _ names: [String], _ cursor: UInt64
+    ) -> Bool {
+        guard rounds[key]?.open.contains(node) == true, let walk = rounds[key]?.kind.walk else {
+            return false
+        }
+        rounds[key]?.names.formUnion(names)
+        guard cursor != 0, rounds[key]?.names.count ?? 0 < Self.listedMax else { return false }
+        send(
+            node, Tag(.round, key),
+            .list(prefix: walk.prefix, cursor: cursor, limit: Self.listPage))
+        return true
     }
 
     static let listedMax = 1_000_000
@@ -108,7 +115,7 @@ extension Brain {
         afterwards(round)
     }
 
-    private func outcome(of round: Round) -> Outcome? {
+    private mutating func outcome(of round: Round) -> Outcome? {
         let quorum = cluster.configuration.quorum
         let nodes = cluster.configuration.nodes
         switch round.kind {
@@ -183,9 +190,9 @@ extension Brain {
         case .watchRead(let names):
             let isRead = round.yes.count >= cluster.configuration.quorum
             watchRead(names, isRead ? names.indices.map { merge($0, round) } : nil)
-        case .watchList(let call, let walk):
+        case .watchList(let call, _):
             let isListed = round.yes.count >= cluster.configuration.quorum
-            watchListed(call, isListed ? walk : nil)
+            watchListed(call, isListed ? round.names : nil)
         case .reseed(let grant, let ttl, let nodes): reseed(round, grant, ttl, nodes)
         case .read, .queue, .list: break
         }
@@ -271,9 +278,7 @@ extension Round {
             yes.insert(node)
             places[node] = list
         case (.closeSession, .accepted): yes.insert(node)
-        case (.list, .names(let names, _)), (.watchList, .names(let names, _)):
-            yes.insert(node)
-            walk?.names.formUnion(names)
+        case (.list, .names), (.watchList, .names): yes.insert(node)
         default: failed.insert(node)
         }
     }
@@ -294,24 +299,6 @@ extension Round {
         let exclusive = yes.subtracting(shared)
         if exclusive.count >= quorum { return shared }
         return shared.count >= quorum ? exclusive : NodeSet()
-    }
-
-    /// The walk of a round that is one.
-    var walk: ListWalk? {
-        get {
-            switch kind {
-            case .list(let walk), .watchList(_, let walk): walk
-            default: nil
-            }
-        }
-        set {
-            guard let newValue else { return }
-            switch kind {
-            case .list: kind = .list(newValue)
-            case .watchList(let call, _): kind = .watchList(call, newValue)
-            default: break
-            }
-        }
     }
 
     mutating func silence() {

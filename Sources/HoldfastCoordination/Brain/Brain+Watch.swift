@@ -83,9 +83,9 @@ extension Brain {
 
     /// The names of held locks below a watched prefix are known now; `nil` when too few nodes said
     /// theirs, and they are to be asked again. What was told as held may be free since.
-    mutating func watchListed(_ call: CallID, _ walk: ListWalk?) {
+    mutating func watchListed(_ call: CallID, _ listed: NameSet?) {
         guard let watcher = watching.watchers[call] else { return }
-        guard var names = walk?.names else {
+        guard var names = listed else {
             watching.watchers[call]?.mustList = true
             return
         }

@@ -30,6 +30,7 @@ package struct Brain: Sendable {
     var autoRenewals: [GrantID: AutoRenewal] = [:]
     /// The same by connection, of which many may end at once.
     var autoRenewalsOf: [ConnectionID: Set<GrantID>] = [:]
+    var begunLists = BegunLists()
     var watching: Watching
     var sessionWatchers: [SessionID: [CallID]] = [:]
     var sessionOfWatcher: [CallID: SessionID] = [:]
@@ -101,9 +102,8 @@ package struct Brain: Sendable {
         case .read(let names): start(.read(names: names), call, .read(names: names))
         case .queue(let name, let limit):
             start(.queue(name: name, limit: limit), call, .queue(name: name, limit: limit))
-        case .list(let prefix, let after, let limit):
-            let walk = ListWalk(prefix: prefix, after: after, limit: limit)
-            start(.list(walk), call, .list(prefix: prefix, cursor: 0, limit: Self.listPage))
+        case .list(let prefix, let after, let limit, let list):
+            self.list(call, ListWalk(prefix: prefix, after: after, limit: limit), list)
         case .openSession(let id, let ttl): openSession(call, id, ttl)
         case .keepAlive(let id, let ttl): keepAlive(call, id, ttl)
         case .closeSession(let id): closeSession(call, id)
@@ -230,6 +230,7 @@ package struct Brain: Sendable {
             sweepNow(node)
         }
         forgetOldSessions()
+        begunLists.forget(before: now.instant)
         tidyTimers()
         cleanupBeat()
         watchBeat()
@@ -345,7 +346,7 @@ package struct Brain: Sendable {
             acquisitions: acquisitions.count, rounds: rounds.count, queues: queues.count,
             waiting: waiting.count, timers: timers.count, sessions: sessions.count,
             grants: sessionOfGrant.count, renewals: renewals.count,
-            seedings: seedings.count + losses.count, keys: keys.contents.keys,
-            keyCalls: keys.contents.calls)
+            seedings: seedings.count + losses.count, lists: begunLists.count,
+            keys: keys.contents.keys, keyCalls: keys.contents.calls)
     }
 }

@@ -9,6 +9,8 @@ package struct BrainContents: Hashable, Sendable {
     package let grants: Int
     package let renewals: Int
     package let seedings: Int
+    /// Lists of names that were begun.
+    package let lists: Int
     /// Keys that are asked for or kept for their promised ballots, and who asks.
     package let keys: Int
     package let keyCalls: Int

@@ -36,6 +36,8 @@ struct Round: Sendable {
     var fence: Fence = 0
     var wasHeld = false
     var views: [NodeIndex: [LockView]] = [:]
+    /// What a walk has found.
+    var names = NameSet()
     var places: [NodeIndex: [QueuePlace]] = [:]
 }
 
@@ -44,5 +46,4 @@ struct ListWalk: Sendable {
     var prefix: String
     var after: String
     var limit: Int
-    var names = NameSet()
 }

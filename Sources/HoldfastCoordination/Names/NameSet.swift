@@ -14,6 +14,11 @@ struct NameSet: Sendable {
     /// In the order of their bytes.
     func sorted() -> [String] { storage.sorted().map(\.text) }
 
+    /// Those that fulfil `condition`, in their order.
+    func sorted(where condition: (NameKey) -> Bool) -> [NameKey] {
+        storage.filter(condition).sorted()
+    }
+
     func contains(_ name: String) -> Bool { storage.contains(NameKey(name)) }
 
     /// Whether it was not there.

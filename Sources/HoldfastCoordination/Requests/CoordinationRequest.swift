@@ -15,7 +15,8 @@ package enum CoordinationRequest: Hashable, Sendable {
     case read(names: [String])
     /// Who waits for a lock, the next first.
     case queue(name: String, limit: Int)
-    case list(prefix: String, after: String, limit: Int)
+    /// Names of held locks in their order; `list` is what the last page was told to go on with.
+    case list(prefix: String, after: String, limit: Int, list: ListID)
     case openSession(SessionID, ttlMilliseconds: UInt64)
     case keepAlive(SessionID, ttlMilliseconds: UInt64)
     case closeSession(SessionID)

@@ -10,7 +10,8 @@ package enum Outcome: Hashable, Sendable {
     case done
     indirect case locks([LockState])
     indirect case queue(QueueState)
-    indirect case names([String], more: Bool)
+    /// `next`: where there are more, what to go on with.
+    indirect case names([String], next: ListID?)
     indirect case session(SessionState)
     indirect case grants([SessionGrant])
     indirect case key(KeyOutcome)

@@ -1,3 +1,4 @@
+internal import HoldfastCoordination
 internal import HoldfastNode
 
 /// What is to be known of a call, beside its outcome, to answer it.
@@ -15,7 +16,7 @@ enum AnswerForm: Sendable {
     case getLock
     case queue
     /// `hasMore`: there are more than the page holds, once the names are known.
-    case listLocks(hasMore: Bool)
+    case listLocks(next: ListID?)
     /// `fence`: of the holder that is meant; 0 is any.
     case forceRelease(name: String, fence: UInt64)
     case campaign(GrantID, ttlMilliseconds: UInt64)

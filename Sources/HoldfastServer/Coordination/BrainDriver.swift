@@ -320,10 +320,10 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
 
     private func answer(_ number: CallID, _ outcome: Outcome) {
         guard let call = take(number) else { return }
-        if case .listLocks = call.form, case .names(let page, let more) = outcome, !page.isEmpty {
+        if case .listLocks = call.form, case .names(let page, let list) = outcome, !page.isEmpty {
             // The names are half of the answer; who holds them is asked next.
             let id = call.held.id
-            let next = calls.insert(OpenCall(held: call.held, form: .listLocks(hasMore: more)))
+            let next = calls.insert(OpenCall(held: call.held, form: .listLocks(next: list)))
             numbers[id] = next
             unsafe brain.pointee.requested(next, .read(names: page), at: moment)
             return

@@ -64,8 +64,8 @@ struct CoordinationAnswers {
         case (.queue, .queue(let queue)): call.respond(Self.queue(queue))
         case (.getLock, .locks(let locks)) where locks.count == 1: call.respond(detail(locks[0]))
         case (.leader, .locks(let locks)) where locks.count == 1: call.respond(leader(locks[0]))
-        case (.listLocks(let hasMore), .locks(let locks)): call.respond(page(locks, hasMore))
-        case (.listLocks, .names): call.respond(page([], false))
+        case (.listLocks(let next), .locks(let locks)): call.respond(page(locks, next))
+        case (.listLocks, .names): call.respond(page([], nil))
         case (.openSession(let id), .session(let state)):
             call.respond(
                 OpenSessionResponse(
@@ -209,14 +209,14 @@ struct CoordinationAnswers {
         (0..<nodes).filter { lock.perNode[$0] == nil }.map { UInt32($0) }
     }
 
-    private func page(_ locks: [LockState], _ hasMore: Bool) -> ListLocksResponse {
+    private func page(_ locks: [LockState], _ next: ListID?) -> ListLocksResponse {
         // Those that were given back since their names were read are not held any more.
         let infos = locks.map(info)
         var response = ListLocksResponse(locks: infos.filter { !$0.holders.isEmpty })
         response.nodes = UInt32(nodes)
         response.missing = locks.first.map(missing) ?? []
-        if hasMore, let last = infos.last {
-            response.nextPageToken = PageToken.make(after: last.name)
+        if let next, let last = infos.last {
+            response.nextPageToken = PageToken(list: next, after: last.name).bytes
         }
         return response
     }

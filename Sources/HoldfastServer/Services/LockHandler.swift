@@ -136,7 +136,7 @@ package struct LockHandler: Sendable {
         let limits = call.limits
         var check = RequestCheck(limits, nodes: driver.nodes)
         check.prefix(message.prefix)
-        let after = PageToken.read(message.pageToken, &check)
+        let token = PageToken.read(message.pageToken, &check)
         guard call.passes(check), gate.admits(.lockList(prefix: message.prefix), &call),
             let held = call.hold()
         else { return }
@@ -145,9 +145,9 @@ package struct LockHandler: Sendable {
             held,
             .list(
                 prefix: NameSpace.lock.wrap(message.prefix),
-                after: after.isEmpty ? "" : NameSpace.lock.wrap(after),
-                limit: min(asked, limits.lockPageMax)),
-            .listLocks(hasMore: false))
+                after: token.after.isEmpty ? "" : NameSpace.lock.wrap(token.after),
+                limit: min(asked, limits.lockPageMax), list: token.list),
+            .listLocks(next: nil))
     }
 
     private func forceRelease(_ call: inout PlainCall) {
