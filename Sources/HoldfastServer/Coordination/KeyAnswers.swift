@@ -81,13 +81,13 @@ enum KeyAnswers {
             guard case .value(let view?) = answer.outcome else { continue }
             let key = space.strip(answer.name)
             if bytes >= pageBytes, let last = response.entries.last {
-                response.nextPageToken = PageToken.make(after: last.key)
+                response.nextPageToken = KeyPageToken.make(after: last.key)
                 return response
             }
             response.entries.append(entry(key, view, isKeysOnly))
             bytes += isKeysOnly ? 0 : view.value.count
         }
-        if !next.isEmpty { response.nextPageToken = PageToken.make(after: space.strip(next)) }
+        if !next.isEmpty { response.nextPageToken = KeyPageToken.make(after: space.strip(next)) }
         return response
     }
 

@@ -55,7 +55,7 @@ package struct KeyHandler: Sendable {
         var check = RequestCheck(limits, nodes: driver.nodes)
         let space = check.space(message.space)
         if !message.prefix.isEmpty { check.keyName(message.prefix, field: "prefix") }
-        let after = PageToken.read(message.pageToken, &check)
+        let after = KeyPageToken.read(message.pageToken, &check)
         let prefix = space.wrap(message.prefix)
         guard call.passes(check), gate.admits(.keyList(prefix), &call), let held = call.hold()
         else { return }
