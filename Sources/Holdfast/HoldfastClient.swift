@@ -45,6 +45,9 @@ public final class HoldfastClient: LockScope {
     /// Elections, call by call.
     public var elections: ElectionServiceClient { ElectionServiceClient(channel) }
 
+    /// Keys, call by call.
+    public var keys: KeyServiceClient { KeyServiceClient(channel) }
+
     /// Whether servers answer.
     public var health: HealthServiceClient { HealthServiceClient(channel) }
 
@@ -122,9 +125,11 @@ public final class HoldfastClient: LockScope {
     }
 
     /// Ends the client: what is held is given back first, as far as servers answer within two seconds;
-    /// guards end as lost. Cancellation does not end it.
+    /// guards end as lost. A lease that is not renewed (`autoRenew: false`) is not given back: others get
+    /// it when its time to live is over. Cancellation does not end it; after `close` it does nothing.
     public func shutDown() async {
-        let keepers = desk.close()
+        guard !desk.isAbandoned else { return }
+        let keepers = desk.close(isTold: true)
         let isDone = OneShot<Void>()
         let waiting = Task {
             for keeper in keepers { _ = await keeper.ended.wait() }
@@ -143,6 +148,7 @@ public final class HoldfastClient: LockScope {
 
     /// Returns when the timers that are due have acted and their calls are answered, or after a while.
     package func settle(within limit: Duration = .seconds(2)) async {
+        guard !desk.isClosed else { return }
         let isDone = OneShot<Void>()
         let settling = Task { [desk] in
             // An answer may be followed by another call.
@@ -163,10 +169,11 @@ public final class HoldfastClient: LockScope {
         timer.cancel()
     }
 
-    /// Closes the connections; calls in flight fail with UNAVAILABLE. Guards end as lost, and the servers
-    /// hear of it only when their time to live is over: `shutDown` tells them.
+    /// Drops everything at once and waits for nothing: connections are closed, calls in flight fail with
+    /// UNAVAILABLE, guards end as lost. The servers are told nothing, and others get what was held when
+    /// its time to live is over; `shutDown` gives it back.
     public func close() {
-        _ = desk.close()
+        _ = desk.close(isTold: false)
         channel.close()
     }
 }

@@ -2,7 +2,7 @@ extension Limits {
     /// Every limit with its name, unit and effect, in the order of `Limits`.
     public static let catalogue: [LimitDescription] =
         messageLimits + callLimits + connectionLimits + livenessLimits + outboundLimits
-        + lockLimits
+        + lockLimits + keyLimits
 
     private static let day = Interval.seconds(86_400)
 
@@ -36,6 +36,10 @@ extension Limits {
             "limits.parked_streams", \.parkedStreamsMax, 0...1_000_000,
             "Most waits, watches and streams open at once on a connection; more get "
                 + "RESOURCE_EXHAUSTED."),
+        .count(
+            "limits.task_streams", \.taskStreamsMax, 0...1_000_000,
+            "Most server streams open at once on a connection that are tasks, as those of health and "
+                + "echo are; more get RESOURCE_EXHAUSTED."),
         .count(
             "limits.reserved_streams", \.reservedStreams, 1...1024,
             "Slots kept back for keep-alive, release and close when the others are taken; beyond "
@@ -155,5 +159,25 @@ extension Limits {
             "locks.calls", \.lockCallsMax, 1...10_000_000,
             "Most calls for locks and elections under way or waiting, of all connections; more "
                 + "get RESOURCE_EXHAUSTED."),
+    ]
+
+    private static let keyLimits: [LimitDescription] = [
+        .bytes(
+            "keys.name_bytes", \.keyNameBytesMax, 1...512,
+            "Longest name of a key; a longer one gets INVALID_ARGUMENT."),
+        .bytes(
+            "keys.value_bytes", \.keyValueBytesMax, 0...1_048_576,
+            "Most bytes of a value; more get INVALID_ARGUMENT. The request must fit into "
+                + "limits.request_bytes, too."),
+        .time(
+            "keys.max_ttl", \.keyTTLMax, .milliseconds(1)...Interval.seconds(316_224_000),
+            "Longest time that a value lasts which does not last for ever; a longer one gets "
+                + "INVALID_ARGUMENT."),
+        .count(
+            "keys.page", \.keyPageMax, 1...1000,
+            "Most keys of one page of a list; more are cut to this."),
+        .count(
+            "keys.batch", \.keyBatchMax, 1...128,
+            "Most steps of one batch; more get INVALID_ARGUMENT."),
     ]
 }

@@ -26,6 +26,9 @@ public struct Limits: Hashable, Sendable {
     public var activeStreamsMax = 256
     /// Most waits, watches and server streams at once. More: RESOURCE_EXHAUSTED, not processed.
     public var parkedStreamsMax = 16_384
+    /// Most server streams at once, of those, that are tasks: each keeps more than ten times the memory
+    /// of a wait. More: RESOURCE_EXHAUSTED, not processed.
+    public var taskStreamsMax = 1024
     /// Slots kept back from both of these for keep-alive, release and close. When these are used up
     /// too, even such calls get RESOURCE_EXHAUSTED.
     public var reservedStreams = 16
@@ -102,6 +105,17 @@ public struct Limits: Hashable, Sendable {
     /// Most calls for locks and elections under way or waiting, of all connections. More:
     /// RESOURCE_EXHAUSTED, not processed.
     public var lockCallsMax = 200_000
+
+    /// Longest name of a key. Longer: INVALID_ARGUMENT.
+    public var keyNameBytesMax = 512
+    /// Most bytes of a value. More: INVALID_ARGUMENT.
+    public var keyValueBytesMax = 60 << 10
+    /// Longest time that a value lasts which does not last for ever. Longer: INVALID_ARGUMENT.
+    public var keyTTLMax = Interval.seconds(31_622_400)
+    /// Most keys of one page of a list. More are cut to this.
+    public var keyPageMax = 500
+    /// Most steps of one batch. More: INVALID_ARGUMENT.
+    public var keyBatchMax = 128
 
     /// The defaults.
     public init() {}

@@ -27,6 +27,14 @@ package enum Verb: String, CaseIterable, Sendable {
     case electionCampaign = "election.campaign"
     /// Seeing who leads.
     case electionRead = "election.read"
+    /// Reading keys; of all verbs on keys, the policy's key is the space, a slash and the key.
+    case keyRead = "key.read"
+    /// Writing keys.
+    case keyWrite = "key.write"
+    /// Taking keys away.
+    case keyDelete = "key.delete"
+    /// Listing keys with their values; the key is the space, a slash and the prefix that is asked for.
+    case keyList = "key.list"
     /// Looking at the server: its state, limits, connections and calls.
     case adminInspect = "admin.inspect"
     /// Draining the server.
@@ -46,7 +54,7 @@ package enum Verb: String, CaseIterable, Sendable {
     package var hasKey: Bool {
         switch self {
         case .lockAcquire, .lockRelease, .lockRead, .lockQueue, .lockList, .lockForce,
-            .electionCampaign, .electionRead, .watchRead:
+            .electionCampaign, .electionRead, .watchRead, .keyRead, .keyWrite, .keyDelete, .keyList:
             true
         case .echoCall, .healthRead, .adminInspect, .adminDrain, .adminReload, .adminLog,
             .adminNodes, .adminCluster, .adminClock, .sessionUse:
@@ -61,7 +69,8 @@ package enum Verb: String, CaseIterable, Sendable {
             .adminClock, .lockForce:
             true
         case .echoCall, .healthRead, .lockAcquire, .lockRelease, .lockRead, .lockQueue, .lockList,
-            .electionCampaign, .electionRead, .sessionUse, .watchRead:
+            .electionCampaign, .electionRead, .sessionUse, .watchRead, .keyRead, .keyWrite,
+            .keyDelete, .keyList:
             false
         }
     }

@@ -53,6 +53,10 @@ package struct VerbSet: Hashable, Sendable {
         case .sessionUse: 1 << 16
         case .watchRead: 1 << 17
         case .lockQueue: 1 << 18
+        case .keyRead: 1 << 19
+        case .keyWrite: 1 << 20
+        case .keyDelete: 1 << 21
+        case .keyList: 1 << 22
         }
     }
 

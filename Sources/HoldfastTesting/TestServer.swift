@@ -113,6 +113,27 @@ public final class TestServer: Sendable {
         }
     }
 
+    /// Returns when `count` callers wait for a lock, which is when a test can let their time pass.
+    /// Throws a `HoldfastError` when they do not come within `limit`, which is real time.
+    public func untilWaiting(
+        for name: String, count: Int = 1, within limit: Duration = .seconds(30)
+    ) async throws {
+        let end = ContinuousClock.now + limit
+        try await withAdmin { admin in
+            while true {
+                let lock = try await admin.locks.getLock(GetLockRequest(name: name)).lock
+                let waiting = Int(lock?.waiting ?? 0)
+                if waiting >= count { return }
+                guard ContinuousClock.now < end else {
+                    throw HoldfastError(
+                        .state, "\(waiting) of \(count) wait for the lock after \(limit)",
+                        context: ["lock": name])
+                }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
     // MARK: Harm
 
     /// Takes a lock away from whoever holds it; its holder hears of it by the next renewal.

@@ -152,4 +152,34 @@ struct NodeStories {
             }
         }
     }
+
+    @Test("keys outlive a node that forgets and another that is gone")
+    func keysOfForgetful() async throws {
+        try await withCluster({ $0.persistence = .none }) { cluster in
+            try await cluster.client(of: 0) { first in
+                for number in 0..<200 {
+                    _ = try await first.keys.putKey(
+                        PutKeyRequest(key: "k/\(number)", value: [UInt8(number)]))
+                }
+                try await cluster.inflict(.killNode, node: 0, server: 0, for: .zero)
+                try await cluster.healthy()
+                // It is a voter at once, and has a say about keys when it was told what others have.
+                try await eventually("node 0 has all keys") {
+                    try cluster.nodes[0].ask("ZCARD", "hf1:rz").string.contains("200")
+                        && !cluster.nodes[0].ask("GET", "hf1:rf").string.contains("l")
+                }
+                cluster.nodes[1].kill()
+                try await cluster.client(of: 1) { second in
+                    for number in 0..<200 {
+                        let entry = try await second.keys.getKey(
+                            GetKeyRequest(key: "k/\(number)")
+                        ).entry
+                        #expect(entry?.value == [UInt8(number)])
+                    }
+                }
+                try await cluster.nodes[1].start()
+                try await cluster.healthy()
+            }
+        }
+    }
 }

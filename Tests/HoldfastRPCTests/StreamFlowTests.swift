@@ -39,6 +39,37 @@ import Testing
         _ = await second.result
     }
 
+    /// Each is a task, with all that a task keeps; a connection may have thousands of waits, which are
+    /// not.
+    @Test func streamsThatAreTasksAreBounded() async throws {
+        var limits = Limits()
+        limits.taskStreamsMax = 2
+        let server = try TestServer(limits: limits)
+        defer { server.stop() }
+        let caller = try await RawCaller(server)
+        func open(_ stream: UInt32, _ output: inout FrameOutput) {
+            RawCaller.request(
+                stream, EchoService.Methods.echoStream.path, EchoStreamRequest(count: .max),
+                credit: 1, to: &output)
+        }
+        var output = RawCaller.hello()
+        for stream: UInt32 in [1, 3, 5] { open(stream, &output) }
+        output.append(.cancel, stream: 1, head: CancelHead())
+        try await caller.send(output)
+        func answer(_ frames: [FrameHeader], _ stream: UInt32) -> Bool {
+            frames.contains { $0.stream == stream && $0.type == FrameType.response.rawValue }
+        }
+        try await caller.read { answer($0, 1) && answer($0, 5) }
+        #expect(!answer(caller.frames, 3))
+        var further = FrameOutput()
+        for stream: UInt32 in [7, 9] { open(stream, &further) }
+        try await caller.send(further)
+        try await caller.read { frames in
+            answer(frames, 9) && frames.contains { $0.stream == 7 }
+        }
+        #expect(!answer(caller.frames, 7))
+    }
+
     @Test func aCancelledTaskThatAlwaysFindsElementsEnds() async throws {
         let server = try TestServer()
         defer { server.stop() }

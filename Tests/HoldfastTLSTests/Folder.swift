@@ -50,6 +50,11 @@ final class Folder {
         return status.st_mode & 0o7777
     }
 
+    func makePipe(_ name: String) {
+        let result = unsafe mkfifo(self[name], 0o600)
+        precondition(result == 0)
+    }
+
     func setMode(_ name: String, _ mode: mode_t) {
         let result = unsafe chmod(self[name], mode)
         precondition(result == 0)

@@ -152,6 +152,19 @@ struct ReloadTests {
         #expect(reloader.filesChanged())
     }
 
+    /// Nobody may write into it, ever, and whoever reloads has other things to do.
+    @Test("a pipe is refused and not waited for", .timeLimit(.minutes(5)))
+    func pipe() throws {
+        try put(try Issuer())
+        let reloader = try TLSReloader(serverFiles: files())
+        folder.makePipe("pipe")
+        for name in ["server.pem", "server-key.pem", "ca.pem"] {
+            folder.link(name, to: folder["pipe"])
+            #expect(code(reloader.reload()) == .fileUnreadable)
+        }
+        #expect(reloader.generation == 0)
+    }
+
     private func code(_ outcome: ReloadOutcome) -> TLSError.Code? {
         if case .kept(let error) = outcome { return error.code }
         return nil

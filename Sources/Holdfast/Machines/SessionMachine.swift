@@ -148,13 +148,11 @@ struct SessionMachine: Sendable {
     /// The release was answered, or nobody asks any more.
     mutating func releaseEnded(_ id: RequestID) { ledger.left(id) }
 
-    /// The owner closes it.
-    mutating func closeAsked() -> [Action] {
+    /// The owner closes it; or only forgets it, and the servers find out when its time is over.
+    mutating func closeAsked(isTold: Bool = true) -> [Action] {
         switch phase {
-        case .opening:
-            // An open may be on its way.
-            return end(.closed) + [.sendClose]
-        case .alive: return end(.closed) + [.sendClose]
+        // While it opens, an open may be on its way.
+        case .opening, .alive: return end(.closed) + (isTold ? [.sendClose] : [])
         case .over: return []
         }
     }

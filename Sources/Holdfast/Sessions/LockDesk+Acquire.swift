@@ -98,8 +98,8 @@ extension LockDesk {
             case .failure(let error):
                 if error.reason == "LOCK_NO_SESSION" { keeper?.doubt() }
                 let next = machine.failed(error, clock.now(), isCancelled: Task.isCancelled)
-                guard case .sendAgain(let pause) = next else {
-                    end(wish, id, keeper, isOpen: next == .fail(isOpen: true))
+                guard case .sendAgain(let pause) = next, !isClosed else {
+                    end(wish, id, keeper, isOpen: next != .fail(isOpen: false))
                     if Task.isCancelled || error.code == .cancelled { throw CancellationError() }
                     throw HoldfastError(error)
                 }
@@ -205,6 +205,10 @@ extension LockDesk {
                 end(wish, id, nil, isOpen: true)
                 throw lost
             }
+            guard leaseBegan(made) else {
+                end(wish, id, nil, isOpen: true)
+                throw HoldfastError.state("the client is closed")
+            }
             watch(made)
             return .held(made)
         }
@@ -225,6 +229,7 @@ extension LockDesk {
             let state = core.state
             guard !state.isHeld else { return timer.arm(core.wake) }
             timer.cancel()
+            self?.leaseEnded(core)
             guard case .lost(let reason) = state else { return }
             core.keeper?.releaseBegan(core.id)
             self?.lostGuard(core, reason)
@@ -254,6 +259,7 @@ extension LockDesk {
         }
         _ = core.claimGiveBack()
         core.keeper?.releaseBegan(core.id)
+        leaseEnded(core)
         let remains = Remains(core.wish, core.id, isSole: core.isSole, keeper: core.keeper)
         let end = clock.now() + Interval(options.releasePatience)
         let shielded = Task { await release(remains, until: end) }

@@ -9,7 +9,11 @@ final class LockDesk: Sendable {
         var shared: [SessionKind: SessionKeeper] = [:]
         /// All that are not over, for the end of the client.
         var keepers: [RequestID: SessionKeeper] = [:]
+        /// Guards without a session, which nobody renews, as long as they are held.
+        var leases: [RequestID: GuardCore] = [:]
         var isClosed = false
+        /// Closed without a word to the servers: the loop has stopped, or is about to.
+        var isAbandoned = false
     }
 
     let channel: RPCChannel
@@ -121,15 +125,42 @@ final class LockDesk: Sendable {
         }
     }
 
-    /// Nothing new begins; what is held is given back with the sessions.
-    func close() -> [SessionKeeper] {
-        let keepers = contents.withLock { contents in
+    /// Nothing new begins. What sessions hold is given back with them, unless servers are not told;
+    /// a lease lives on at the servers until its time is over, and has no guard any more.
+    func close(isTold: Bool) -> [SessionKeeper] {
+        let (keepers, leases) = contents.withLock { contents in
+            defer { contents.leases = [:] }
             contents.isClosed = true
-            return Array(contents.keepers.values)
+            contents.isAbandoned = contents.isAbandoned || !isTold
+            return (Array(contents.keepers.values), Array(contents.leases.values))
         }
-        for keeper in keepers { keeper.close() }
+        for keeper in keepers { keeper.close(isTold: isTold) }
+        for core in leases {
+            core.apply { machine, now in machine.timeReached(now) || machine.lossTold(.closed) }
+            journal.note(.lost(core.state))
+        }
         journal.finish()
         return keepers
+    }
+
+    var isClosed: Bool { contents.withLock { $0.isClosed } }
+
+    /// Whether it was closed without a word to the servers.
+    var isAbandoned: Bool { contents.withLock { $0.isAbandoned } }
+
+    // MARK: Leases
+
+    /// Takes in a guard without a session; false when the client is closed.
+    func leaseBegan(_ core: GuardCore) -> Bool {
+        contents.withLock { contents in
+            if !contents.isClosed { contents.leases[core.id] = core }
+            return !contents.isClosed
+        }
+    }
+
+    /// It is lost or given back.
+    func leaseEnded(_ core: GuardCore) {
+        if core.keeper == nil { contents.withLock { $0.leases[core.id] = nil } }
     }
 
     // MARK: Releasing

@@ -115,9 +115,9 @@ final class SessionKeeper: Sendable {
         }
     }
 
-    func close() {
+    func close(isTold: Bool = true) {
         desk.channel.eventLoop.post { [self] _ in
-            step { machine, _ in machine.closeAsked() }
+            step { machine, _ in machine.closeAsked(isTold: isTold) }
         }
     }
 

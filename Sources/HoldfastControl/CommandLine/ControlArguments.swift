@@ -14,7 +14,7 @@ package enum ControlArguments {
             """,
         options: general,
         subcommands: [
-            lock, session, elect, watch, top, nodes, cluster, ping, status, connections, limits,
+            lock, session, elect, kv, watch, top, nodes, cluster, ping, status, connections, limits,
             health, drain, reload, logLevel, policy, certificates, call, context, completion,
             advanceClock, version,
         ], footer: ExitStatus.table)

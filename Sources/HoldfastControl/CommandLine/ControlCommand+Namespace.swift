@@ -18,6 +18,7 @@ extension ControlCommand {
         case .top(let plan): return .top(plan.within(place))
         case .lock(let command): return .lock(command.within(place))
         case .elect(let command): return .elect(command.within(place))
+        case .kv(let command): return .kv(command.within(place))
         case .ping, .status, .connections, .streams, .limits, .drain, .reload, .logLevel, .health,
             .version, .local, .call, .session, .nodes, .formCluster, .advanceClock:
             return self
@@ -76,6 +77,25 @@ extension ElectionCommand {
         case .resign(var request):
             request.election = place.name(request.election)
             return .resign(request)
+        }
+    }
+}
+
+extension KeyCommand {
+    fileprivate func within(_ place: Place) -> KeyCommand {
+        switch self {
+        case .get(var request, let isRaw):
+            request.key = place.name(request.key)
+            return .get(request, isRaw: isRaw)
+        case .put(var request, let file, let id):
+            request.key = place.name(request.key)
+            return .put(request, file: file, id: id)
+        case .delete(var request, let id):
+            request.key = place.name(request.key)
+            return .delete(request, id: id)
+        case .list(var request, let limit):
+            request.prefix = place.name(request.prefix)
+            return .list(request, limit: limit)
         }
     }
 }

@@ -22,6 +22,7 @@ package enum ControlCommand: Hashable, Sendable {
     case lock(LockCommand)
     case session(SessionCommand)
     case elect(ElectionCommand)
+    case kv(KeyCommand)
     /// - Parameter isCompared: each node is asked about each lock.
     case nodes(isCompared: Bool)
     case formCluster
@@ -40,6 +41,7 @@ package enum ControlCommand: Hashable, Sendable {
         case "lock": self = .lock(try LockCommand(parsed))
         case "session": self = .session(try SessionCommand(parsed))
         case "elect": self = .elect(try ElectionCommand(parsed))
+        case "kv": self = .kv(try KeyCommand(parsed))
         case "nodes": self = .nodes(isCompared: parsed.isOn("compare"))
         case "cluster": self = .formCluster
         case "advance-clock": self = try Self.advanceClock(parsed)
@@ -64,7 +66,7 @@ package enum ControlCommand: Hashable, Sendable {
         case .drain, .reload, .logLevel, .advanceClock: true
         // What locks, elections and nodes are does not depend on the server that is asked.
         case .ping, .status, .connections, .streams, .limits, .health, .version, .lock,
-            .session, .elect, .nodes, .formCluster, .local, .watch, .top:
+            .session, .elect, .kv, .nodes, .formCluster, .local, .watch, .top:
             false
         // Nobody knows what a call does; what is asked of one server names it.
         case .call: false

@@ -79,6 +79,7 @@ struct ControlSession: Sendable {
         case .lock(let command): return try await lock(command)
         case .session(let command): return try await session(command)
         case .elect(let command): return try await elect(command)
+        case .kv(let command): return try await kv(command)
         case .nodes(let isCompared): return try await nodes(isCompared)
         case .call(let command): return try await call(command)
         case .watch(let plan): return try await watch(plan)

@@ -3,8 +3,8 @@ internal import HoldfastBase
 /// What a caller wants done to a key; what it does is a function of the record alone.
 package struct KeyChange: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
-        /// - Parameter expiresAt: in milliseconds of wall-clock time; 0 is never.
-        case put([UInt8], expiresAt: UInt64)
+        /// - Parameter ttlMilliseconds: how long the value lasts; 0 is for ever.
+        case put([UInt8], ttlMilliseconds: UInt64)
         case delete
         /// Changes nothing: what the key is, for a reader that met a change under way.
         case look
@@ -36,12 +36,15 @@ package struct KeyChange: Hashable, Sendable {
         to record: inout KeyRecord?, by operation: RequestID, base: UInt64, at milliseconds: UInt64
     ) -> KeyOutcome {
         let present = record?.value(at: milliseconds).map {
-            KeyView(version: record?.version ?? 0, value: $0, expiresAt: record?.expiresAt ?? 0)
+            KeyView(
+                version: record?.version ?? 0, value: $0, expiresAt: record?.expiresAt ?? 0,
+                at: milliseconds)
         }
         guard holds(present) else { return .mismatch(present) }
         switch kind {
         case .look: return .value(present)
-        case .put(let value, let expiresAt):
+        case .put(let value, let ttl):
+            let expiresAt = ttl == 0 ? 0 : milliseconds &+ ttl
             var changed = record ?? KeyRecord(version: base, value: nil)
             changed.change(to: value, expiresAt: expiresAt, by: operation)
             record = changed
@@ -66,7 +69,14 @@ package struct KeyChange: Hashable, Sendable {
 package struct KeyView: Hashable, Sendable {
     package var version: UInt64
     package var value: [UInt8]
-    package var expiresAt: UInt64
+    /// How long the value lasts still; `nil` is for ever.
+    package var remainingMilliseconds: UInt64?
+
+    init(version: UInt64, value: [UInt8], expiresAt: UInt64, at milliseconds: UInt64) {
+        self.version = version
+        self.value = value
+        remainingMilliseconds = expiresAt == 0 ? nil : expiresAt - min(expiresAt, milliseconds)
+    }
 }
 
 /// What became of a request about a key.

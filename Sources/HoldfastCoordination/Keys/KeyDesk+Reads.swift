@@ -80,7 +80,9 @@ extension KeyDesk {
         guard let record = KeyRecord(value.bytes) else { return .malformed }
         return .value(
             record.value(at: wallMilliseconds).map {
-                KeyView(version: record.version, value: $0, expiresAt: record.expiresAt)
+                KeyView(
+                    version: record.version, value: $0, expiresAt: record.expiresAt,
+                    at: wallMilliseconds)
             })
     }
 

@@ -128,7 +128,7 @@ extension ServerSession {
         _ incoming: IncomingCall, _ input: UnsafeRawBufferPointer, _ entry: MethodEntry,
         _ method: Int, _ start: MethodEntry.Start
     ) {
-        guard
+        guard hasTask(for: incoming.stream, entry.kind),
             let slot = unsafe machine.pointee.open(
                 incoming, kind: entry.kind, method: method, now: loop.now)
         else {
@@ -140,6 +140,7 @@ extension ServerSession {
             stream: incoming.stream, slot: slot, method: method, started: loop.now)
         while calls.count <= slot { calls.append(nil) }
         calls[slot] = call
+        if entry.kind == .parked { taskStreams += 1 }
         let body = unsafe RawSpan(
             _unsafeBytes: UnsafeRawBufferPointer(rebasing: input[incoming.body]))
         do throws(WireDecodingError) {
@@ -147,6 +148,18 @@ extension ServerSession {
         } catch {
             finish(call, failing: error.rpcError)
         }
+    }
+
+    /// Whether one more task may be begun for the call; one for which none may is answered.
+    private func hasTask(for stream: UInt32, _ kind: StreamKind) -> Bool {
+        let limit = settings.limits.taskStreamsMax
+        guard kind == .parked, taskStreams >= limit else { return true }
+        refuse(
+            stream,
+            RPCError(
+                .resourceExhausted, "this connection has \(limit) such streams open already",
+                reason: "TASK_STREAMS_LIMIT", isNotProcessed: true))
+        return false
     }
 
     private func context(of incoming: IncomingCall, _ entry: MethodEntry, _ slot: Int)
@@ -226,6 +239,7 @@ extension ServerSession {
     private func forget(_ call: ServerCall) -> Bool {
         guard call.slot < calls.count, calls[call.slot] === call else { return false }
         calls[call.slot] = nil
+        if shard.methods.entries[call.method].kind == .parked { taskStreams -= 1 }
         waitingForRoom.remove(call.slot)
         return true
     }

@@ -8,12 +8,14 @@ internal import Synchronization
 /// The shell around one `ServerConnection`: the socket, the TLS session, and the calls in progress.
 ///
 /// It decides nothing that the protocol decides. Its own states are those of the transport:
-/// handshaking → open → lingering (our end is closed, the peer's last bytes are let in so that it is
+/// handshaking → (waiting →) open → lingering (our end is closed, the peer's last bytes are let in so that it is
 /// not reset before it has read our GOAWAY) → ended.
 @safe
 final class ServerSession: LoopSource {
     enum State {
         case handshaking
+        /// The handshake has ended; what the peer says is not listened to yet.
+        case waiting
         case open
         case lingering
         case ended
@@ -36,7 +38,7 @@ final class ServerSession: LoopSource {
     let host: String
     let descriptor: Int32
     var token = LoopToken.none
-    private(set) var state = State.handshaking
+    var state = State.handshaking
     var tls: TLSSession
     /// The machine lives in memory of its own so that its methods run without exclusivity checks.
     let machine: UnsafeMutablePointer<ServerConnection>
@@ -44,6 +46,8 @@ final class ServerSession: LoopSource {
     var pending = ByteQueue()
     var hasTurn = false
     var calls: [ServerCall?] = []
+    /// Streams among them.
+    var taskStreams = 0
     /// Streams that could not send because too much was queued, by slot: each is here once, however
     /// often its caller wakes it.
     var waitingForRoom: Set<Int> = []
@@ -52,7 +56,7 @@ final class ServerSession: LoopSource {
     var heldBytes = 0
     /// The slot that was first when room came back last: the next one's turn is before it.
     var roomTurn = -1
-    private(set) var peer: ServerContext.Peer
+    var peer: ServerContext.Peer
     let accepted: Instant
     /// Whether an answer has asked for this tick's `flush` already.
     private var isMarked = false
@@ -60,13 +64,13 @@ final class ServerSession: LoopSource {
     private var armed = Instant.never
     private var bytesIn: UInt64 = 0
     private var bytesOut: UInt64 = 0
-    private var endReason = "transport"
+    var endReason = "transport"
     /// The step of the handshake that is computed on the other thread, which alone may use `tls`
     /// and the descriptor until it is back.
-    private var step: HandshakeWork?
+    var step: HandshakeWork?
     private var endDetail = ""
     /// The server drains, which the peer learns when the handshake has ended.
-    private var drainWhenOpen: (reason: String, grace: Interval)?
+    var drainWhenOpen: (reason: String, grace: Interval)?
 
     init(
         shard: ServerShard, descriptor: Int32, address: SocketAddress, host: String
@@ -122,6 +126,7 @@ final class ServerSession: LoopSource {
     func ready(_ event: Poller.Event) {
         switch state {
         case .handshaking: stepHandshake()
+        case .waiting: break
         case .open:
             if event.isReadable { receive() }
             if event.isWritable { loop.markDirty(token) }
@@ -134,6 +139,7 @@ final class ServerSession: LoopSource {
         armed = .never
         switch state {
         case .handshaking: end(reason: "handshake_timeout", detail: "")
+        case .waiting: greet()
         case .lingering: end(reason: endReason, detail: endDetail)
         case .ended: break
         case .open:
@@ -157,6 +163,10 @@ final class ServerSession: LoopSource {
     func drain(reason: String, grace: Interval) {
         switch state {
         case .open: break
+        case .waiting:
+            drainWhenOpen = (reason, grace)
+            greet()
+            return
         case .handshaking:
             // Its calls may be on their way: only a GOAWAY says that none was processed. A handshake
             // that does not end soon must not hold up the drain.
@@ -172,63 +182,9 @@ final class ServerSession: LoopSource {
         loop.markDirty(token)
     }
 
-    // MARK: Handshake
-
-    private func stepHandshake() {
-        guard step == nil else { return }
-        let work = HandshakeWork(self)
-        step = work
-        shard.handshakeLoop.post(work)
-    }
-
-    /// The other thread has made a step, or will make none any more.
-    func handshakeStepped(_ outcome: HandshakeStep?) {
-        step = nil
-        guard case .handshaking = state else {
-            Sockets.close(descriptor)
-            return
-        }
-        guard let outcome else {
-            end(reason: "server_stopped", detail: "")
-            return
-        }
-        switch outcome {
-        case .wantRead: watchOnce(.readable)
-        case .wantWrite: watchOnce(.writable)
-        case .complete: opened()
-        case .failed(let failure):
-            let reason = failure.reason.rawValue
-            shard.statistics.handshakeFailures[reason, default: 0] &+= 1
-            shard.core.observer?.handshakeFailed(address: peer.address, failure: failure)
-            if let refusal = failure.plainTextRefusal {
-                refusal.withUTF8Buffer { text in
-                    _ = unsafe Sockets.write(descriptor, UnsafeRawBufferPointer(text))
-                }
-            }
-            endReason = "handshake_failed"
-            linger()
-        }
-    }
-
-    private func opened() {
-        state = .open
-        shard.statistics.handshakesCompleted &+= 1
-        shard.handshakeEnded()
-        peer = ServerContext.Peer(
-            address: peer.address, identity: tls.peerIdentity?.text, agent: "",
-            connection: peer.connection)
-        // The time for the HELLO begins when the handshake has ended.
-        unsafe machine.pointee.transportOpened(loop.now)
-        watch(.readable)
-        if let drain = drainWhenOpen { self.drain(reason: drain.reason, grace: drain.grace) }
-        rearm()
-        loop.markDirty(token)
-        receive()
-    }
-
     // MARK: Reading
 
-    private func receive() {
+    func receive() {
         var room = Self.readsPerTick
         while unsafe machine.pointee.wantsRead, !hasTurn, room > 0, case .open = state {
             room -= 1
@@ -390,6 +346,7 @@ final class ServerSession: LoopSource {
         let isEmpty = unsafe machine.pointee.output.isEmpty
         if let reason = unsafe machine.pointee.closeReason, unsafe machine.pointee.isOver {
             endReason = reason.name
+            if reason.isFlood { shard.flooders.note(peer.nameOrHost, now: loop.now) }
             linger()
             return
         }
@@ -420,7 +377,7 @@ final class ServerSession: LoopSource {
     // MARK: Ending
 
     /// Closes our half and lets the peer read what we sent.
-    private func linger() {
+    func linger() {
         if case .open = state { tls.shutdown() }
         if case .handshaking = state { shard.handshakeEnded() }
         cancelCalls()
@@ -447,23 +404,23 @@ final class ServerSession: LoopSource {
 
     // MARK: Timer and interest
 
-    private func rearm() {
+    func rearm() {
         arm(unsafe machine.pointee.wake)
     }
 
-    private func arm(_ instant: Instant) {
+    func arm(_ instant: Instant) {
         guard instant < armed || (state == .lingering && instant != armed) else { return }
         armed = instant
         loop.setTimer(token, at: instant)
     }
 
     /// Asks for one event: while the other thread has the session, none is of use here.
-    private func watchOnce(_ wanted: Poller.Interest) {
+    func watchOnce(_ wanted: Poller.Interest) {
         interest = []
         watch(wanted.union(.oneShot))
     }
 
-    private func watch(_ wanted: Poller.Interest) {
+    func watch(_ wanted: Poller.Interest) {
         guard wanted != interest else { return }
         interest = wanted
         do {
@@ -478,7 +435,7 @@ final class ServerSession: LoopSource {
         let machine = unsafe self.machine
         let stateName =
             switch state {
-            case .handshaking: "handshake"
+            case .handshaking, .waiting: "handshake"
             case .open: unsafe machine.pointee.isDraining ? "draining" : "open"
             case .lingering, .ended: "closing"
             }

@@ -30,6 +30,7 @@ package final class ServerShard {
     let arena: UnsafeMutablePointer<WireArena>
     var statistics: ServerStatistics
     private(set) var sessions: [ObjectIdentifier: ServerSession] = [:]
+    var flooders = RecentFlooders()
     private var listeners: [ServerListener] = []
     /// Oldest first, by name only: a session that has ended must not be kept alive by a list.
     private var handshakesByAge: [LoopToken] = []

@@ -32,6 +32,12 @@ package enum Operation: Sendable {
     case sessionUse
     case watchNames([String])
     case watchPrefix(String)
+    /// Names of keys, as the nodes have them.
+    case keyRead(String)
+    case keyWrite(String)
+    case keyDelete(String)
+    case keyList(String)
+    indirect case keyBatch([Operation])
 
     /// The operation that a request to an async method asks for; `nil` for a message that is none,
     /// which must then be refused. Methods that answer in the tick name their operation themselves.
@@ -79,6 +85,11 @@ package enum Operation: Sendable {
         case .sessionUse: [Permission(.sessionUse)]
         case .watchNames(let names): names.map { Permission(.watchRead, key: Array($0.utf8)) }
         case .watchPrefix(let prefix): [Permission(.watchRead, key: Array(prefix.utf8))]
+        case .keyRead(let name): [Permission(.keyRead, key: Array(name.utf8))]
+        case .keyWrite(let name): [Permission(.keyWrite, key: Array(name.utf8))]
+        case .keyDelete(let name): [Permission(.keyDelete, key: Array(name.utf8))]
+        case .keyList(let prefix): [Permission(.keyList, key: Array(prefix.utf8))]
+        case .keyBatch(let operations): operations.flatMap(\.requiredPermissions)
         }
     }
 
@@ -88,7 +99,7 @@ package enum Operation: Sendable {
         switch self {
         case .echo, .echoStream, .healthCheck, .healthWatch, .lockAcquire, .lockRelease, .lockRead,
             .lockQueue, .lockList, .electionCampaign, .electionRead, .sessionUse, .watchNames,
-            .watchPrefix:
+            .watchPrefix, .keyRead, .keyWrite, .keyDelete, .keyList, .keyBatch:
             true
         case .getServerInfo, .listLimits, .listConnections, .listStreams, .drain, .reload,
             .setLogLevel, .listNodes, .formCluster, .advanceClock, .lockForce:

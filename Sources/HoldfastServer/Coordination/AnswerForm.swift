@@ -31,13 +31,26 @@ enum AnswerForm: Sendable {
     case sessionEvents
     case watch
     case observe
+    case getKey(key: String)
+    case putKey(key: String)
+    case deleteKey(key: String)
+    case listKeys(space: KeySpaceName, isKeysOnly: Bool)
+    case batchKeys([KeyForm])
+
+    /// What a step of a batch is answered as.
+    enum KeyForm: Sendable {
+        case get(key: String)
+        case put(key: String)
+        case delete(key: String)
+    }
 
     /// Whether the brain stops working for a caller that is gone.
     var isAbandonable: Bool {
         switch self {
         case .acquire, .tryAcquire, .campaign, .changeMode, .sessionEvents, .watch, .observe: true
         case .renew, .release, .notReleased, .getLock, .queue, .listLocks, .forceRelease, .leader,
-            .proclaim, .renewLead, .resign, .openSession, .keepAlive, .closeSession, .listGrants:
+            .proclaim, .renewLead, .resign, .openSession, .keepAlive, .closeSession, .listGrants,
+            .getKey, .putKey, .deleteKey, .listKeys, .batchKeys:
             false
         }
     }
@@ -77,6 +90,11 @@ enum AnswerForm: Sendable {
         case .sessionEvents: .sessionEvents
         case .watch: .watch
         case .observe: .observe
+        case .getKey: .getKey
+        case .putKey: .putKey
+        case .deleteKey: .deleteKey
+        case .listKeys: .listKeys
+        case .batchKeys: .batchKeys
         }
     }
 }

@@ -77,6 +77,8 @@ struct CoordinationAnswers {
         case (.listGrants, .grants(let grants)):
             call.respond(
                 ListGrantsResponse(grants: grants.map(grant), nodes: UInt32(nodes)))
+        case (.getKey, _), (.putKey, _), (.deleteKey, _), (.listKeys, _), (.batchKeys, _):
+            KeyAnswers.answer(call, form, outcome)
         default: call.fail(Self.mistake)
         }
     }

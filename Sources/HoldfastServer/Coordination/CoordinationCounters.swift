@@ -24,6 +24,11 @@ package struct CoordinationCounters: Sendable {
         case sessionEvents
         case watch
         case observe
+        case getKey
+        case putKey
+        case deleteKey
+        case listKeys
+        case batchKeys
 
         var label: String {
             switch self {
@@ -48,6 +53,11 @@ package struct CoordinationCounters: Sendable {
             case .sessionEvents: "session_events"
             case .watch: "watch"
             case .observe: "observe"
+            case .getKey: "get_key"
+            case .putKey: "put_key"
+            case .deleteKey: "delete_key"
+            case .listKeys: "list_keys"
+            case .batchKeys: "batch_keys"
             }
         }
     }
@@ -82,6 +92,10 @@ package struct CoordinationCounters: Sendable {
                     self = .refused
                 }
             case .notHeld: self = .notHeld
+            case .key(.mismatch): self = .notHeld
+            case .key(.unknown): self = .unknown
+            case .key(.unavailable): self = .unavailable
+            case .key(.malformed): self = .refused
             default: self = .done
             }
         }

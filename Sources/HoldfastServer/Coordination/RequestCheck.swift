@@ -37,6 +37,7 @@ package struct RequestCheck {
     package enum Reason: String {
         case name = "INVALID_NAME"
         case field = "INVALID_FIELD"
+        case space = "UNKNOWN_SPACE"
     }
 
     // MARK: Names
@@ -113,6 +114,42 @@ package struct RequestCheck {
                     + "(locks.holder_bytes)")
         } else if Self.hasControls(holder) {
             report("holder", "has a control character")
+        }
+    }
+
+    // MARK: Keys
+
+    package mutating func keyName(_ name: String, field: String) {
+        let count = name.utf8.count
+        if count == 0 {
+            report(field, "is empty: 1 to \(limits.keyNameBytesMax) bytes", .name)
+        } else if count > limits.keyNameBytesMax {
+            report(
+                field, "has \(count) bytes: at most \(limits.keyNameBytesMax) (keys.name_bytes)",
+                .name)
+        } else if Self.hasControls(name) {
+            report(field, "has a control character: use none of U+0000–1F and U+007F–9F", .name)
+        }
+    }
+
+    package mutating func value(_ bytes: [UInt8]) {
+        if bytes.count > limits.keyValueBytesMax {
+            report(
+                "value",
+                "has \(bytes.count) bytes: at most \(limits.keyValueBytesMax) (keys.value_bytes)")
+        }
+    }
+
+    /// How long a value lasts; 0 is for ever.
+    package mutating func keyTTL(_ milliseconds: UInt64) -> UInt64 {
+        atMost(limits.keyTTLMax, milliseconds, field: "ttl_ms", setting: "keys.max_ttl")
+    }
+
+    package mutating func batch(_ count: Int) {
+        if count == 0 {
+            report("steps", "is empty: 1 to \(limits.keyBatchMax)")
+        } else if count > limits.keyBatchMax {
+            report("steps", "has \(count): at most \(limits.keyBatchMax) (keys.batch)")
         }
     }
 

@@ -69,6 +69,7 @@ package final class ServerInstance: Sendable {
         registry.intercept(with: GateInterceptor(gate: gate))
         EchoHandler(gate: gate).register(in: &registry)
         LockHandler(gate: gate, driver: driver).register(in: &registry)
+        KeyHandler(gate: gate, driver: driver).register(in: &registry)
         SessionHandler(gate: gate, driver: driver).register(in: &registry)
         WatchHandler(gate: gate, driver: driver).register(in: &registry)
         ElectionHandler(gate: gate, driver: driver).register(in: &registry)

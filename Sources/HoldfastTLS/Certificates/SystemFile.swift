@@ -6,13 +6,22 @@ internal import Glibc
 enum SystemFile {
     /// The whole file; an error when it is longer than `bytesMax`.
     static func read(_ path: String, bytesMax: Int) throws(TLSError) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Without waiting: a pipe would hold up whoever reads it, and reloads share a thread with the
+        // probes and the signals.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw TLSError(
                 .fileUnreadable, "Cannot read \(path): check the path and its permissions.",
                 detail: systemText(errno))
         }
         defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFIFO else {
+            // What it has is read more than once.
+            throw TLSError(
+                .fileUnreadable, "Cannot read \(path): it must be a regular file.",
+                detail: "a pipe")
+        }
         var bytes: [UInt8] = []
         // Room for any key, so that growing leaves no copy of it behind.
         bytes.reserveCapacity(16 * 1024)

@@ -95,9 +95,29 @@ package struct TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// What to write to the bare socket before closing it, so that somebody who dials the port
     /// without TLS reads a sentence instead of an alert; `nil` for peers that speak TLS.
-    package var plainTextRefusal: StaticString? {
+    package var plainTextRefusal: StaticString? { plainTextRefusal(isHTTP: reason == .httpRequest) }
+
+    /// As `plainTextRefusal`, to one of whose bytes `rest` lie behind those that OpenSSL has read: it knows
+    /// only the more common methods of HTTP.
+    package func plainTextRefusal(before rest: RawSpan) -> StaticString? {
+        var isHTTP = reason == .httpRequest
+        let version = StaticString(" HTTP/1.")
+        let count = version.utf8CodeUnitCount
+        var offset = 0
+        while !isHTTP, offset + count <= rest.byteCount {
+            isHTTP = (0..<count).allSatisfy {
+                unsafe rest.unsafeLoad(fromByteOffset: offset + $0, as: UInt8.self)
+                    == version.utf8Start[$0]
+            }
+            offset += 1
+        }
+        return plainTextRefusal(isHTTP: isHTTP)
+    }
+
+    private func plainTextRefusal(isHTTP: Bool) -> StaticString? {
         switch reason {
-        case .httpRequest:
+        case .httpRequest,
+            .notTLS where isHTTP:
             """
             HTTP/1.1 400 Bad Request\r
             Content-Type: text/plain\r

@@ -17,13 +17,13 @@ public enum WireSize {
     }
 
     /// A `bytes` field.
-    @inlinable
+    @inline(never)
     public static func bytes(_ value: [UInt8], field: UInt32) -> Int {
         lengthPrefixed(value.count, field: field)
     }
 
     /// A `string` field.
-    @inlinable
+    @inline(never)
     public static func string(_ value: String, field: UInt32) -> Int {
         lengthPrefixed(value.utf8.count, field: field)
     }

@@ -4,50 +4,43 @@ extension WireWriter {
     /// A `int32` field.
     @inlinable
     public mutating func putInt32(_ value: Int32, field: UInt32) {
-        putTag(field: field, wireType: .varint)
-        writeInt32(value)
+        put(UInt64(truncatingIfNeeded: value), field: field, wireType: .varint)
     }
 
     /// A `int64` field.
     @inlinable
     public mutating func putInt64(_ value: Int64, field: UInt32) {
-        putTag(field: field, wireType: .varint)
-        writeInt64(value)
+        put(UInt64(bitPattern: value), field: field, wireType: .varint)
     }
 
     /// A `uint32` field.
     @inlinable
     public mutating func putUInt32(_ value: UInt32, field: UInt32) {
-        putTag(field: field, wireType: .varint)
-        writeUInt32(value)
+        put(UInt64(value), field: field, wireType: .varint)
     }
 
     /// A `uint64` field.
     @inlinable
     public mutating func putUInt64(_ value: UInt64, field: UInt32) {
-        putTag(field: field, wireType: .varint)
-        writeUInt64(value)
+        put(value, field: field, wireType: .varint)
     }
 
     /// A `sint32` field.
     @inlinable
     public mutating func putSInt32(_ value: Int32, field: UInt32) {
-        putTag(field: field, wireType: .varint)
-        writeSInt32(value)
+        put(UInt64(UInt32(bitPattern: value << 1 ^ value >> 31)), field: field, wireType: .varint)
     }
 
     /// A `sint64` field.
     @inlinable
     public mutating func putSInt64(_ value: Int64, field: UInt32) {
-        putTag(field: field, wireType: .varint)
-        writeSInt64(value)
+        put(UInt64(bitPattern: value << 1 ^ value >> 63), field: field, wireType: .varint)
     }
 
     /// A `bool` field.
     @inlinable
     public mutating func putBool(_ value: Bool, field: UInt32) {
-        putTag(field: field, wireType: .varint)
-        writeBool(value)
+        put(value ? 1 : 0, field: field, wireType: .varint)
     }
 
     /// A `fixed32` field.

@@ -189,6 +189,9 @@ package enum CloseReason: Equatable, Sendable {
     /// Set by the shell: the transport ended or failed.
     case transport
 
+    /// Whether the peer did something far too often, and would again.
+    package var isFlood: Bool { self == .tooManyPings || self == .tooManyCancels }
+
     package var name: String {
         switch self {
         case .violation(let violation): violation.rawValue

@@ -9,7 +9,7 @@ struct KeyBrainStories {
     private func put(_ key: String, _ text: String, _ number: UInt64) -> CoordinationRequest {
         .changeKey(
             key, operation: RequestID(high: 9, low: number),
-            KeyChange(.put(Array(text.utf8), expiresAt: 0)))
+            KeyChange(.put(Array(text.utf8), ttlMilliseconds: 0)))
     }
 
     private func text(_ outcome: Outcome?) -> String? {
@@ -32,7 +32,7 @@ struct KeyBrainStories {
         #expect(second == first + 1)
         // Asked again by another way, it is made once.
         #expect(version(bench.get(put("k", "two", 2))) == second)
-        let stale = KeyChange(.put([], expiresAt: 0), if: .version(first))
+        let stale = KeyChange(.put([], ttlMilliseconds: 0), if: .version(first))
         let refused = bench.get(.changeKey("k", operation: RequestID(high: 9, low: 3), stale))
         guard case .key(.mismatch(let view)) = refused else {
             Issue.record("\(String(describing: refused))")
@@ -76,7 +76,8 @@ struct KeyBrainStories {
         let names = (0..<7).map { "p/\($0)" } + ["q"]
         let wishes = names.enumerated().map {
             KeyWish.change(
-                $1, RequestID(high: 8, low: UInt64($0)), KeyChange(.put([UInt8($0)], expiresAt: 0)))
+                $1, RequestID(high: 8, low: UInt64($0)),
+                KeyChange(.put([UInt8($0)], ttlMilliseconds: 0)))
         }
         guard case .keys(let answers, let next) = bench.get(.batchKeys(wishes)) else {
             Issue.record("no answers")

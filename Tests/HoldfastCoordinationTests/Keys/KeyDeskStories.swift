@@ -6,7 +6,7 @@ import Testing
 @Suite("Keys")
 struct KeyDeskStories {
     private func put(_ text: String, if condition: KeyChange.Condition = .none) -> KeyChange {
-        KeyChange(.put(Array(text.utf8), expiresAt: 0), if: condition)
+        KeyChange(.put(Array(text.utf8), ttlMilliseconds: 0), if: condition)
     }
 
     private func view(_ outcome: KeyOutcome?) -> KeyView? {
@@ -156,8 +156,7 @@ struct KeyDeskStories {
     @Test("a value is over when its time is")
     func expiry() {
         var bench = KeyBench()
-        let over = UInt64(bench.milliseconds + 100)
-        _ = bench.get(KeyChange(.put([1], expiresAt: over)), 1)
+        _ = bench.get(KeyChange(.put([1], ttlMilliseconds: 100)), 1)
         #expect(view(bench.value())?.value == [1])
         bench.milliseconds += 100
         #expect(bench.value() == .value(nil))

@@ -179,11 +179,11 @@ struct KeyWorld {
         let value = withUnsafeBytesOf(nextValue)
         let change: KeyChange?
         switch Int.random(in: 0..<10, using: &generator) {
-        case 0..<3: change = KeyChange(.put(value, expiresAt: 0))
-        case 3: change = KeyChange(.put(value, expiresAt: 0), if: .absent)
+        case 0..<3: change = KeyChange(.put(value, ttlMilliseconds: 0))
+        case 3: change = KeyChange(.put(value, ttlMilliseconds: 0), if: .absent)
         case 4..<6:
             change = KeyChange(
-                .put(value, expiresAt: 0), if: .version(clients[number].seen[key] ?? 1))
+                .put(value, ttlMilliseconds: 0), if: .version(clients[number].seen[key] ?? 1))
         case 6: change = KeyChange(.delete)
         default: change = nil
         }

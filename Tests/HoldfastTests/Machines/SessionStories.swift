@@ -274,6 +274,8 @@ import Testing
         expect(machine.phase == .alive)
         expect(machine.closeAsked() == [.tellEnd(.closed), .sendClose])
         expect(machine.closeAsked().isEmpty)
+        var dropped = fresh(isOwned: true)
+        expect(dropped.closeAsked(isTold: false) == [.tellEnd(.closed)])
     }
 
     @Test func aServerThatDoesNotKnowItIsNoProof() {

@@ -1,0 +1,114 @@
+internal import HoldfastBase
+internal import HoldfastCoordination
+internal import HoldfastRPC
+internal import HoldfastWire
+
+/// What became of requests about keys, as messages. Pure.
+enum KeyAnswers {
+    /// Bytes of values after which a page of a list ends.
+    private static let pageBytes = 256 << 10
+
+    static func answer(_ call: consuming HeldCall, _ form: AnswerForm, _ outcome: Outcome) {
+        switch (form, outcome) {
+        case (_, .key(.unknown)): call.fail(unknown)
+        case (_, .key(.malformed)): call.fail(malformed)
+        case (.getKey(let key), .key(.value(let view))): call.respond(got(key, view))
+        case (.putKey(let key), .key(let outcome)):
+            guard let response = put(key, outcome) else {
+                return call.fail(CoordinationAnswers.mistake)
+            }
+            call.respond(response)
+        case (.deleteKey(let key), .key(let outcome)):
+            guard let response = deleted(key, outcome) else {
+                return call.fail(CoordinationAnswers.mistake)
+            }
+            call.respond(response)
+        case (.listKeys(let space, let isKeysOnly), .keys(let answers, let next)):
+            call.respond(page(space, isKeysOnly, answers, next))
+        case (.batchKeys(let forms), .keys(let answers, _)) where forms.count == answers.count:
+            call.respond(
+                BatchKeysResponse(results: zip(forms, answers).map { result($0, $1.outcome) }))
+        default: call.fail(CoordinationAnswers.mistake)
+        }
+    }
+
+    private static let unknown = RPCError(
+        .unavailable, "too few nodes answered: it may have been done; send the same request again",
+        reason: "OUTCOME_UNKNOWN")
+    private static let malformed = RPCError(
+        .internal, "the nodes hold something under this key that no server of this version wrote",
+        reason: "KEY_MALFORMED")
+
+    private static func entry(
+        _ key: String, _ view: KeyView, _ isKeysOnly: Bool = false
+    ) -> KeyEntry {
+        KeyEntry(
+            key: key, value: isKeysOnly ? [] : view.value, version: view.version,
+            remaining: view.remainingMilliseconds.map { .remainingMs($0) })
+    }
+
+    private static func got(_ key: String, _ view: KeyView?) -> GetKeyResponse {
+        GetKeyResponse(entry: view.map { entry(key, $0) })
+    }
+
+    private static func mismatch(_ key: String, _ view: KeyView?) -> KeyMismatch {
+        KeyMismatch(current: view.map { entry(key, $0) })
+    }
+
+    private static func put(_ key: String, _ outcome: KeyOutcome) -> PutKeyResponse? {
+        switch outcome {
+        case .applied(let version): PutKeyResponse(outcome: .version(version))
+        case .mismatch(let view): PutKeyResponse(outcome: .mismatch(mismatch(key, view)))
+        case .value, .unknown, .unavailable, .malformed: nil
+        }
+    }
+
+    private static func deleted(_ key: String, _ outcome: KeyOutcome) -> DeleteKeyResponse? {
+        switch outcome {
+        case .applied(let version): DeleteKeyResponse(outcome: .version(version))
+        case .mismatch(let view): DeleteKeyResponse(outcome: .mismatch(mismatch(key, view)))
+        case .value: DeleteKeyResponse(outcome: .nothing(true))
+        case .unknown, .unavailable, .malformed: nil
+        }
+    }
+
+    private static func page(
+        _ space: KeySpaceName, _ isKeysOnly: Bool, _ answers: [KeyAnswer], _ next: String
+    ) -> ListKeysResponse {
+        var response = ListKeysResponse()
+        var bytes = 0
+        for answer in answers {
+            guard case .value(let view?) = answer.outcome else { continue }
+            let key = space.strip(answer.name)
+            if bytes >= pageBytes, let last = response.entries.last {
+                response.nextPageToken = PageToken.make(after: last.key)
+                return response
+            }
+            response.entries.append(entry(key, view, isKeysOnly))
+            bytes += isKeysOnly ? 0 : view.value.count
+        }
+        if !next.isEmpty { response.nextPageToken = PageToken.make(after: space.strip(next)) }
+        return response
+    }
+
+    private static func result(
+        _ form: AnswerForm.KeyForm, _ outcome: KeyOutcome
+    ) -> KeyStepResult {
+        switch (form, outcome) {
+        case (_, .unknown): return KeyStepResult(result: .failed("OUTCOME_UNKNOWN"))
+        case (_, .unavailable): return KeyStepResult(result: .failed("NO_QUORUM"))
+        case (_, .malformed): return KeyStepResult(result: .failed("KEY_MALFORMED"))
+        case (.get(let key), .value(let view)):
+            return KeyStepResult(result: .got(got(key, view)))
+        case (.put(let key), let outcome):
+            if let response = put(key, outcome) { return KeyStepResult(result: .put(response)) }
+        case (.delete(let key), let outcome):
+            if let response = deleted(key, outcome) {
+                return KeyStepResult(result: .deleted(response))
+            }
+        default: break
+        }
+        unreachable("an outcome of another kind than the step")
+        return KeyStepResult(result: .failed("INTERNAL"))
+    }
+}
