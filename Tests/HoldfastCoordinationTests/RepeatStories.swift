@@ -120,4 +120,57 @@ struct RepeatStories {
         #expect(bench.get(both)?.granted == nil)
         #expect(bench.get(acquire("a", 3))?.notHeld?.refusal.holder == grant(1))
     }
+
+    @Test("two tries of one holder that both fail leave nothing behind")
+    func failedJoin() throws {
+        var bench = Bench(nodes: 3)
+        func entering(_ number: UInt64) -> CoordinationRequest {
+            var request = AcquireRequest(names: ["a"], grant: grant(number))
+            request.holder = "me"
+            request.isReentrant = true
+            return .acquire(request)
+        }
+        let calls = [bench.ask(entering(1)), bench.ask(entering(2))]
+        for node in 1...2 { bench.links[0][node].isStalled = true }
+        bench.deliver(0, 0)
+        // Somebody else is first on the other two.
+        for node in 1...2 {
+            let commands = bench.links[0][node].commands
+            bench.links[0][node].commands = []
+            bench.links[0][node].isStalled = false
+            bench.links[0][0].isStalled = true
+            _ = bench.ask(acquire("a", 3))
+            bench.links[0][0].commands = []
+            bench.links[0][0].isStalled = false
+            bench.links[0][3 - node].commands.removeAll { command in
+                if case .acquire(let step) = command.command { return step.grant == grant(3) }
+                return false
+            }
+            bench.deliver(0, node)
+            bench.links[0][node].commands = commands
+        }
+        bench.settle()
+        for call in calls { #expect(bench.answers[call]?.notHeld != nil) }
+        bench.pass(600)
+        #expect(bench.nodes[0].contents.held == 0)
+    }
+
+    @Test("who joined and is gone leaves the others in, and nothing of itself", arguments: [1, 2])
+    func joinedAndGone(gone: UInt64) throws {
+        var bench = Bench(nodes: 3)
+        func entering(_ number: UInt64) -> CoordinationRequest {
+            var request = AcquireRequest(names: ["a"], grant: grant(number))
+            request.holder = "me"
+            request.isReentrant = true
+            request.ttlMilliseconds = 60_000
+            return .acquire(request)
+        }
+        let calls = [bench.ask(entering(1)), bench.ask(entering(2))]
+        for node in 0..<3 { for _ in 0..<2 { bench.execute(0, node) } }
+        bench.end(calls[Int(gone) - 1])
+        bench.settle()
+        #expect(bench.answers[calls[Int(2 - gone)]]?.granted != nil)
+        #expect(bench.get(release("a", 3 - gone)) == .released(true))
+        for node in bench.nodes { #expect(node.contents.held == 0) }
+    }
 }

@@ -6,11 +6,11 @@ struct MemoryGrant {
     var primary: GrantID
     /// Whether it is still held by that id.
     private var isHeldByPrimary = true
-    /// Others that joined. The last to leave frees it.
-    private var others: [GrantID] = []
+    /// Others that joined, each with who asked for it last. The last to leave frees it.
+    private var others: [(id: GrantID, claim: UInt64)] = []
     var session: SessionID?
-    /// Who asked for it last.
-    var claim: UInt64
+    /// Who asked for it last by its first id.
+    private var claim: UInt64
     /// Of the session, when the grant was made: one that was created anew does not carry it.
     var generation: UInt64
     var holder: String
@@ -43,20 +43,29 @@ struct MemoryGrant {
     }
 
     /// The ids that hold it, the first one first.
-    var joined: [GrantID] { (isHeldByPrimary ? [primary] : []) + others }
+    var joined: [GrantID] { (isHeldByPrimary ? [primary] : []) + others.map(\.id) }
     var holdersCount: Int { others.count + (isHeldByPrimary ? 1 : 0) }
 
     func isHeld(by id: GrantID) -> Bool {
-        (isHeldByPrimary && primary == id) || (!others.isEmpty && others.contains(id))
+        (isHeldByPrimary && primary == id) || (!others.isEmpty && others.contains { $0.id == id })
     }
 
-    mutating func join(_ id: GrantID) {
-        if id == primary { isHeldByPrimary = true } else { others.append(id) }
+    /// Who asked last for what `id` holds.
+    func claim(of id: GrantID) -> UInt64 {
+        id == primary ? claim : others.first { $0.id == id }?.claim ?? 0
+    }
+
+    mutating func join(_ id: GrantID, _ claim: UInt64) {
+        if id == primary {
+            (isHeldByPrimary, self.claim) = (true, claim)
+        } else {
+            others.append((id, claim))
+        }
     }
 
     /// Whether nobody is left.
     mutating func leave(_ id: GrantID) -> Bool {
-        if id == primary { isHeldByPrimary = false } else { others.removeAll { $0 == id } }
+        if id == primary { isHeldByPrimary = false } else { others.removeAll { $0.id == id } }
         return !isHeldByPrimary && others.isEmpty
     }
 
@@ -65,9 +74,13 @@ struct MemoryGrant {
         if deadline > 0 { deadline = max(deadline, end) }
     }
 
-    /// The same id came again, with this claim.
-    mutating func asked(again claim: UInt64, until end: UInt64) {
-        self.claim = max(self.claim, claim)
+    /// An id that holds it came again, with this claim.
+    mutating func asked(again id: GrantID, _ claim: UInt64, until end: UInt64) {
+        if id == primary {
+            self.claim = max(self.claim, claim)
+        } else if let place = others.firstIndex(where: { $0.id == id }) {
+            others[place].claim = max(others[place].claim, claim)
+        }
         prolong(until: end)
     }
 

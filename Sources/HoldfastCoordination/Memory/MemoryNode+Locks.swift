@@ -55,7 +55,7 @@ extension MemoryNode {
             // Who asks again counts from this sending.
             let isProlonged = step.session == nil && step.ttlMilliseconds > 0
             locks[lock]?.grants[index].asked(
-                again: step.claim, until: isProlonged ? now + step.ttlMilliseconds : 0)
+                again: step.grant, step.claim, until: isProlonged ? now + step.ttlMilliseconds : 0)
             if isProlonged { touched.append(lock) }
         }
         if step.session == nil, step.ttlMilliseconds > gate?.longestTTL ?? 0 {
@@ -81,8 +81,7 @@ extension MemoryNode {
             guard let lock = locks.index(of: name),
                 let index = locks[lock]?.index(primary: first.primary)
             else { continue }
-            locks[lock]?.grants[index].join(step.grant)
-            locks[lock]?.grants[index].claim = step.claim
+            locks[lock]?.grants[index].join(step.grant, step.claim)
             if step.ttlMilliseconds > 0 {
                 locks[lock]?.grants[index].prolong(until: now + step.ttlMilliseconds)
             }
@@ -234,7 +233,8 @@ extension MemoryNode {
     private func isClaimedByOthers(_ name: String, _ step: ReleaseStep) -> Bool {
         guard step.claim != 0 else { return false }
         if let lock = locks.index(of: name), let index = locks[lock]?.index(of: step.grant) {
-            return !Claim.covers(step.claim, locks[lock]?.grants[index].claim ?? 0)
+            let claim = locks[lock]?.grants[index].claim(of: step.grant) ?? 0
+            return !Claim.covers(step.claim, claim)
         }
         return queues[name]?.contains {
             $0.grant == step.grant && !Claim.covers(step.claim, $0.claim)
@@ -253,7 +253,7 @@ extension MemoryNode {
             }
         #endif
         guard let index = locks[lock]?.index(of: grant),
-            claim == 0 || Claim.covers(claim, locks[lock]?.grants[index].claim ?? 0)
+            claim == 0 || Claim.covers(claim, locks[lock]?.grants[index].claim(of: grant) ?? 0)
         else { return false }
         if step.isForced || locks[lock]?.grants[index].leave(grant) == true {
             remove(lock, index)

@@ -202,10 +202,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -223,14 +224,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -556,9 +563,11 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
-        grant.source, grant.joined = nil, grant.joined or { grant.primary }
-        grant.joined[#grant.joined + 1] = step.id
-        grant.claim = step.claim
+        if not grant.joined then
+        grant.joined, grant.claims = { grant.primary }, { [grant.primary] = grant.claim }
+        end
+        grant.source, grant.joined[#grant.joined + 1] = nil, step.id
+        grant.claims[step.id] = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
         grant.deadline = math.max(grant.deadline, now + step.ttl)
         end
@@ -630,8 +639,9 @@ enum NodeScriptText {
         local function takeOver(step)
         for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
-        if grant and step.claim + 0 > grant.claim + 0 then
-        grant.source, grant.claim = nil, step.claim
+        if grant and step.claim + 0 > claimOf(grant, step.id) + 0 then
+        grant.source = nil
+        if grant.claims then grant.claims[step.id] = step.claim else grant.claim = step.claim end
         changeRecord(load(key))
         end
         if grant and not step.session and step.ttl > 0 and grant.deadline > 0
@@ -827,10 +837,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -848,14 +859,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -1656,10 +1673,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -1677,14 +1695,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -1922,10 +1946,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -1943,14 +1968,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -2158,10 +2189,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -2179,14 +2211,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -2397,10 +2435,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -2418,14 +2457,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -2682,10 +2727,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -2703,14 +2749,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -2997,10 +3049,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -3018,14 +3071,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -3353,9 +3412,11 @@ enum NodeScriptText {
         for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
-        grant.source, grant.joined = nil, grant.joined or { grant.primary }
-        grant.joined[#grant.joined + 1] = step.id
-        grant.claim = step.claim
+        if not grant.joined then
+        grant.joined, grant.claims = { grant.primary }, { [grant.primary] = grant.claim }
+        end
+        grant.source, grant.joined[#grant.joined + 1] = nil, step.id
+        grant.claims[step.id] = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
         grant.deadline = math.max(grant.deadline, now + step.ttl)
         end
@@ -3427,8 +3488,9 @@ enum NodeScriptText {
         local function takeOver(step)
         for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
-        if grant and step.claim + 0 > grant.claim + 0 then
-        grant.source, grant.claim = nil, step.claim
+        if grant and step.claim + 0 > claimOf(grant, step.id) + 0 then
+        grant.source = nil
+        if grant.claims then grant.claims[step.id] = step.claim else grant.claim = step.claim end
         changeRecord(load(key))
         end
         if grant and not step.session and step.ttl > 0 and grant.deadline > 0
@@ -3476,7 +3538,7 @@ enum NodeScriptText {
         local function leaveGrant(key)
         local it = prune(key)
         local grant, at = find(it, id)
-        if not grant or (claim and not covers(claim, grant.claim)) then return false end
+        if not grant or (claim and not covers(claim, claimOf(grant, id))) then return false end
         local joined = {}
         for _, other in ipairs(grant.joined or {}) do
         if other ~= id then joined[#joined + 1] = other end
@@ -3494,7 +3556,7 @@ enum NodeScriptText {
         if not claim then return false end
         local it = load(key)
         local grant = find(it, id)
-        if grant then return not covers(claim, grant.claim) end
+        if grant then return not covers(claim, claimOf(grant, id)) end
         local source = queueSize(it) > 0 and call('HGET', 'hf1:w:' .. sub(key, 7), id)
         return source and not covers(claim, parseWaiter(id, source).claim)
         end
@@ -3631,10 +3693,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -3652,14 +3715,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -4082,10 +4151,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -4103,14 +4173,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }
@@ -4505,10 +4581,11 @@ enum NodeScriptText {
         at = at + 16
         end
         if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-        it.joined[number] = sub(source, at, at + 15)
-        at = at + 16
+        local id = sub(source, at, at + 15)
+        it.joined[number] = id
+        it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
         end
         it.holder = sub(source, at, at + holderSize - 1)
@@ -4526,14 +4603,20 @@ enum NodeScriptText {
         it.source = sub(source, place, at - 1)
         return it, at
         end
+        local function claimOf(grant, id)
+        return grant.claims and grant.claims[id] or grant.claim
+        end
         local function grantText(it)
         if it.source then return it.source end
-        local joined = it.joined
+        local joined, ids = it.joined, ''
         local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+        if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+        end
         return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
         end
         local function parse(key, source)
         local it = { key = key, counter = '0', delay = 0, grants = {} }

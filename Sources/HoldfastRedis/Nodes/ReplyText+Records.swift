@@ -35,6 +35,7 @@ extension ReplyText {
         for _ in 0..<joinedCount {
             guard let id = id() else { return nil }
             joined.append(id)
+            guard field() != nil else { return nil }
         }
         guard let holder = text(holderSize), let value = take(valueSize) else { return nil }
         return GrantView(

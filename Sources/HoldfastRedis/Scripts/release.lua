@@ -70,7 +70,7 @@ end
 local function leaveGrant(key)
     local it = prune(key)
     local grant, at = find(it, id)
-    if not grant or (claim and not covers(claim, grant.claim)) then return false end
+    if not grant or (claim and not covers(claim, claimOf(grant, id))) then return false end
     local joined = {}
     for _, other in ipairs(grant.joined or {}) do
         if other ~= id then joined[#joined + 1] = other end
@@ -90,7 +90,7 @@ local function isClaimedByOthers(key)
     if not claim then return false end
     local it = load(key)
     local grant = find(it, id)
-    if grant then return not covers(claim, grant.claim) end
+    if grant then return not covers(claim, claimOf(grant, id)) end
     local source = queueSize(it) > 0 and call('HGET', 'hf1:w:' .. sub(key, 7), id)
     return source and not covers(claim, parseWaiter(id, source).claim)
 end

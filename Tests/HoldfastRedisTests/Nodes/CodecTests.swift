@@ -31,7 +31,7 @@ struct CodecTests {
     func damaged() {
         var random = SeededGenerator(seed: 1)
         let id = [UInt8](repeating: 9, count: 16)
-        let grant = id + Array("7 0 0 0 0 0 0 1 1 1 1 ".utf8) + id + Array("hv".utf8)
+        let grant = id + Array("7 0 0 0 0 0 0 1 1 1 1 ".utf8) + id + Array("3 hv".utf8)
         let gate = Array("1".utf8) + id + id.prefix(8) + Array("0 0 1 1 1 1 1 1".utf8)
         let samples: [(NodeScript, [UInt8])] = [
             (.acquire, Array("g".utf8) + id + Array("17".utf8)),

@@ -52,9 +52,11 @@ local function join(step)
     for _, key in ipairs(step.keys) do
         local it = load(key)
         local grant = findPrimary(it, first.primary)
-        grant.source, grant.joined = nil, grant.joined or { grant.primary }
-        grant.joined[#grant.joined + 1] = step.id
-        grant.claim = step.claim
+        if not grant.joined then
+            grant.joined, grant.claims = { grant.primary }, { [grant.primary] = grant.claim }
+        end
+        grant.source, grant.joined[#grant.joined + 1] = nil, step.id
+        grant.claims[step.id] = step.claim
         if grant.deadline > 0 and step.ttl > 0 then
             grant.deadline = math.max(grant.deadline, now + step.ttl)
         end
@@ -137,8 +139,9 @@ end
 local function takeOver(step)
     for _, key in ipairs(step.keys) do
         local grant = find(load(key), step.id)
-        if grant and step.claim + 0 > grant.claim + 0 then
-            grant.source, grant.claim = nil, step.claim
+        if grant and step.claim + 0 > claimOf(grant, step.id) + 0 then
+            grant.source = nil
+            if grant.claims then grant.claims[step.id] = step.claim else grant.claim = step.claim end
             changeRecord(load(key))
         end
         -- Who asks again counts from this sending.

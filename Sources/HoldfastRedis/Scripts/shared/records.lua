@@ -17,10 +17,11 @@ local function parseTail(it, source, place)
     end
     -- The usual case takes no room: held by its first id alone.
     if joined ~= '0' then
-        it.joined = {}
+        it.joined, it.claims = {}, {}
         for number = 1, joined do
-            it.joined[number] = sub(source, at, at + 15)
-            at = at + 16
+            local id = sub(source, at, at + 15)
+            it.joined[number] = id
+            it.claims[id], at = match(source, '^(%d+) ()', at + 16)
         end
     end
     it.holder = sub(source, at, at + holderSize - 1)
@@ -40,15 +41,23 @@ local function parseGrant(source, place)
     return it, at
 end
 
+-- Who asked last for what `id` holds of a grant.
+local function claimOf(grant, id)
+    return grant.claims and grant.claims[id] or grant.claim
+end
+
 -- The text it was read from, where that was not taken away because it changed.
 local function grantText(it)
     if it.source then return it.source end
-    local joined = it.joined
+    local joined, ids = it.joined, ''
     local isPlain = not joined or (#joined == 1 and joined[1] == it.primary)
+    if not isPlain then
+        for _, id in ipairs(joined) do ids = ids .. id .. it.claims[id] .. ' ' end
+    end
     return it.primary .. it.fence .. ' ' .. it.deadline .. ' ' .. it.born .. ' ' .. it.sequence
-        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. it.claim .. ' ' .. (isPlain and 0 or #joined) .. ' '
+        .. ' ' .. it.delay .. ' ' .. it.ticket .. ' ' .. claimOf(it, it.primary) .. ' ' .. (isPlain and 0 or #joined) .. ' '
         .. #it.holder .. ' ' .. #it.value .. ' ' .. it.mode .. ' ' .. (it.session or '')
-        .. (isPlain and '' or table.concat(joined)) .. it.holder .. it.value
+        .. ids .. it.holder .. it.value
 end
 
 local function parse(key, source)
