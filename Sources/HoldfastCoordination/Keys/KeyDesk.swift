@@ -36,15 +36,12 @@ package struct KeyDesk: Sendable {
     var slotOfCall = KeyTable<CallID, SlotKey>()
     var gatherings = SlotTable<KeyGathering>()
     var gatheringOfCall = KeyTable<CallID, SlotKey>()
-    /// Keys that nobody asks for and that are kept for their promised ballots, oldest first.
-    var resting: [SlotKey] = []
+    var resting = RestingKeys()
     var generator: SeededGenerator
     var now = Moment(instant: .zero, wallMicroseconds: 0)
 
     /// How many changes one round takes along.
     package static let batchMax = 64
-    /// Keys kept although nobody asks for them.
-    package static let restingMax = 4096
     /// Between two tries of a round that was lost: at first, and at most.
     static let restMin = Interval.milliseconds(1)
     static let restMax = Interval.milliseconds(128)
@@ -74,6 +71,9 @@ package struct KeyDesk: Sendable {
     package var contents: (keys: Int, calls: Int) {
         (states.count, slotOfCall.count + gatherings.count)
     }
+
+    /// What is kept although nobody asks for it.
+    package var idle: (keys: Int, bytes: Int) { (resting.count, resting.bytes) }
 
     // MARK: What happened
 
@@ -174,30 +174,13 @@ package struct KeyDesk: Sendable {
     }
 
     private mutating func slot(of name: String) -> SlotKey {
-        if let slot = slots[name] { return slot }
+        if let slot = slots[name] {
+            wake(slot)
+            return slot
+        }
         let slot = states.insert(KeyState(name: name))
         slots[name] = slot
         return slot
-    }
-
-    /// Forgets a key that nobody asks for, or keeps it for its promised ballot.
-    mutating func settle(_ slot: SlotKey) {
-        guard states[slot]?.isIdle == true else { return }
-        guard states[slot]?.warm != nil else { return forget(slot) }
-        resting.append(slot)
-        guard resting.count > Self.restingMax else { return }
-        // Those that were asked for since are behind it again.
-        let oldest = resting.prefix(Self.restingMax / 2)
-        let kept = Set(resting.dropFirst(oldest.count))
-        resting.removeFirst(oldest.count)
-        for slot in oldest where !kept.contains(slot) && states[slot]?.isIdle == true {
-            forget(slot)
-        }
-    }
-
-    private mutating func forget(_ slot: SlotKey) {
-        guard let state = states.remove(slot) else { return }
-        slots[state.name] = nil
     }
 
     mutating func respond(_ asker: KeyAsker?, _ outcome: KeyOutcome) {

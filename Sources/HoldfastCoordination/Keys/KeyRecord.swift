@@ -34,6 +34,9 @@ package struct KeyRecord: Hashable, Sendable {
         self.value = value
     }
 
+    /// What it takes in memory, about.
+    var size: Int { (value?.count ?? 0) + 24 * recent.count + 128 }
+
     /// The version that an operation made, if it is remembered.
     func version(by operation: RequestID) -> UInt64? {
         recent.last { $0.operation == operation }?.version

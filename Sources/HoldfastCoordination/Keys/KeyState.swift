@@ -61,6 +61,8 @@ struct KeyState: Sendable {
     var readers: [KeyAsker] = []
     var reading = Reading.idle
     var readNumber: UInt8 = 0
+    /// While nobody asks for it: its place among those of which that is so, and what it takes.
+    var rest: (turn: UInt64, bytes: Int)?
 
     init(name: String) { self.name = name }
 

@@ -42,9 +42,11 @@ struct KeyBench {
 
     static func operation(_ number: UInt64) -> RequestID { RequestID(high: 7, low: number) }
 
-    mutating func ask(_ change: KeyChange, _ number: UInt64, server: Int = 0) -> CallID {
+    mutating func ask(
+        _ change: KeyChange, _ number: UInt64, server: Int = 0, key: String = "k"
+    ) -> CallID {
         nextCall += 1
-        desks[server].change(nextCall, "k", Self.operation(number), change, at: moment)
+        desks[server].change(nextCall, key, Self.operation(number), change, at: moment)
         collect(server)
         return nextCall
     }
@@ -57,8 +59,10 @@ struct KeyBench {
     }
 
     /// Asks, and delivers everything.
-    mutating func get(_ change: KeyChange, _ number: UInt64, server: Int = 0) -> KeyOutcome? {
-        let call = ask(change, number, server: server)
+    mutating func get(
+        _ change: KeyChange, _ number: UInt64, server: Int = 0, key: String = "k"
+    ) -> KeyOutcome? {
+        let call = ask(change, number, server: server, key: key)
         settle()
         return answers[call]
     }

@@ -187,4 +187,26 @@ struct KeyDeskStories {
         #expect(bench.get(put("a"), 1) == .malformed)
         #expect(bench.nodes[0]["k"]?.value?.bytes == [9, 9, 9])
     }
+
+    @Test(
+        "what nobody asks for is kept up to a number, and up to what it takes",
+        arguments: [0, 60 << 10])
+    func resting(_ size: Int) {
+        var bench = KeyBench()
+        let value = [UInt8](repeating: 7, count: size)
+        for number in 0..<5000 {
+            _ = bench.get(
+                KeyChange(.put(value, ttlMilliseconds: 0)), UInt64(number + 1), key: "k\(number)")
+            if number % 10 == 0 {
+                // Asked for again and again, it stays.
+                _ = bench.get(KeyChange(.put(value, ttlMilliseconds: 0)), 9_000_000, key: "k0")
+            }
+        }
+        let idle = bench.desks[0].idle
+        #expect(idle.keys <= RestingKeys.countMax && idle.bytes <= RestingKeys.bytesMax)
+        #expect(idle.keys == bench.desks[0].contents.keys && idle.keys > 200)
+        let before = bench.asked
+        _ = bench.get(KeyChange(.put([], ttlMilliseconds: 0)), 9_000_001, key: "k0")
+        #expect(bench.asked == before.map { $0 + 1 })
+    }
 }
