@@ -250,4 +250,21 @@ struct SimulatorStories {
             #expect(held?.fence == told)
         }
     }
+
+    /// Seed 372.
+    @Test("who gives up waiting while no node votes leaves no place behind")
+    func placesOfNobody() {
+        var bench = Bench(nodes: 3)
+        _ = bench.get(acquire("a", 1))
+        let call = bench.ask(acquire("a", 2, wait: 60_000))
+        bench.settle()
+        #expect(bench.nodes.allSatisfy { $0.contents.waiters == 1 })
+        for node in 0..<3 { bench.cut(0, node) }
+        // The next look at the lock finds nobody to ask.
+        bench.pass(4_000)
+        #expect(bench.answers[call]?.failure?.code == .unavailable)
+        for node in 0..<3 { bench.connect(0, node) }
+        bench.pass(1_500)
+        #expect(bench.nodes.allSatisfy { $0.contents.waiters == 0 })
+    }
 }

@@ -329,7 +329,8 @@ extension Brain {
         step.claim = acquisition.claim
         if !isFinal, acquisition.waits { step.waitingAgain = acquisition.step }
         var nodes = touched
-        if isFinal, acquisition.isKnownToNodes { nodes = nodes.union(cluster.voters) }
+        // It has a place on those that do not vote now, too.
+        if isFinal, acquisition.isKnownToNodes { nodes = cluster.configuration.all }
         #if HOLDFAST_PLANTS
             if Plant.silentForgotten.isActive { nodes = acquisition.round.yes }
         #endif
