@@ -45,6 +45,9 @@ public final class HoldfastClient: LockScope {
     /// Elections, call by call.
     public var elections: ElectionServiceClient { ElectionServiceClient(channel) }
 
+    /// Keys with values that every reader sees alike.
+    public var store: KeyStore { KeyStore(client: self) }
+
     /// Keys, call by call.
     public var keys: KeyServiceClient { KeyServiceClient(channel) }
 

@@ -1,0 +1,150 @@
+internal import HoldfastRPC
+internal import HoldfastWire
+
+/// Keys with values that every reader sees alike, by whichever server.
+///
+/// Once a change is answered, no reader sees an older value. A change that gets no answer is sent again by
+/// itself, and made once. Of several keys there is no common order.
+///
+/// ```swift
+/// let store = client.store
+/// let version = try await store.put("config/timeout", "30s")
+/// try await store.put("config/timeout", "45s", if: .version(version))
+/// print(try await store.get("config/timeout")?.text ?? "not set")
+/// ```
+public struct KeyStore: Sendable {
+    let client: HoldfastClient
+
+    // MARK: Reading
+
+    /// The value of a key now; `nil` where it has none.
+    public func get(_ key: String) async throws -> StoredValue? {
+        do throws(RPCError) {
+            let request = GetKeyRequest(key: client.desk.wireName(key))
+            return try await client.keys.getKey(request).entry.map { StoredValue($0, key: key) }
+        } catch {
+            throw HoldfastError(error)
+        }
+    }
+
+    /// The keys that begin with `prefix`, in the order of their bytes. Each is read by itself: what is
+    /// changed meanwhile may be seen or not.
+    ///
+    /// - Parameters:
+    ///   - prefix: how they begin, without the client's namespace.
+    ///   - hasValues: whether to read the values, too.
+    public func list(prefix: String = "", hasValues: Bool = true) -> KeyList {
+        KeyList(client, prefix: prefix, hasValues: hasValues)
+    }
+
+    // MARK: Changing
+
+    /// Writes a value; throws `KeyConflict` where the key is not as required.
+    ///
+    /// - Parameters:
+    ///   - key: its name, without the client's namespace.
+    ///   - value: at most 60 KiB, unless the server is set up for more.
+    ///   - requirement: what the key must be at that moment.
+    ///   - lifetime: how long the value lasts; `nil` is for ever.
+    /// - Returns: its version.
+    @discardableResult
+    public func put(
+        _ key: String, _ value: [UInt8], if requirement: KeyRequirement = .none,
+        lasting lifetime: Duration? = nil
+    ) async throws -> UInt64 {
+        let request = PutKeyRequest(
+            key: client.desk.wireName(key), value: value, condition: requirement.message,
+            ttlMs: try Self.milliseconds(lifetime))
+        let outcome: PutKeyResponse.Outcome?
+        do throws(RPCError) {
+            outcome = try await client.keys.putKey(request).outcome
+        } catch {
+            throw HoldfastError(error)
+        }
+        switch outcome {
+        case .version(let version): return version
+        case .mismatch(let mismatch): throw Self.conflict(key, mismatch)
+        case nil: throw Self.silence
+        }
+    }
+
+    /// Writes a text; see the other `put`.
+    @discardableResult
+    public func put(
+        _ key: String, _ text: String, if requirement: KeyRequirement = .none,
+        lasting lifetime: Duration? = nil
+    ) async throws -> UInt64 {
+        try await put(key, Array(text.utf8), if: requirement, lasting: lifetime)
+    }
+
+    /// Takes a key away; throws `KeyConflict` where it is not as required.
+    ///
+    /// - Returns: whether it had a value.
+    @discardableResult
+    public func delete(
+        _ key: String, if requirement: KeyRequirement = .none
+    ) async throws -> Bool {
+        let request = DeleteKeyRequest(
+            key: client.desk.wireName(key), condition: requirement.message)
+        let outcome: DeleteKeyResponse.Outcome?
+        do throws(RPCError) {
+            outcome = try await client.keys.deleteKey(request).outcome
+        } catch {
+            throw HoldfastError(error)
+        }
+        switch outcome {
+        case .version: return true
+        case .nothing: return false
+        case .mismatch(let mismatch): throw Self.conflict(key, mismatch)
+        case nil: throw Self.silence
+        }
+    }
+
+    /// Makes of a value what `change` makes of it, again and again until nobody else has changed it
+    /// meanwhile: no change of another is ever overwritten unseen.
+    ///
+    /// - Parameters:
+    ///   - key: its name, without the client's namespace.
+    ///   - change: is handed the value, `nil` where there is none, and gives the next one, or `nil` for
+    ///     none. It may be called several times.
+    /// - Returns: the version of the change; `nil` where there was nothing and should be nothing.
+    @discardableResult
+    public func update(
+        _ key: String, _ change: ([UInt8]?) async throws -> [UInt8]?
+    ) async throws -> UInt64? {
+        var current = try await get(key)
+        var pause = 1
+        while true {
+            let next = try await change(current?.bytes)
+            guard current != nil || next != nil else { return nil }
+            let requirement = current.map { KeyRequirement.version($0.version) } ?? .absent
+            do {
+                if let next { return try await put(key, next, if: requirement) }
+                _ = try await delete(key, if: requirement)
+                return current.map { $0.version + 1 }
+            } catch let conflict as KeyConflict {
+                current = conflict.current
+            }
+            // Of many that change one key each must get a turn.
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...pause)))
+            pause = min(64, pause * 2)
+        }
+    }
+
+    private static func conflict(_ key: String, _ mismatch: KeyMismatch) -> KeyConflict {
+        KeyConflict(key: key, current: mismatch.current.map { StoredValue($0, key: key) })
+    }
+
+    private static var silence: HoldfastError {
+        HoldfastError(.internal, "the server did not say what became of the change")
+    }
+
+    private static func milliseconds(_ lifetime: Duration?) throws -> UInt64 {
+        guard let lifetime else { return 0 }
+        guard lifetime >= .milliseconds(1) else {
+            throw HoldfastError.configuration("a value must last at least a millisecond")
+        }
+        let (seconds, attoseconds) = lifetime.components
+        return UInt64(seconds) * 1000 + UInt64(attoseconds / 1_000_000_000_000_000)
+    }
+}
