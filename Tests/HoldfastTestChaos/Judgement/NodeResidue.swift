@@ -13,7 +13,7 @@ enum NodeResidue {
             ]).elements
             guard page.count == 2 else { throw ChaosFailure("no page of SCAN") }
             cursor = page[0].bytes
-            for key in page[1].elements.map(\.bytes) {
+            for key in page[1].elements.map(\.bytes) where !isOfRegisters(key) {
                 let left = try talk.ask([Array("PTTL".utf8), key]).integer ?? -2
                 // It has gone meanwhile.
                 if left == -2 { continue }
@@ -22,6 +22,11 @@ enum NodeResidue {
             }
         } while cursor != Array("0".utf8)
         return facts
+    }
+
+    /// What registers leave on a node is there to stay.
+    private static func isOfRegisters(_ key: [UInt8]) -> Bool {
+        key.starts(with: Array("hf1:r".utf8))
     }
 
     /// Whether a queue has only places that stand no more: those are passed by, and go with it.
