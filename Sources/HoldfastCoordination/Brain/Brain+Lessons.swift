@@ -7,7 +7,7 @@ extension Brain {
         if let lesson, lesson.epoch != cluster.epoch || !cluster.learners.contains(lesson.node) {
             self.lesson = nil
         }
-        guard lesson == nil, let node = cluster.learners.first(where: { _ in true }) else { return }
+        guard lesson == nil, let node = cluster.learners.min() else { return }
         guard now.instant >= nextLesson else { return }
         // Several servers that do the same do no harm, but one is enough.
         nextLesson = now.instant + jitter(.seconds(2))
@@ -15,7 +15,7 @@ extension Brain {
         guard sources.count == cluster.configuration.quorum else { return }
         let lesson = KeyLesson(node, epoch: cluster.epoch, sources: sources)
         self.lesson = lesson
-        teach(lesson.command)
+        teach(lesson.first)
     }
 
     mutating func lessonAnswered(_ from: NodeIndex, _ tag: Tag, _ reply: NodeReply) {

@@ -18,7 +18,7 @@ struct KeyLesson: Sendable {
     }
 
     private enum Phase: Sendable {
-        case copying(after: String)
+        case copying
         /// `next`: behind which name the source has more.
         case telling(next: String?)
         case ending
@@ -27,7 +27,7 @@ struct KeyLesson: Sendable {
     let node: NodeIndex
     let epoch: UInt64
     private var sources: [NodeIndex]
-    private var phase = Phase.copying(after: "")
+    private var phase = Phase.copying
 
     static let page = 128
 
@@ -38,14 +38,8 @@ struct KeyLesson: Sendable {
         self.sources = sources
     }
 
-    /// What is to be sent now.
-    var command: Command {
-        switch phase {
-        case .copying(let after): .copy(from: sources.first ?? node, after: after)
-        case .telling: .tell(floor: 0, [])
-        case .ending: .end
-        }
-    }
+    /// What begins it.
+    var first: Command { .copy(from: sources[0], after: "") }
 
     enum Step: Sendable {
         case send(Command)
@@ -57,16 +51,18 @@ struct KeyLesson: Sendable {
     mutating func replied(_ from: NodeIndex, _ reply: NodeReply) -> Step {
         switch (phase, reply) {
         case (.copying, .registers(let entries, let floor, let more)) where from == sources.first:
+            // That there is more, behind nothing, is no answer of ours: what lies there must not be missed.
+            if more, entries.isEmpty { return .over }
             phase = .telling(next: more ? entries.last?.name : nil)
             return .send(.tell(floor: floor, entries))
         case (.telling(let next), .done(true)) where from == node:
-            if let next {
-                phase = .copying(after: next)
-            } else {
-                sources.removeFirst()
-                phase = sources.isEmpty ? .ending : .copying(after: "")
+            if next == nil { sources.removeFirst() }
+            guard let source = sources.first else {
+                phase = .ending
+                return .send(.end)
             }
-            return .send(command)
+            phase = .copying
+            return .send(.copy(from: source, after: next ?? ""))
         case (.ending, .done) where from == node: return .done
         default: return .over
         }

@@ -18,7 +18,7 @@ extension MemoryNode {
             return .refused(.other(present))
         }
         gate?.identity.epoch = epoch
-        return .gate(gate, isEmpty: isEmpty)
+        return .gate(shownGate, isEmpty: isEmpty)
     }
 
     /// What the node held is older than its absence; others have the votes now.
@@ -45,7 +45,6 @@ extension MemoryNode {
         gate.reservedBefore = floor
         gate.longestTTL = longest
         gate.turn(milliseconds: now)
-        gate.isLearning = learns
         registers = MemoryRegisters(isLearning: learns)
         self.gate = gate
         return .accepted(microseconds: nowMicroseconds)

@@ -119,7 +119,7 @@ package struct MemoryNode {
         case .form(let identity): return form(identity)
         case .admit(let new, let floor, let longest, let learns):
             return admit(new, floor, longest, learns, expecting: identity)
-        case .readGate: return .gate(gate, isEmpty: isEmpty)
+        case .readGate: return .gate(shownGate, isEmpty: isEmpty)
         case .raiseEpoch(let epoch): return raiseEpoch(epoch, expecting: identity)
         default: break
         }
@@ -128,6 +128,13 @@ package struct MemoryNode {
         if let reply = executeOnRegisters(command) { return reply }
         gate?.turn(milliseconds: now)
         return executeAsMember(command)
+    }
+
+    /// The gate as it is told, with what is kept beside it.
+    var shownGate: Gate? {
+        var shown = gate
+        shown?.isLearning = registers.isLearning
+        return shown
     }
 
     /// The hints of the commands since they were taken last.
@@ -182,9 +189,7 @@ package struct MemoryNode {
             return registers.isLearning
                 ? .register(.learning) : registers.page(after: after, limit: limit)
         case .learn(let floor, let entries): return .done(registers.learn(floor, entries))
-        case .endLearning:
-            gate?.isLearning = false
-            return .done(registers.endLearning())
+        case .endLearning: return .done(registers.endLearning())
         default: return nil
         }
     }

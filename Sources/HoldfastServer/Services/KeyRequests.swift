@@ -46,7 +46,7 @@ enum KeyRequests {
         switch message?.condition {
         case nil: return .none
         case .version(let version):
-            if version == 0 { check.report("condition.version", "is 0: the first version is 1") }
+            if version == 0 { check.report("condition.version", "is 0: no key has this version") }
             return .version(version)
         case .absent(let isSo):
             if !isSo { check.report("condition.absent", "is false: say present") }
