@@ -75,7 +75,8 @@ package enum KeyAnswer {
             "changed": .bool(false), "version": .null, "current": current.map(json) ?? .null,
         ])
         let answer = Answer(json: json) { surface in
-            let text = surface.paint.apply(.bad, "nothing was changed: the key is not as it must be") + "\n"
+            let why = "nothing was changed: the key is not as it must be"
+            let text = surface.paint.apply(.bad, why) + "\n"
             guard let current else { return text + "it has no value\n" }
             return text + facts(current).text(paint: surface.paint)
         }
