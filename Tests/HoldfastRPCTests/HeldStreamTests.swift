@@ -114,7 +114,8 @@ import Testing
 
     /// A holder with more than may be kept sends as fast as the caller takes, from another loop and
     /// from that of the connection.
-    @Test(arguments: [false, true]) func aPacedHolderNeedsLittleRoom(isOnItsLoop: Bool) async throws {
+    @Test(arguments: [false, true]) func aPacedHolderNeedsLittleRoom(isOnItsLoop: Bool) async throws
+    {
         let holder = try TestHolder { holder, call, payload in
             call.tellWhenSent()
             holder.keep(call, payload)

@@ -33,7 +33,8 @@ extension Brain {
             places[node] = place
             known.insert(node)
         }
-        let isEnough = watching.watchers[call]?.flow == nil ? known == cluster.voters : suffices(known)
+        let isEnough =
+            watching.watchers[call]?.flow == nil ? known == cluster.voters : suffices(known)
         guard isEnough else { return refuseResume(call) }
         for node in cluster.voters {
             guard let place = places[node] else { continue }

@@ -143,7 +143,8 @@ import Testing
                     for try await _ in story.client.keys.watchKeys(request) {}
                     Issue.record("\(request) was taken")
                 } catch {
-                    #expect(error.code == .invalidArgument && error.violations.first?.field == field)
+                    #expect(
+                        error.code == .invalidArgument && error.violations.first?.field == field)
                 }
             }
         }
