@@ -138,7 +138,7 @@ final class ServerSession: LoopSource {
     func timerFired() {
         armed = .never
         switch state {
-        case .handshaking: end(reason: "handshake_timeout", detail: "")
+        case .handshaking: handshakeTimedOut()
         case .waiting: greet()
         case .lingering: end(reason: endReason, detail: endDetail)
         case .ended: break
