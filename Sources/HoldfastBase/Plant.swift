@@ -17,6 +17,15 @@
         // Scripts.
         case luaReleaseAnybody, luaNoTombstone, luaCounterIgnored, luaReadersIgnored
         case luaPlaceStands
+        // Registers, on nodes.
+        case acceptsAnything, promiseForgotten, nextUnchecked, floorIgnored, learnerVotes
+        case lessonOverwrites
+        // Registers, on servers.
+        case ballotReused, lowestTaken, promiseOfMinority, readMinority, noWriteBack
+        case readingShared, otherEpoch, lessonMinority, operationForgotten, versionReset
+        case unknownDenied, listMinority
+        // Registers, in scripts.
+        case luaAcceptsAnything, luaPromiseForgotten, luaLearnerVotes, luaLessonOverwrites
         // Callers.
         case deadlineFromReply
 
@@ -31,6 +40,12 @@
         package var isActive: Bool { Self.chosen.load(ordering: .relaxed) == rawValue }
 
         package var name: String { "\(self)" }
+
+        /// Whether callers of keys show it, and those of locks do not.
+        package var isAboutKeys: Bool {
+            (Plant.acceptsAnything.rawValue...Plant.luaLessonOverwrites.rawValue)
+                .contains(rawValue)
+        }
 
         /// What is wrong where it is on.
         package var summary: String {
@@ -61,6 +76,28 @@
             case .luaCounterIgnored: "the script draws fences without looking at the lock's counter"
             case .luaReadersIgnored: "the script grants an exclusive lock beside readers"
             case .luaPlaceStands: "the script keeps places in queues although nobody asks again"
+            case .acceptsAnything: "a node takes a value below what it has promised"
+            case .promiseForgotten: "a node answers a prepare, and keeps no promise"
+            case .nextUnchecked: "a node says that the next ballot is promised, and promised more"
+            case .floorIgnored: "a node forgets what a register had promised that is gone"
+            case .learnerVotes: "a node that forgot votes about keys before its lesson"
+            case .lessonOverwrites: "a lesson puts older values over newer ones"
+            case .ballotReused: "a ballot is used again after an accept that failed"
+            case .lowestTaken: "of what was accepted the oldest is gone on with"
+            case .promiseOfMinority: "the next ballot counts as promised by fewer than a quorum"
+            case .readMinority: "a reading is answered by one node"
+            case .noWriteBack: "a reading tells what a minority may have, and does not spread it"
+            case .readingShared: "a reading answers who asked after it began"
+            case .otherEpoch: "values are sent in another epoch than their ballot was promised in"
+            case .lessonMinority: "a node that forgot is taught by fewer than a quorum"
+            case .operationForgotten: "a change that is sent again is made again"
+            case .versionReset: "versions begin anew with each deleted key"
+            case .unknownDenied: "of a change that may be made it is said that it was not"
+            case .listMinority: "a list knows the keys of one node"
+            case .luaAcceptsAnything: "the script takes a value below what was promised"
+            case .luaPromiseForgotten: "the script answers a prepare, and keeps no promise"
+            case .luaLearnerVotes: "the script has a say before the lesson"
+            case .luaLessonOverwrites: "the script lets a lesson put older values over newer ones"
             case .deadlineFromReply: "a caller counts from the answer, not from the question"
             }
         }

@@ -62,6 +62,8 @@ struct PlantTable {
             search.stops = true
             // Scripts are run by nodes that have them.
             if plant.name.hasPrefix("lua") { search.limits.kind = .lua }
+            // Callers of keys only make others rarer.
+            if !plant.isAboutKeys { search.limits.without.formUnion([.store, .storeOnly]) }
             search.isQuiet = true
             let end = arguments.from + arguments.seeds
             while search.from < end {

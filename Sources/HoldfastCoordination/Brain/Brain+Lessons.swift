@@ -11,11 +11,20 @@ extension Brain {
         guard now.instant >= nextLesson else { return }
         // Several servers that do the same do no harm, but one is enough.
         nextLesson = now.instant + jitter(.seconds(2))
-        let sources = Array(cluster.keyVoters.prefix(cluster.configuration.quorum))
-        guard sources.count == cluster.configuration.quorum else { return }
+        let sources = lessonSources
+        guard !sources.isEmpty else { return }
         let lesson = KeyLesson(node, epoch: cluster.epoch, sources: sources)
         self.lesson = lesson
         teach(lesson.first)
+    }
+
+    /// A quorum, or nobody.
+    private var lessonSources: [NodeIndex] {
+        let quorum = cluster.configuration.quorum
+        #if HOLDFAST_PLANTS
+            if Plant.lessonMinority.isActive { return Array(cluster.keyVoters.prefix(1)) }
+        #endif
+        return cluster.keyVoters.count < quorum ? [] : Array(cluster.keyVoters.prefix(quorum))
     }
 
     mutating func lessonAnswered(_ from: NodeIndex, _ tag: Tag, _ reply: NodeReply) {

@@ -1,3 +1,4 @@
+internal import HoldfastBase
 internal import HoldfastNode
 
 /// A value on its way to the nodes under one ballot: it is committed as soon as a quorum of those that
@@ -35,10 +36,17 @@ struct AcceptRound: Sendable {
         return decide()
     }
 
+    private var promisesNeeded: Int {
+        #if HOLDFAST_PLANTS
+            if Plant.promiseOfMinority.isActive { return 1 }
+        #endif
+        return tally.quorum
+    }
+
     private mutating func decide() -> Decision {
         switch tally.verdict() {
         case .wait: .wait
-        case .quorum: .committed(isNextPromised: promised.count >= tally.quorum)
+        case .quorum: .committed(isNextPromised: promised.count >= promisesNeeded)
         case .conflict(let counter): .conflict(counter: counter)
         case .silent: .silent
         }

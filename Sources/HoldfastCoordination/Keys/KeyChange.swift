@@ -54,6 +54,11 @@ package struct KeyChange: Hashable, Sendable {
         case .put(let value, let ttl):
             let expiresAt = ttl == 0 ? 0 : milliseconds &+ ttl
             var changed = record ?? KeyRecord(version: base, value: nil)
+            #if HOLDFAST_PLANTS
+                if Plant.versionReset.isActive, changed.value == nil {
+                    changed = KeyRecord(version: 1, value: nil)
+                }
+            #endif
             changed.change(to: value, expiresAt: expiresAt, by: operation)
             record = changed
         case .delete:

@@ -9,7 +9,7 @@ extension KeyDesk {
         let count = min(state.waiting.count, Self.batchMax)
         states[slot]?.batch = Array(state.waiting.prefix(count))
         states[slot]?.waiting.removeFirst(count)
-        if let warm = state.warm, warm.epoch == epoch, voters.count >= quorum {
+        if let warm = state.warm, isOfNow(warm.epoch), voters.count >= quorum {
             accept(slot, warm.ballot, warm.record, isWarm: true)
         } else {
             prepare(slot)
@@ -28,9 +28,19 @@ extension KeyDesk {
         send(slot, nextTag(slot), .prepare(ballot))
     }
 
+    /// Whether what was promised in an epoch holds still.
+    private func isOfNow(_ epoch: UInt64) -> Bool {
+        #if HOLDFAST_PLANTS
+            if Plant.otherEpoch.isActive { return true }
+        #endif
+        return epoch == self.epoch
+    }
+
     private mutating func nextTag(_ slot: SlotKey) -> KeyTag {
-        states[slot]?.number &+= 1
-        return KeyTag(slot: slot, number: states[slot]?.number ?? 0, purpose: .change)
+        rounds.remove(states[slot]?.round ?? .none)
+        let round = rounds.insert(slot)
+        states[slot]?.round = round
+        return KeyTag(slot: round, number: 0, purpose: .change)
     }
 
     // MARK: Answers
@@ -39,8 +49,7 @@ extension KeyDesk {
         _ tag: KeyTag, accepted: (inout AcceptRound) -> AcceptRound.Decision,
         prepared: (inout PrepareRound) -> PrepareRound.Decision
     ) {
-        let slot = tag.slot
-        guard let state = states[slot], state.number == tag.number else { return }
+        guard let slot = slot(ofRound: tag), let state = states[slot] else { return }
         switch state.phase {
         case .preparing(let ballot, var round, let epoch):
             let decision = prepared(&round)
@@ -59,7 +68,7 @@ extension KeyDesk {
     ) {
         switch decision {
         case .wait: break
-        case .promised where epoch != self.epoch:
+        case .promised where !isOfNow(epoch):
             // One of those that promised may have forgotten it, and be a voter again.
             prepare(slot)
         case .promised(let copy):
@@ -101,6 +110,11 @@ extension KeyDesk {
     ) {
         states[slot]?.warm = nil
         guard let batch = states[slot]?.batch else { return }
+        #if HOLDFAST_PLANTS
+            if Plant.ballotReused.isActive, let base {
+                states[slot]?.warm = KeyState.Warm(ballot: ballot, record: base, epoch: epoch)
+            }
+        #endif
         var record = base
         var outcomes: [KeyOutcome] = []
         for pending in batch {
@@ -163,8 +177,14 @@ extension KeyDesk {
     /// Too few nodes answered, or vote.
     private mutating func giveUp(_ slot: SlotKey) {
         let outcomes = states[slot]?.batch.map { pending -> KeyOutcome in
-            pending.sentAs == nil || pending.change.kind == .look ? .unavailable : .unknown
+            #if HOLDFAST_PLANTS
+                if Plant.unknownDenied.isActive { return .unavailable }
+            #endif
+            return pending.sentAs == nil || pending.change.kind == .look ? .unavailable : .unknown
         }
+        #if HOLDFAST_PLANTS
+            if Plant.ballotReused.isActive { return finish(slot, outcomes ?? []) }
+        #endif
         states[slot]?.warm = nil
         finish(slot, outcomes ?? [])
     }

@@ -5,6 +5,13 @@ extension KeyDesk {
     /// Begins the next reading of a key. Who asks while one is under way waits for the next: what that
     /// one sees may be older than the question.
     mutating func read(_ slot: SlotKey) {
+        #if HOLDFAST_PLANTS
+            if Plant.readingShared.isActive, case .asking = states[slot]?.reading {
+                let joining = states[slot]?.nextReaders ?? []
+                states[slot]?.readers += joining
+                states[slot]?.nextReaders = []
+            }
+        #endif
         guard case .idle = states[slot]?.reading, let readers = states[slot]?.nextReaders,
             !readers.isEmpty
         else { return }
@@ -16,16 +23,18 @@ extension KeyDesk {
     }
 
     private mutating func nextReadTag(_ slot: SlotKey) -> KeyTag {
-        states[slot]?.readNumber &+= 1
-        return KeyTag(slot: slot, number: states[slot]?.readNumber ?? 0, purpose: .read)
+        rounds.remove(states[slot]?.readRound ?? .none)
+        let round = rounds.insert(slot)
+        states[slot]?.readRound = round
+        return KeyTag(slot: round, number: 0, purpose: .read)
     }
 
     mutating func readAnswered(
         _ tag: KeyTag, asked: (inout ReadRound) -> ReadRound.Decision,
         repaired: (inout AcceptRound) -> AcceptRound.Decision
     ) {
-        let slot = tag.slot
-        guard let state = states[slot], state.readNumber == tag.number else { return }
+        guard let slot = rounds[tag.slot], let state = states[slot], state.readRound == tag.slot
+        else { return }
         switch state.reading {
         case .asking(var round):
             let decision = asked(&round)

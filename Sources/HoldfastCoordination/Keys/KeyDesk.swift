@@ -37,6 +37,9 @@ package struct KeyDesk: Sendable {
     var counter: UInt64 = 0
     var states = SlotTable<KeyState>()
     var slots = NameTable<SlotKey>()
+    /// Whose round each is. A node that stalls may answer hundreds of rounds of one key late, so that a
+    /// small number for each key would come round.
+    var rounds = SlotTable<SlotKey>()
     var slotOfCall = KeyTable<CallID, SlotKey>()
     var gatherings = SlotTable<KeyGathering>()
     var gatheringOfCall = KeyTable<CallID, SlotKey>()
@@ -170,8 +173,8 @@ package struct KeyDesk: Sendable {
         now = moment
         switch tag.purpose {
         case .change:
-            if case .resting = states[tag.slot]?.phase, states[tag.slot]?.number == tag.number {
-                prepare(tag.slot)
+            if let slot = slot(ofRound: tag), case .resting = states[slot]?.phase {
+                prepare(slot)
             } else {
                 changeAnswered(tag) {
                     $0.timeUp()
@@ -219,6 +222,12 @@ package struct KeyDesk: Sendable {
         }
         let slot = states.insert(KeyState(name: name))
         slots[name] = slot
+        return slot
+    }
+
+    /// The key whose round of changes under way a tag is of.
+    func slot(ofRound tag: KeyTag) -> SlotKey? {
+        guard let slot = rounds[tag.slot], states[slot]?.round == tag.slot else { return nil }
         return slot
     }
 

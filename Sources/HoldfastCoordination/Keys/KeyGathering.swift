@@ -77,6 +77,9 @@ struct NamesRound: Sendable {
 
     init(asked: NodeSet, quorum: Int, limit: Int) {
         tally = AnswerTally(asked: asked, quorum: quorum)
+        #if HOLDFAST_PLANTS
+            if Plant.listMinority.isActive { tally = AnswerTally(asked: asked, quorum: 1) }
+        #endif
         self.limit = limit
     }
 

@@ -68,7 +68,10 @@ package struct KeyRecord: Hashable, Sendable {
 
     /// The version that an operation made, if it is remembered.
     func version(by operation: RequestID) -> UInt64? {
-        recent.last { $0.operation == operation }?.version
+        #if HOLDFAST_PLANTS
+            if Plant.operationForgotten.isActive { return nil }
+        #endif
+        return recent.last { $0.operation == operation }?.version
     }
 
     /// The value at a time, `nil` where there is none any more.

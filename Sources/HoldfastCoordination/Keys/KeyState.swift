@@ -52,7 +52,7 @@ struct KeyState: Sendable {
     var batch: [Pending] = []
     var phase = Phase.idle
     /// Which round of changes; answers to others are too late.
-    var number: UInt8 = 0
+    var round = SlotKey.none
     var warm: Warm?
     /// Rounds lost one after the other.
     var losses = 0
@@ -60,7 +60,7 @@ struct KeyState: Sendable {
     var nextReaders: [KeyAsker] = []
     var readers: [KeyAsker] = []
     var reading = Reading.idle
-    var readNumber: UInt8 = 0
+    var readRound = SlotKey.none
     /// While nobody asks for it: its place among those of which that is so, and what it takes.
     var rest: (turn: UInt64, bytes: Int)?
 

@@ -1,3 +1,4 @@
+internal import HoldfastBase
 internal import HoldfastNode
 
 /// Asks the nodes to promise a ballot: a quorum of promises tells what may have been committed before,
@@ -21,11 +22,20 @@ struct PrepareRound: Sendable {
         switch reply {
         case .copy(let copy):
             tally.agree(node)
-            if copy.accepted > last.accepted { last = copy }
+            if isToGoOnWith(copy) { last = copy }
         case .conflict(let counter): tally.object(counter)
         case .accepted, .collected, .learning, nil: break
         }
         return decide()
+    }
+
+    private func isToGoOnWith(_ copy: RegisterCopy) -> Bool {
+        #if HOLDFAST_PLANTS
+            if Plant.lowestTaken.isActive, copy.value != nil, last.value != nil {
+                return copy.accepted < last.accepted
+            }
+        #endif
+        return copy.accepted > last.accepted
     }
 
     mutating func timeUp() -> Decision {

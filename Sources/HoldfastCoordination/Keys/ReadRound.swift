@@ -1,3 +1,4 @@
+internal import HoldfastBase
 internal import HoldfastNode
 
 /// Reads a register. A quorum that has the same is an answer, in one round trip; where they differ the
@@ -15,7 +16,12 @@ struct ReadRound: Sendable {
     private var newest = RegisterCopy()
     private var withNewest = 0
 
-    init(asked: NodeSet, quorum: Int) { tally = AnswerTally(asked: asked, quorum: quorum) }
+    init(asked: NodeSet, quorum: Int) {
+        tally = AnswerTally(asked: asked, quorum: quorum)
+        #if HOLDFAST_PLANTS
+            if Plant.readMinority.isActive { tally = AnswerTally(asked: asked, quorum: 1) }
+        #endif
+    }
 
     mutating func replied(_ node: NodeIndex, _ reply: RegisterReply?) -> Decision {
         guard tally.close(node) else { return .wait }
@@ -36,10 +42,17 @@ struct ReadRound: Sendable {
         return decide()
     }
 
+    private var alikeNeeded: Int {
+        #if HOLDFAST_PLANTS
+            if Plant.noWriteBack.isActive { return 0 }
+        #endif
+        return tally.quorum
+    }
+
     private mutating func decide() -> Decision {
         switch tally.verdict() {
         case .wait: .wait
-        case .quorum: withNewest >= tally.quorum ? .value(newest) : .differs(newest)
+        case .quorum: withNewest >= alikeNeeded ? .value(newest) : .differs(newest)
         case .conflict: .silent
         case .silent: .silent
         }

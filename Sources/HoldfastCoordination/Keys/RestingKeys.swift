@@ -64,6 +64,8 @@ extension KeyDesk {
     private mutating func forget(_ slot: SlotKey) {
         guard let state = states.remove(slot) else { return }
         slots[state.name] = nil
+        rounds.remove(state.round)
+        rounds.remove(state.readRound)
         if let rest = state.rest { resting.remove(bytes: rest.bytes) }
     }
 }

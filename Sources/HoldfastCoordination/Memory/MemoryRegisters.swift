@@ -29,7 +29,14 @@ package struct MemoryRegisters: Sendable {
     func accepted(_ name: String) -> Ballot { copies[name]?.accepted ?? .zero }
 
     package mutating func execute(_ name: String, _ step: RegisterStep) -> RegisterReply {
+        #if HOLDFAST_PLANTS
+            if Plant.learnerVotes.isActive { return executeAsVoter(name, step) }
+        #endif
         guard !isLearning else { return .learning }
+        return executeAsVoter(name, step)
+    }
+
+    private mutating func executeAsVoter(_ name: String, _ step: RegisterStep) -> RegisterReply {
         switch step {
         case .read: return .copy(copies[name] ?? RegisterCopy())
         case .prepare(let ballot): return prepare(name, ballot)
@@ -46,6 +53,9 @@ package struct MemoryRegisters: Sendable {
         }
         let most = max(copy.promised, copy.accepted)
         guard ballot > most else { return .conflict(counter: most.counter) }
+        #if HOLDFAST_PLANTS
+            if Plant.promiseForgotten.isActive { return .copy(copy) }
+        #endif
         copy.promised = ballot
         copies[name] = copy
         return .copy(copy)
@@ -60,7 +70,7 @@ package struct MemoryRegisters: Sendable {
         // Told again by a reader, what was accepted is accepted still.
         if copy.accepted != ballot {
             let most = max(copy.promised, copy.accepted)
-            guard ballot >= copy.promised, ballot > copy.accepted else {
+            guard isFree(copy, for: ballot), ballot > copy.accepted else {
                 return .conflict(counter: most.counter)
             }
             take(name, ballot, value, into: &copy)
@@ -68,7 +78,17 @@ package struct MemoryRegisters: Sendable {
         let isNextPromised = next.map { $0 >= copy.promised } ?? false
         if let next, isNextPromised { copy.promised = next }
         copies[name] = copy
+        #if HOLDFAST_PLANTS
+            if Plant.nextUnchecked.isActive { return .accepted(isNextPromised: next != nil) }
+        #endif
         return .accepted(isNextPromised: isNextPromised)
+    }
+
+    private func isFree(_ copy: RegisterCopy, for ballot: Ballot) -> Bool {
+        #if HOLDFAST_PLANTS
+            if Plant.acceptsAnything.isActive { return true }
+        #endif
+        return ballot >= copy.promised
     }
 
     private mutating func collect(_ name: String, _ ballot: Ballot, _ floor: UInt64) -> Bool {
@@ -80,6 +100,9 @@ package struct MemoryRegisters: Sendable {
             removeFromOrder(name)
             changeDue(name, from: copy.value?.due ?? 0, to: 0)
         }
+        #if HOLDFAST_PLANTS
+            if Plant.floorIgnored.isActive { return true }
+        #endif
         self.floor = max(self.floor, floor, ballot.counter)
         return true
     }
@@ -158,12 +181,19 @@ package struct MemoryRegisters: Sendable {
         self.floor = max(self.floor, floor)
         for entry in entries {
             let known = copies[entry.name]?.accepted ?? .zero
-            guard entry.ballot > known else { continue }
+            guard isNews(entry, to: known) else { continue }
             var copy = copies[entry.name] ?? RegisterCopy()
             take(entry.name, entry.ballot, entry.value, into: &copy)
             copies[entry.name] = copy
         }
         return true
+    }
+
+    private func isNews(_ entry: RegisterEntry, to known: Ballot) -> Bool {
+        #if HOLDFAST_PLANTS
+            if Plant.lessonOverwrites.isActive { return true }
+        #endif
+        return entry.ballot > known
     }
 
     mutating func endLearning() -> Bool {

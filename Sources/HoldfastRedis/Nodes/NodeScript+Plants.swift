@@ -47,6 +47,28 @@
                     planted: ".. waiter.claim .. ' ' .. (now + 10000000000) .. ' ' .."
                         + " waiter.session)")
             ],
+            .luaAcceptsAnything: [
+                Change(
+                    scripts: [.accept],
+                    line: "if isLess(counter, proposer, it.promised, it.promiser)"
+                        + " or not isLess(it.accepted, it.accepter, counter, proposer) then",
+                    planted: "if not isLess(it.accepted, it.accepter, counter, proposer) then")
+            ],
+            .luaPromiseForgotten: [
+                Change(
+                    scripts: [.prepare], line: "call('SET', KEYS[1], changed)", planted: "")
+            ],
+            .luaLearnerVotes: [
+                Change(
+                    scripts: [.readRegister, .prepare, .accept, .collect, .listRegisters],
+                    line: "if isLearning then return 'l' end", planted: "")
+            ],
+            .luaLessonOverwrites: [
+                Change(
+                    scripts: [.learn],
+                    line: "if isLess(it.accepted, it.accepter, counter, proposer) then",
+                    planted: "do")
+            ],
         ]
 
         private static let plain = ScriptSet(

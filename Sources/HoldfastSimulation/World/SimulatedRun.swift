@@ -27,8 +27,7 @@ package struct SimulatedRun: Sendable {
         hash = world.hash.value
         events = world.events
         length = world.healedAt - .zero
-        coverage = world.coverage
-        records = world.history.records.count
+        records = world.history.records.count + world.keyCalls.count
         log = world.log ?? []
         var violations = world.complaints
         var excused = 0
@@ -43,6 +42,11 @@ package struct SimulatedRun: Sendable {
             excused += report.excused
         }
         violations += world.fencesAhead()
+        let keys = world.judgeKeys()
+        violations += keys.report.violations
+        excused += keys.report.excused
+        for _ in 0..<keys.undecided { world.coverage.note(.keysUndecided) }
+        coverage = world.coverage
         let leaks = LeakCheck.run(world.residue, memoryMax: .zero)
         violations += leaks.violations
         self.excused = excused

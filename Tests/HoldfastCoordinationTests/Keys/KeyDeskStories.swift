@@ -75,6 +75,44 @@ struct KeyDeskStories {
         #expect(bench.asked == [4, 4, 4])
     }
 
+    @Test("a late answer counts for no later round, however many there were")
+    func lateAnswers() throws {
+        var bench = KeyBench()
+        _ = bench.get(put("a"), 1)
+        let first = bench.ask(put("b"), 2)
+        let late = try #require(bench.take { $0.node == 2 }.first)
+        bench.settle()
+        #expect(version(bench.answers[first]) != nil)
+        for number in 3...262 as ClosedRange<UInt64> {
+            let call = bench.ask(put("c"), number)
+            _ = bench.take { $0.node == 2 }
+            let rest = bench.take { $0.node == 1 }
+            bench.settle()
+            // Said by one node, and by the other long ago.
+            bench.desks[0].replied(2, late.tag, .accepted(isNextPromised: true), at: bench.moment)
+            bench.collect(0)
+            #expect(bench.answers[call] == nil)
+            for question in rest { bench.deliver(question) }
+            bench.settle()
+            #expect(version(bench.answers[call]) != nil)
+        }
+        _ = bench.askValue()
+        let copy = try #require(bench.nodes[0]["k"])
+        let lateRead = try #require(bench.take { $0.node == 2 }.first)
+        bench.settle()
+        for _ in 0..<260 {
+            let call = bench.askValue()
+            _ = bench.take { $0.node == 2 }
+            let rest = bench.take { $0.node == 1 }
+            bench.settle()
+            bench.desks[0].replied(2, lateRead.tag, .copy(copy), at: bench.moment)
+            bench.collect(0)
+            #expect(bench.answers[call] == nil)
+            for question in rest { bench.deliver(question) }
+            bench.settle()
+        }
+    }
+
     @Test("another server goes on from what it finds")
     func otherServer() throws {
         var bench = KeyBench(servers: 2)

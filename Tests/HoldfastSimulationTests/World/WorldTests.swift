@@ -13,14 +13,14 @@ struct WorldTests {
     }
 
     /// Each broke a promise once, its own or one that the world had made for it; docs/simulation.md
-    /// says which. They were found before calls were bytes and
-    /// connections flaky.
+    /// says which. They were found before calls were bytes,
+    /// connections flaky, and callers had keys.
     @Test(
         "a seed that failed once does not fail again",
         arguments: [16202, 16330, 22791, 18171, 20825] as [UInt64])
     func mended(_ seed: UInt64) {
         var limits = ScenarioLimits()
-        limits.without = [.wire, .flaky, .storm]
+        limits.without = [.wire, .flaky, .storm, .store, .storeOnly]
         let run = SimulatedRun(seed: seed, limits: limits)
         #expect(run.violations.map(\.description).isEmpty)
         #expect(run.events > 100)
@@ -32,7 +32,9 @@ struct WorldTests {
         "a seed of flaky worlds that failed once does not fail again",
         arguments: [31044, 38506, 45359, 49772] as [UInt64])
     func mendedInFlakyWorlds(_ seed: UInt64) {
-        let run = SimulatedRun(seed: seed)
+        var limits = ScenarioLimits()
+        limits.without = [.store, .storeOnly]
+        let run = SimulatedRun(seed: seed, limits: limits)
         #expect(run.violations.map(\.description).isEmpty)
         #expect(run.events > 100)
     }
@@ -75,6 +77,7 @@ struct WorldTests {
         #expect(batch.failures.isEmpty)
         let probes: [Coverage.Probe] = [
             .grants, .releases, .handOffs, .faults, .restarts, .lost, .wires, .pieces,
+            .keyChanges, .keyReads, .keyMismatches, .keyRepeats, .keyPages, .ballotsLost, .lessons,
         ]
         for probe in probes {
             #expect(batch.coverage.count(probe) > 0, "\(probe)")

@@ -16,4 +16,6 @@ package enum HistoryInvariant: String, CaseIterable, Hashable, Sendable {
     case elections
     /// A watcher is told the last state of every lock, and newer states behind older ones.
     case watches
+    /// What callers are told of a key can have happened in one order.
+    case keys
 }

@@ -21,6 +21,7 @@ final class SimulatedClient {
     var home: Int
     private(set) var session: CallerSession?
     private var workers: [LockWorker] = []
+    private var keyWorkers: [KeyWorker] = []
     private(set) var watcher: LockWatcher?
     private var candidate: Candidate?
     private var waiting: [CallID: (CallAnswer) -> Void] = [:]
@@ -38,6 +39,11 @@ final class SimulatedClient {
         self.isProbe = isProbe
         home = Int.random(in: 0..<world.scenario.servers, using: &self.generator)
         guard !isProbe else { return }
+        if world.hasStore {
+            for number in 0..<world.scenario.workers { keyWorkers.append(KeyWorker(self, number)) }
+            for worker in keyWorkers { worker.start() }
+        }
+        guard world.scenario.hasLocks else { return }
         if world.scenario.traits.contains(.sessions) { session = CallerSession(self) }
         for _ in 0..<world.scenario.workers { workers.append(LockWorker(self)) }
         for worker in workers { worker.start() }

@@ -7,6 +7,8 @@ package struct Coverage: Hashable, Sendable {
         case faults, staleWrites, writes, adoptions, seeds, missingScripts, modeChanges
         case forced, terms, proclamations, looks, changesSeen, resumes
         case wires, pieces, unanswered
+        case keyChanges, keyReads, keyMismatches, keyRefusals, keyRepeats, keyPages
+        case prepares, accepts, ballotsLost, lessons, keysUndecided
     }
 
     private var counts = Array(repeating: 0, count: Probe.allCases.count)

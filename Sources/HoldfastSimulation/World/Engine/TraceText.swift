@@ -21,8 +21,24 @@ enum TraceText {
             return "keepAlive s\(session.low) \(ttl) ms" + (create ? " create" : "")
         case .seed(let session, let seeds):
             return "seed s\(session.low) \(seeds.map { id($0.grant) }.joined(separator: ","))"
+        case .register(let name, .read): return "read \(name)"
+        case .register(let name, .prepare(let ballot)): return "prepare \(name) \(ballot.short)"
+        case .register(let name, .accept(let ballot, let value, let next)):
+            return "accept \(name) \(ballot.short) \(record(value))"
+                + (next.map { ", next \($0.short)" } ?? "")
+        case .register(let name, .collect(let ballot, let floor)):
+            return "collect \(name) \(ballot.short), floor \(floor)"
         default: return "\(command)"
         }
+    }
+
+    /// What a register holds, as servers understand it.
+    private static func record(_ value: RegisterValue?) -> String {
+        guard let value else { return "(none)" }
+        guard let record = KeyRecord(value.bytes) else { return "(malformed)" }
+        let text = record.value.map { String(decoding: $0, as: UTF8.self) } ?? "(deleted)"
+        return "v\(record.version) \(text)"
+            + (record.expiresAt > 0 ? " till \(record.expiresAt)" : "")
     }
 
     private static func step(_ step: AcquireStep) -> String {
@@ -46,6 +62,14 @@ enum TraceText {
             return (wasHeld ? "released" : "not held") + (next.map { ", " + acquired($0) } ?? "")
         case .accepted: return "accepted"
         case .renewed(.held(let fence, _)): return "renewed \(short(fence))"
+        case .gate(let gate?, _):
+            return "gate of epoch \(gate.identity.epoch), life \(gate.identity.marker)"
+                + (gate.isLearning ? ", learns" : "")
+        case .registers(let entries, let floor, let more):
+            return "\(entries.map { "\($0.name) \($0.ballot.short) \(record($0.value))" }), floor "
+                + "\(floor)" + (more ? ", and more" : "")
+        case .register(.copy(let copy)):
+            return "\(copy.accepted.short) \(record(copy.value)), promised \(copy.promised.short)"
         default: return "\(reply)"
         }
     }
@@ -89,6 +113,10 @@ enum TraceText {
         case .session(let state):
             return "session strength \(state.strength), \(state.count) grants, lost "
                 + "\(state.lost.map { id($0) })"
+        case .key(let outcome): return key(outcome)
+        case .keys(let answers, let next):
+            return answers.map { "\($0.name): \(key($0.outcome))" }.joined(separator: ", ")
+                + (next.isEmpty ? "" : ", on behind \(next)")
         default: return "\(outcome)"
         }
     }
@@ -100,6 +128,19 @@ enum TraceText {
         case .synced: "synced"
         default: "\(event)"
         }
+    }
+
+    private static func key(_ outcome: KeyOutcome) -> String {
+        switch outcome {
+        case .applied(let version): "applied v\(version)"
+        case .mismatch(let view): "mismatch, \(sight(view))"
+        case .value(let view): sight(view)
+        default: "\(outcome)"
+        }
+    }
+
+    private static func sight(_ view: KeyView?) -> String {
+        view.map { "v\($0.version) \(String(decoding: $0.value, as: UTF8.self))" } ?? "(none)"
     }
 
     /// What a reply adds to the trace's hash.
@@ -116,9 +157,17 @@ enum TraceText {
             return generation &+ count &+ digest
         case .session: return 11
         case .swept(let count, let more): return UInt64(count) &* 2 &+ (more ? 13 : 12)
+        case .register(.copy(let copy)):
+            return copy.accepted.counter &* 3 &+ copy.promised.counter &* 5 &+ 17
+        case .register(.accepted(let isNextPromised)): return isNextPromised ? 18 : 19
+        case .register(.conflict(let counter)): return counter &+ 20
         case .refused: return 14
         case .failed: return 15
         default: return 16
         }
     }
+}
+
+extension Ballot {
+    fileprivate var short: String { "\(counter)/\(proposer)" }
 }

@@ -271,6 +271,10 @@ extension World {
         case (.raise, _): coverage.note(.raises)
         case (.release(let step), _) where step.next != nil: coverage.note(.handOffs)
         case (.admit, .accepted): coverage.note(.readmissions)
+        case (.register(_, .prepare), _): coverage.note(.prepares)
+        case (.register(_, .accept), .register(.accepted)): coverage.note(.accepts)
+        case (.register, .register(.conflict)): coverage.note(.ballotsLost)
+        case (.endLearning, .done(true)): coverage.note(.lessons)
         case (.seed, .seeded): coverage.note(.seeds)
         case (.acquire, .acquire(.held)): coverage.note(.refusals)
         default: break

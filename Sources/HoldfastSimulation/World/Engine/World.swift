@@ -34,6 +34,8 @@ final class World {
     var resources: [String: FencedResource] = [:]
     var history: History
     var elections = ElectionLog()
+    /// What was asked of keys.
+    var keyCalls: [KeyCall] = []
     var phase = WorldPhase.warmUp
     var healedAt = Instant.zero
     var events = 0
@@ -49,6 +51,7 @@ final class World {
     /// A host has woken, and takes what waited.
     var isDraining = false
     private var probesLeft: Set<Int> = []
+    private var keyProbes: [KeyProbe] = []
 
     /// More than this is a world that does not come to rest.
     static let eventsMax = 3_000_000
@@ -141,7 +144,7 @@ final class World {
 
     private func enter(_ next: WorldPhase) {
         guard next.rawValue > phase.rawValue else { return }
-        if next == .retention, isNodeOut, waitsForNodes < 4 {
+        if next == .retention, isNodeOut || isNodeLearning, waitsForNodes < 4 {
             // What lies on a node that is not in yet goes when it is admitted; that may take two absences.
             waitsForNodes += 1
             let ttl = Interval.milliseconds(Int64(clamping: scenario.longestTTL))
@@ -162,11 +165,17 @@ final class World {
             queue.add(.phase(.closing), at: now + livenessBound + .seconds(1))
         case .closing:
             for client in clients { client.close() }
+            for probe in keyProbes { lookAgain(probe) }
             let ttl = Interval.milliseconds(Int64(clamping: scenario.longestTTL))
             queue.add(.phase(.retention), at: now + ttl + .seconds(12))
         case .retention: retain()
         case .over: collectResidue()
         }
+    }
+
+    private func lookAgain(_ probe: KeyProbe) {
+        if !probe.isDone { complain(.liveness, probe.key, "no change and reading succeeded") }
+        probe.look()
     }
 
     private var isNodeOut: Bool {
@@ -186,17 +195,22 @@ final class World {
 
     private func startProbes() {
         let probe = clients[clients.count - 1]
-        var names = (0..<scenario.keys).map { scenario.key($0) }
-        if scenario.traits.contains(.election) { names.append("election/0") }
-        probesLeft = Set(names.indices)
+        var names = scenario.hasLocks ? (0..<scenario.keys).map { scenario.key($0) } : []
+        if scenario.hasLocks, scenario.traits.contains(.election) { names.append("election/0") }
+        let keys = hasStore ? (0..<scenario.storeKeys).map { scenario.storeKey($0) } : []
+        probesLeft = Set(0..<(names.count + keys.count))
         for (number, name) in names.enumerated() { probe.probe(name, number: number) }
+        for (number, key) in keys.enumerated() {
+            keyProbes.append(KeyProbe(probe, key, names.count + number))
+        }
+        for keyProbe in keyProbes { keyProbe.start() }
     }
 
     func probeGranted(_ number: Int) {
         guard phase == .healed, probesLeft.remove(number) != nil, probesLeft.isEmpty else { return }
         // All is well; there is nothing to wait for.
         queue.add(.phase(.closing), at: now + .milliseconds(100))
-        trace("world", "every lock was granted")
+        trace("world", "every lock was granted, every key changed")
     }
 
     /// Lets everything pass that nodes remember, with next to no events: all servers sleep meanwhile.
@@ -225,6 +239,7 @@ final class World {
                 (.waiter, "queues", left.queues), (.waiter, "waiting", left.waiting),
                 (.session, "sessions", left.sessions), (.session, "grants", left.grants),
                 (.call, "renewals", left.renewals), (.call, "seedings", left.seedings),
+                (.call, "keys", left.keyCalls),
             ]
             for (kind, name, count) in found where count > 0 {
                 residue.append(ResidualFact(.server(index), kind, "\(count) \(name)"))
@@ -233,6 +248,7 @@ final class World {
     }
 
     private func collectResidue() {
+        judgeRegisters()
         for (index, host) in nodes.enumerated() {
             if let breach = (host.memory?.burials ?? host.redis?.burials)?.breach {
                 complain(.release, "node \(index)", breach)

@@ -11,6 +11,7 @@ package struct Scenario: Sendable {
         case clients = 5
         case servers = 6
         case added = 7
+        case keys = 8
     }
 
     package let seed: UInt64
@@ -20,6 +21,8 @@ package struct Scenario: Sendable {
     /// How many locks each client works on at a time.
     package let workers: Int
     package let keys: Int
+    /// How many keys of the store all callers work on.
+    package let storeKeys: Int
     package let traits: Set<ScenarioTrait>
     package let kind: NodeKind
     /// Times to live that callers choose from, in milliseconds.
@@ -55,6 +58,8 @@ package struct Scenario: Sendable {
         let drawnKind = Self.kinds[Int.random(in: 0..<Self.kinds.count, using: &draw)]
         kind = limits.kind ?? drawnKind
         traits = Self.possible(drawn, nodes: nodes, without: limits.without)
+        var keyDraw = SeededGenerator(seed: seed &* 0x9E37_79B9 &+ Concern.keys.rawValue)
+        storeKeys = min(limits.keysMax, Int.random(in: 1...4, using: &keyDraw))
         let length = traits.contains(.storm) ? 12_000 : drawnChaos
         chaos = .milliseconds(kind == .memory ? length : length / 2)
         clients = min(limits.clientsMax, kind == .memory ? drawnClients : min(drawnClients, 4))
@@ -79,7 +84,8 @@ package struct Scenario: Sendable {
         }
         if drawn.contains(.storm) { return possible(drawn, nodes: nodes, without: [.storm]) }
         guard drawn.contains(.soleForgets) else { return drawn }
-        return drawn.subtracting([.nodeClock, .blindClocks, .serverClock])
+        // Nor is anything promised of keys that a single node has lost.
+        return drawn.subtracting([.nodeClock, .blindClocks, .serverClock, .store, .storeOnly])
     }
 
     /// Scripts cost several times what the same in Swift costs, so fewer worlds have them, and theirs
@@ -117,11 +123,18 @@ package struct Scenario: Sendable {
         let isFlaky = Int.random(in: 0..<10, using: &draw) < 2
         if isFlaky, traits.contains(where: \.isFault) { traits.insert(.flaky) }
         if Int.random(in: 0..<10, using: &draw) == 0 { traits.insert(.storm) }
+        let work = Int.random(in: 0..<10, using: &draw)
+        if work >= 2 { traits.insert(.store) }
+        if work >= 8 { traits.insert(.storeOnly) }
     }
 
     package var longestTTL: UInt64 { ttls.max() ?? 0 }
     package var hasFaults: Bool { traits.contains { $0.isFault } }
     package func key(_ number: Int) -> String { "lock/\(number)" }
+    static let storePrefix = "key/"
+    package func storeKey(_ number: Int) -> String { "\(Self.storePrefix)\(number)" }
+    /// Whether callers take locks.
+    package var hasLocks: Bool { !traits.contains(.store) || !traits.contains(.storeOnly) }
 
     func generator(_ concern: Concern, _ number: Int = 0) -> SeededGenerator {
         SeededGenerator(
@@ -130,7 +143,7 @@ package struct Scenario: Sendable {
     }
 
     package var description: String {
-        "\(nodes) nodes (\(kind.rawValue)), \(servers) servers, \(clients) clients of \(workers), \(keys) locks, ttl "
+        "\(nodes) nodes (\(kind.rawValue)), \(servers) servers, \(clients) clients of \(workers), \(keys) locks, \(storeKeys) keys, ttl "
             + ttls.map(String.init).joined(separator: "/") + " ms, "
             + traits.map(\.rawValue).sorted().joined(separator: " ")
     }

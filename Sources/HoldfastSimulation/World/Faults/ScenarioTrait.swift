@@ -23,13 +23,15 @@ package enum ScenarioTrait: String, CaseIterable, Hashable, Sendable {
     /// Nodes lose their data again and again, under short leases, so that they are back soon. Drawn
     /// apart too.
     case storm
+    /// Callers change and read keys, too; or nothing else. Drawn apart too.
+    case store, storeOnly
 
     /// Whether it breaks something, as opposed to a way of working.
     package var isFault: Bool {
         switch self {
         case .sessions, .shared, .multi, .waiting, .maxHold, .lockDelay, .strength, .mixedTTL,
             .change, .force, .election, .watch, .soleForgets, .cancel, .deadline, .drift,
-            .slowLinks, .blindClocks, .wire:
+            .slowLinks, .blindClocks, .wire, .store, .storeOnly:
             false
         default: true
         }
@@ -41,7 +43,7 @@ package enum ScenarioTrait: String, CaseIterable, Hashable, Sendable {
     }
 
     /// Whether it is drawn apart from the others.
-    var isAdded: Bool { self == .wire || self == .flaky || self == .storm }
+    var isAdded: Bool { [.wire, .flaky, .storm, .store, .storeOnly].contains(self) }
 
     /// Whether it comes at times of its own in the chaos.
     var isTimed: Bool {

@@ -36,6 +36,8 @@ extension World {
             guard host.isUp, host.unfitBecause == nil else { return true }
             let gate = host.node.gate(microseconds: host.clock.wallMicroseconds(now))
             guard gate?.identity.marker == host.marker else { return true }
+            // Of keys it knows nothing before it was told.
+            guard !hasStore || !host.node.isLearning else { return true }
             nodes[index].hasForgotten = false
             return false
         }
@@ -246,7 +248,11 @@ extension World {
             guard nodes[node].unfitBecause != nil else { return }
             nodes[node].unfitBecause = nil
             nodes[node].node.setEvicting(false)
-            guard nodes[node].isUp else { return }
+            guard nodes[node].isUp else {
+                // It is put right by being emptied, also where it is down.
+                nodes[node].kept = .lost
+                return
+            }
             crash(node, .lost)
             restart(node)
         case .nodeClock: step(node, by: -clockStep(fault))

@@ -25,14 +25,18 @@ extension CoordinationRequest {
     var isAbandonable: Bool {
         switch self {
         case .acquire, .change, .watch, .watchSession: true
+        case .readKey, .changeKey, .batchKeys, .listKeys: true
         default: false
         }
     }
 
     /// The same with every sending.
     var requestID: [UInt8] {
-        guard case .acquire(let wish) = self else { return [] }
-        return wish.grant.bytes
+        switch self {
+        case .acquire(let wish): wish.grant.bytes
+        case .changeKey(_, let operation, _): operation.bytes
+        default: []
+        }
     }
 
     var method: String {
@@ -40,6 +44,10 @@ extension CoordinationRequest {
         case .acquire: "holdfast.v1.LockService/Acquire"
         case .release: "holdfast.v1.LockService/Release"
         case .watch: "holdfast.v1.WatchService/Watch"
+        case .readKey: "holdfast.v1.KeyService/GetKey"
+        case .changeKey: "holdfast.v1.KeyService/PutKey"
+        case .batchKeys: "holdfast.v1.KeyService/BatchKeys"
+        case .listKeys: "holdfast.v1.KeyService/ListKeys"
         default: "holdfast.v1.LockService/Other"
         }
     }

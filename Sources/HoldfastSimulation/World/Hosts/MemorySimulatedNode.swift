@@ -69,6 +69,24 @@ final class MemorySimulatedNode: SimulatedNode {
         return Set(locks.flatMap(\.grants).flatMap(\.joined).map(\.low))
     }
 
+    var isLearning: Bool { node.registers.isLearning }
+
+    func registers(among names: [String]) -> RegisterResidue {
+        let registers = node.registers
+        var left = RegisterResidue()
+        left.isLearning = registers.isLearning
+        left.others = registers.count
+        for name in names {
+            guard let copy = registers[name] else { continue }
+            left.others -= 1
+            if copy.accepted != .zero { left.valued.insert(name) }
+        }
+        if case .names(let listed, _) = registers.names(prefix: "", after: "", limit: 1000) {
+            left.listed = Set(listed)
+        }
+        return left
+    }
+
     func residue(node index: Int, microseconds: UInt64) -> [ResidualFact] {
         let living = node.living(microseconds: microseconds)
         let contents = node.contents
@@ -84,13 +102,15 @@ final class MemorySimulatedNode: SimulatedNode {
     private static func writes(_ command: NodeCommand) -> Bool {
         switch command {
         case .read, .queue, .list, .readGate, .listGrants, .changes: false
+        case .register(_, .read), .listRegisters, .copyRegisters: false
         default: true
         }
     }
 
     private static func grows(_ command: NodeCommand) -> Bool {
         switch command {
-        case .acquire, .seed, .form, .admit, .keepAlive(_, _, create: true): true
+        case .acquire, .seed, .form, .admit, .keepAlive(_, _, create: true), .learn: true
+        case .register(_, .prepare), .register(_, .accept): true
         case .release(let step): step.next != nil
         default: false
         }

@@ -159,6 +159,38 @@ final class RedisSimulatedNode: SimulatedNode {
         return gate
     }
 
+    var isLearning: Bool {
+        guard case .string(let mark)? = self["hf1:rf"] else { return false }
+        return mark.first == UInt8(ascii: "l")
+    }
+
+    private subscript(name: String) -> RedisObject? {
+        model.dataset[RedisBytes(Array(name.utf8))]?.object
+    }
+
+    func registers(among names: [String]) -> RegisterResidue {
+        var left = RegisterResidue()
+        left.isLearning = isLearning
+        let known = Set(names)
+        for key in model.dataset.keys {
+            let name = String(decoding: key.bytes, as: UTF8.self)
+            guard name.hasPrefix(NodeKeys.registerPrefix),
+                case .string(let bytes)? = model.dataset[key]?.object
+            else { continue }
+            let register = String(name.dropFirst(NodeKeys.registerPrefix.count))
+            guard known.contains(register) else {
+                left.others += 1
+                continue
+            }
+            let fields = bytes.split(separator: UInt8(ascii: " "), maxSplits: 5)
+            if fields.count > 4, fields[4] != [UInt8(ascii: "0")] { left.valued.insert(register) }
+        }
+        if case .sortedSet(let set)? = self["hf1:rz"] {
+            left.listed = Set(set.members.map { String(decoding: $0.name.bytes, as: UTF8.self) })
+        }
+        return left
+    }
+
     func residue(node index: Int, microseconds: UInt64) -> [ResidualFact] {
         RedisResidue.read(model.dataset, milliseconds: Int64(clamping: microseconds / 1000)).map {
             ResidualFact(.node(index), $0.kind, $0.name, expiresIn: $0.expiresIn)

@@ -25,6 +25,10 @@ package protocol SimulatedNode: AnyObject {
     func flushScripts()
     /// The gate, for the world only: which life of the node it names.
     func gate(microseconds: UInt64) -> Gate?
+    /// Whether it waits to be told what other nodes have, for the world only.
+    var isLearning: Bool { get }
+    /// What it has of registers, for the world only.
+    func registers(among names: [String]) -> RegisterResidue
     /// What is left in it.
     func residue(node: Int, microseconds: UInt64) -> [ResidualFact]
 }
