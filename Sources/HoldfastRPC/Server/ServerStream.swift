@@ -1,4 +1,4 @@
-public import HoldfastWire
+public import HoldfastProtocol
 internal import HoldfastRuntime
 
 /// Where a handler sends the elements of a server stream.
