@@ -68,7 +68,8 @@ let package = Package(
         .library(
             name: "HoldfastRPC",
             targets: [
-                "HoldfastRPC", "HoldfastCalls", "HoldfastWire", "HoldfastProtocol", "HoldfastBase",
+                "HoldfastRPC", "HoldfastCalls", "HoldfastWire", "HoldfastWireProtocol",
+                "HoldfastBase",
             ]),
         .executable(name: "holdfastd", targets: ["holdfastd"]),
         .executable(name: "holdfastctl", targets: ["holdfastctl"]),
@@ -96,17 +97,17 @@ let package = Package(
         library("HoldfastCoordination", ["HoldfastBase", "HoldfastNode"]),
         library(
             "HoldfastRedis", ["HoldfastBase", "HoldfastNode", "CHiredis"], exclude: ["Scripts"]),
-        library("HoldfastProtocol", ["HoldfastBase", "CProtobufC", "CHoldfastFrames"]),
+        library("HoldfastWireProtocol", ["HoldfastBase", "CProtobufC", "CHoldfastFrames"]),
         library("HoldfastTLS", ["HoldfastBase", "COpenSSL"]),
         library("HoldfastSystem", ["HoldfastBase", "CHoldfastSystem"]),
         // Rank 4: messages and loops.
-        library("HoldfastWire", ["HoldfastProtocol", "CHoldfastProto"]),
+        library("HoldfastWire", ["HoldfastWireProtocol", "CHoldfastProto"]),
         library("HoldfastRuntime", ["HoldfastBase", "HoldfastTLS", "HoldfastSystem"]),
         // Rank 5: making calls.
         library(
             "HoldfastCalls",
             [
-                "HoldfastBase", "HoldfastProtocol", "HoldfastTLS", "HoldfastSystem",
+                "HoldfastBase", "HoldfastWireProtocol", "HoldfastTLS", "HoldfastSystem",
                 "HoldfastRuntime",
             ]),
         library("HoldfastCodeGen", ["HoldfastBase"]),
@@ -114,7 +115,7 @@ let package = Package(
         library(
             "HoldfastRPC",
             [
-                "HoldfastBase", "HoldfastProtocol", "HoldfastTLS", "HoldfastSystem",
+                "HoldfastBase", "HoldfastWireProtocol", "HoldfastTLS", "HoldfastSystem",
                 "HoldfastRuntime", "HoldfastCalls",
             ]),
         // Rank 7: assemblies.
@@ -134,7 +135,7 @@ let package = Package(
         library(
             "Holdfast",
             [
-                "HoldfastBase", "HoldfastProtocol", "HoldfastWire", "HoldfastTLS",
+                "HoldfastBase", "HoldfastWireProtocol", "HoldfastWire", "HoldfastTLS",
                 "HoldfastSystem", "HoldfastRuntime", "HoldfastCalls",
             ]),
         // Rank 8: what an executable is made of, and what tests of others are.
@@ -188,7 +189,7 @@ let package = Package(
         tests(
             "HoldfastRPCTests",
             [
-                "HoldfastBase", "HoldfastProtocol", "HoldfastWire", "HoldfastTLS",
+                "HoldfastBase", "HoldfastWireProtocol", "HoldfastWire", "HoldfastTLS",
                 "HoldfastSystem", "HoldfastRuntime", "HoldfastCalls", "HoldfastRPC",
             ]),
         tests(

@@ -30,7 +30,7 @@ struct FileEmitter {
     private var clientModules: [String] {
         guard options.isLean else { return ["HoldfastRPC", "HoldfastWire"] }
         let isUnary = file.services.contains { $0.methods.contains { !$0.isServerStreaming } }
-        return ["HoldfastCalls"] + (isUnary ? ["HoldfastProtocol"] : [])
+        return ["HoldfastCalls"] + (isUnary ? ["HoldfastWireProtocol"] : [])
     }
 
     private func messages() -> String {

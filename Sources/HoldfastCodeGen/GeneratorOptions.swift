@@ -22,7 +22,7 @@ package struct GeneratorOptions: Equatable {
     package var isLean = false
 
     /// The module with what messages are made of.
-    var wireModule: String { isLean ? "HoldfastProtocol" : "HoldfastWire" }
+    var wireModule: String { isLean ? "HoldfastWireProtocol" : "HoldfastWire" }
 
     /// Shown by `--help` and with errors.
     package static let help = """
@@ -33,7 +33,7 @@ package struct GeneratorOptions: Equatable {
           views=true|false        also make views for reading without copies (default: false)
           import=MODULE           a further module to import (that of the messages, when they are
                                   made elsewhere); may be repeated
-          lean=true|false         import HoldfastProtocol and HoldfastCalls, which do without
+          lean=true|false         import HoldfastWireProtocol and HoldfastCalls, which do without
                                   Holdfast's own messages and without serving, instead of
                                   HoldfastWire and HoldfastRPC (default: false)
         """

@@ -1,5 +1,5 @@
 internal import CHoldfastProto
-package import HoldfastProtocol
+package import HoldfastWireProtocol
 
 /// A message of any type, in its encoded form: for callers that know the types by description only.
 ///

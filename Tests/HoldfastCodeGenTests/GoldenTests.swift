@@ -33,10 +33,10 @@ import Testing
         }
         #expect(
             imports == [
-                ["internal import CShop", "public import HoldfastProtocol"],
-                ["public import HoldfastCalls", "public import HoldfastProtocol"],
+                ["internal import CShop", "public import HoldfastWireProtocol"],
+                ["public import HoldfastCalls", "public import HoldfastWireProtocol"],
             ])
-        let own = try generate("emit=messages,c_module=CShop,lean=true,module=HoldfastProtocol")
+        let own = try generate("emit=messages,c_module=CShop,lean=true,module=HoldfastWireProtocol")
         #expect(!own[0].text.contains("import Holdfast"))
     }
 

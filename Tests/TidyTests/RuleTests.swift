@@ -8,15 +8,15 @@ import Testing
 
     @Test(arguments: [
         ("Sources/HoldfastBase/A.swift", "import HoldfastWire", true),
-        ("Sources/HoldfastProtocol/A.swift", "import HoldfastTLS", true),
-        ("Sources/HoldfastProtocol/A.swift", "\npackage import HoldfastRuntime", true),
-        ("Sources/HoldfastProtocol/A.swift", "import HoldfastWire", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "import HoldfastTLS", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "\npackage import HoldfastRuntime", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "import HoldfastWire", true),
         ("Sources/HoldfastWire/A.swift", "import HoldfastRuntime", true),
         ("Sources/HoldfastCalls/A.swift", "import HoldfastRPC", true),
-        ("Sources/HoldfastProtocol/A.swift", "import Logging", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "import Logging", true),
         ("Sources/HoldfastNew/A.swift", "", true),
         ("Sources/Holdfast/A.swift", "import HoldfastServer", true),
-        ("Sources/HoldfastProtocol/A.swift", "import HoldfastBase\nimport Glibc", false),
+        ("Sources/HoldfastWireProtocol/A.swift", "import HoldfastBase\nimport Glibc", false),
         ("Sources/holdfastd/main.swift", "import HoldfastServer", false),
         ("Sources/HoldfastBase/A.swift", "// import HoldfastWire\nlet a = \"import X\"", false),
         ("Tests/XTests/A.swift", "import HoldfastServer", false),
@@ -28,13 +28,13 @@ import Testing
     @Test(arguments: [
         ("Sources/HoldfastRuntime/A.swift", "import COpenSSL", true),
         ("Sources/HoldfastTLS/A.swift", "import CHoldfastSystem", true),
-        ("Sources/HoldfastProtocol/A.swift", "import CProtobufC", true),
-        ("Sources/HoldfastProtocol/Frames/A.swift", "internal import CHoldfastFrames", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "import CProtobufC", true),
+        ("Sources/HoldfastWireProtocol/Frames/A.swift", "internal import CHoldfastFrames", true),
         ("Sources/HoldfastWire/A.swift", "import CProtobufC", true),
-        ("Sources/HoldfastProtocol/Codec/A.swift", "import CHoldfastProto", true),
-        ("Sources/HoldfastProtocol/Codec/A.swift", "import CProtobufC", false),
+        ("Sources/HoldfastWireProtocol/Codec/A.swift", "import CHoldfastProto", true),
+        ("Sources/HoldfastWireProtocol/Codec/A.swift", "import CProtobufC", false),
         ("Sources/HoldfastWire/A.swift", "import CHoldfastProto", false),
-        ("Sources/HoldfastProtocol/Generated/A.swift", "import CHoldfastFrames", false),
+        ("Sources/HoldfastWireProtocol/Generated/A.swift", "import CHoldfastFrames", false),
         ("Sources/HoldfastTLS/Deep/A.swift", "import COpenSSL", false),
     ])
     func owners(path: String, text: String, isWrong: Bool) {
@@ -70,17 +70,17 @@ import Testing
         "print(1)", "SystemRandomNumberGenerator()", "Int.random(in: 0...1)",
     ])
     func impure(text: String) {
-        #expect(lines(.impure, "Sources/HoldfastProtocol/A.swift", text) == [1])
+        #expect(lines(.impure, "Sources/HoldfastWireProtocol/A.swift", text) == [1])
         #expect(lines(.impure, "Sources/HoldfastCodeGen/A.swift", text) == [1])
         #expect(lines(.impure, "Sources/HoldfastPolicy/A.swift", text) == [1])
-        #expect(lines(.impure, "Sources/HoldfastProtocol/Codec/A.swift", text).isEmpty)
+        #expect(lines(.impure, "Sources/HoldfastWireProtocol/Codec/A.swift", text).isEmpty)
         #expect(lines(.impure, "Sources/HoldfastServer/Log/A.swift", text).isEmpty)
-        #expect(lines(.impure, "Sources/HoldfastProtocol/A.swift", "// \(text)").isEmpty)
+        #expect(lines(.impure, "Sources/HoldfastWireProtocol/A.swift", "// \(text)").isEmpty)
     }
 
     @Test func wordsInsideWordsAreNotFound() {
         let text = "let MutexFree = 1; fingerprint(1); update(); TaskID()"
-        #expect(lines(.impure, "Sources/HoldfastProtocol/A.swift", text).isEmpty)
+        #expect(lines(.impure, "Sources/HoldfastWireProtocol/A.swift", text).isEmpty)
     }
 
     @Test func traps() {

@@ -3,7 +3,7 @@
 // change the .proto file and generate again.
 
 public import HoldfastCalls
-public import HoldfastProtocol
+public import HoldfastWireProtocol
 public import HoldfastWire
 
 /// Locks. Names are 1 to 512 bytes of UTF-8 without control characters; a namespace is a prefix that

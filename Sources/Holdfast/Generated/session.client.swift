@@ -3,7 +3,7 @@
 // change the .proto file and generate again.
 
 public import HoldfastCalls
-public import HoldfastProtocol
+public import HoldfastWireProtocol
 public import HoldfastWire
 
 /// Sessions. One is named by the request id of its Open. Errors are those of the lock service;

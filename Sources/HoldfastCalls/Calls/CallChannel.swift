@@ -1,4 +1,4 @@
-public import HoldfastProtocol
+public import HoldfastWireProtocol
 
 /// What generated clients make their calls by: a connection to a server, or a stand-in for one.
 public protocol CallChannel: Sendable {

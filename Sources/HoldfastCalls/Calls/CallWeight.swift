@@ -1,4 +1,4 @@
-internal import HoldfastProtocol
+internal import HoldfastWireProtocol
 
 /// What a call is to the server, which has room for each sort apart.
 public enum CallWeight: Sendable {

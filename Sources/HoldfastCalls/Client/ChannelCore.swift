@@ -2,7 +2,7 @@ internal import HoldfastBase
 internal import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastTLS
-internal import HoldfastProtocol
+internal import HoldfastWireProtocol
 
 /// The part of a channel that lives on its loop: the connection in use, those that are leaving, and
 /// the calls that wait.

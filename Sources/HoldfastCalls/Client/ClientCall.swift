@@ -1,6 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRuntime
-internal import HoldfastProtocol
+internal import HoldfastWireProtocol
 internal import Synchronization
 
 /// One attempt of a call on its way: from the caller's task to the loop and back.

@@ -1,4 +1,4 @@
-public import HoldfastProtocol
+public import HoldfastWireProtocol
 
 /// Stands around every call of a client: for tracing, credentials, faults in tests.
 public protocol ClientInterceptor: Sendable {

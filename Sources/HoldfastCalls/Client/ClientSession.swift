@@ -2,7 +2,7 @@ internal import HoldfastBase
 internal import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastTLS
-internal import HoldfastProtocol
+internal import HoldfastWireProtocol
 
 /// The shell around one `ClientConnection`: the socket, the TLS session, and the calls in flight.
 ///

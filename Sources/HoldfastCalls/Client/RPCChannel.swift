@@ -2,7 +2,7 @@ package import HoldfastBase
 package import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastTLS
-public import HoldfastProtocol
+public import HoldfastWireProtocol
 internal import Synchronization
 
 /// A client's connection to a cluster of servers, by which generated clients make their calls.

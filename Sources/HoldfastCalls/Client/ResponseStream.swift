@@ -1,4 +1,4 @@
-public import HoldfastProtocol
+public import HoldfastWireProtocol
 
 /// The elements of a server stream, in order.
 ///

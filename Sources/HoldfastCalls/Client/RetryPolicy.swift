@@ -1,5 +1,5 @@
 internal import HoldfastBase
-internal import HoldfastProtocol
+internal import HoldfastWireProtocol
 
 /// Decides whether and when a failed call is made again: a pure value.
 ///

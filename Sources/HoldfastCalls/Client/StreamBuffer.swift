@@ -1,4 +1,4 @@
-package import HoldfastProtocol
+package import HoldfastWireProtocol
 internal import Synchronization
 
 /// Between the loop that receives elements and the task that takes them; never longer than the

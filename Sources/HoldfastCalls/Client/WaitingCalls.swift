@@ -1,4 +1,4 @@
-internal import HoldfastProtocol
+internal import HoldfastWireProtocol
 
 /// The calls that wait for a connection or for room on it, first come, first served.
 ///

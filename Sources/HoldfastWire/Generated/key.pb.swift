@@ -3,7 +3,7 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
-public import HoldfastProtocol
+public import HoldfastWireProtocol
 
 /// A key with its value.
 public struct KeyEntry: WireMessage {

@@ -7,7 +7,7 @@ extension TidyRule {
         "HoldfastBase": 1,
         "HoldfastNode": 2, "HoldfastSettings": 2,
         "HoldfastPolicy": 3, "HoldfastCoordination": 3, "HoldfastRedis": 3,
-        "HoldfastProtocol": 3, "HoldfastTLS": 3, "HoldfastSystem": 3,
+        "HoldfastWireProtocol": 3, "HoldfastTLS": 3, "HoldfastSystem": 3,
         "HoldfastWire": 4, "HoldfastRuntime": 4,
         "HoldfastCalls": 5, "HoldfastCodeGen": 5,
         "HoldfastRPC": 6,
@@ -28,8 +28,8 @@ extension TidyRule {
         "CHiredis": ("HoldfastRedis", []),
         "CLua": ("HoldfastSimulation", []),
         "CLuaHost": ("HoldfastSimulation", ["Redis"]),
-        "CProtobufC": ("HoldfastProtocol", ["Codec", "Generated"]),
-        "CHoldfastFrames": ("HoldfastProtocol", ["Codec", "Generated"]),
+        "CProtobufC": ("HoldfastWireProtocol", ["Codec", "Generated"]),
+        "CHoldfastFrames": ("HoldfastWireProtocol", ["Codec", "Generated"]),
         "CHoldfastProto": ("HoldfastWire", []),
     ]
 
