@@ -48,4 +48,13 @@ public struct KeyServiceClient: Sendable {
     ) async throws(RPCError) -> BatchKeysResponse {
         try await channel.unary(KeyService.Methods.batchKeys, request, options: options)
     }
+
+    /// What keys are now, then `synced`, then what they become. States between two may be skipped, and one
+    /// may be told twice; of one key no state is told after a later one. Who takes slowly is told less
+    /// often.
+    public func watchKeys(
+        _ request: WatchKeysRequest, options: CallOptions = CallOptions()
+    ) -> ResponseStream<WatchKeysResponse> {
+        channel.serverStream(KeyService.Methods.watchKeys, request, options: options)
+    }
 }

@@ -68,6 +68,13 @@ package struct HeldCall: ~Copyable, Sendable {
         send(bodyBytes: element.encodedBytes) { element.encode(into: &$0) }
     }
 
+    /// Has the observer told once, when all that was sent on the stream until now has gone to the
+    /// connection: for a holder with more to say than may be kept for the caller.
+    package func tellWhenSent() {
+        guard isStream else { return unreachable("elements of a call that is no stream") }
+        desk.tellWhenSent(id)
+    }
+
     /// Ends a server stream well, after all that was sent.
     package consuming func finish() {
         respond(bodyBytes: 0) { _ in }

@@ -12,6 +12,8 @@ final class HeldElements {
     private static let lengthBytes = 4
 
     private var bodies = ByteQueue()
+    /// The holder wants to hear when they are gone.
+    var isAwaited = false
     /// Set when the holder has ended the stream: from then on it is the session's alone.
     var ending: Ending?
 
