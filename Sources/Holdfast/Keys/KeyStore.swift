@@ -1,4 +1,4 @@
-internal import HoldfastRPC
+internal import HoldfastCalls
 internal import HoldfastWire
 
 /// Keys with values that every reader sees alike, by whichever server.

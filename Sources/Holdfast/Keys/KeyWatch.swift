@@ -1,4 +1,4 @@
-internal import HoldfastRPC
+internal import HoldfastCalls
 internal import HoldfastWire
 
 /// What a watcher of keys is told.

@@ -1,6 +1,7 @@
 internal import Holdfast
 internal import HoldfastBase
 internal import HoldfastRPC
+internal import HoldfastSettings
 internal import HoldfastWire
 
 /// Keys.

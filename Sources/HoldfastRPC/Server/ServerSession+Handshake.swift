@@ -2,7 +2,7 @@ internal import HoldfastBase
 internal import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastTLS
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// From an accepted socket to an open connection.
 extension ServerSession {

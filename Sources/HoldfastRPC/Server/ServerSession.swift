@@ -2,7 +2,7 @@ internal import HoldfastBase
 internal import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastTLS
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 internal import Synchronization
 
 /// The shell around one `ServerConnection`: the socket, the TLS session, and the calls in progress.

@@ -3,6 +3,7 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
+public import HoldfastWireProtocol
 
 /// Does what is asked only for the holder of a lock. The key remembers the largest fence by which it was
 /// guarded, for each lock: with a smaller one nothing is done to it any more.

@@ -1,6 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRuntime
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// Answers on their way from one loop to the calls of another: their bodies lie encoded in one
 /// buffer, so that a batch costs a few allocations however many answers it holds.

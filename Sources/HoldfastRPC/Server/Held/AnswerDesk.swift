@@ -1,6 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRuntime
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 internal import Synchronization
 
 /// Where the answers to the held calls of one loop are handed in, from any thread.

@@ -1,5 +1,5 @@
 package import HoldfastBase
-package import HoldfastWire
+package import HoldfastWireProtocol
 
 /// A call that is answered later, from any loop, without a task: the debt of one answer.
 ///

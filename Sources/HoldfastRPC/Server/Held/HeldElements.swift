@@ -1,5 +1,5 @@
 internal import HoldfastBase
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// Elements of a held stream that wait for the caller's credit or for room, and how it ends after
 /// them.

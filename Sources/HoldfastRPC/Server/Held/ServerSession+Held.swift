@@ -1,6 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRuntime
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// Held calls: open streams of the machine without a task, and nothing else; their answers come in
 /// by number.
