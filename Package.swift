@@ -65,7 +65,12 @@ let package = Package(
         // A server in the process, for the tests of programs that use Holdfast.
         .library(name: "HoldfastTesting", targets: ["HoldfastTesting"]),
         // With the modules that generated code and handlers import beside it.
-        .library(name: "HoldfastRPC", targets: ["HoldfastRPC", "HoldfastWire", "HoldfastBase"]),
+        .library(
+            name: "HoldfastRPC",
+            targets: [
+                "HoldfastRPC", "HoldfastCalls", "HoldfastWire", "HoldfastWireProtocol",
+                "HoldfastBase",
+            ]),
         .executable(name: "holdfastd", targets: ["holdfastd"]),
         .executable(name: "holdfastctl", targets: ["holdfastctl"]),
         .executable(name: "holdfast-bench", targets: ["holdfast-bench"]),
@@ -80,33 +85,46 @@ let package = Package(
         .systemLibrary(name: "CLua", providers: [.apt(["liblua5.1-0-dev"])]),
         .target(name: "CLuaHost", dependencies: ["CLua"]),
         .target(name: "CHoldfastSystem"),
+        .target(name: "CHoldfastFrames", dependencies: ["CProtobufC"]),
         .target(name: "CHoldfastProto", dependencies: ["CProtobufC"]),
         // Rank 1.
         library("HoldfastBase", []),
         // Rank 2.
         library("HoldfastNode", ["HoldfastBase"]),
-        library("HoldfastPolicy", ["HoldfastBase"]),
+        library("HoldfastSettings", ["HoldfastBase"]),
         // Rank 3: one thing each.
+        library("HoldfastPolicy", ["HoldfastBase", "HoldfastSettings"]),
         library("HoldfastCoordination", ["HoldfastBase", "HoldfastNode"]),
         library(
             "HoldfastRedis", ["HoldfastBase", "HoldfastNode", "CHiredis"], exclude: ["Scripts"]),
-        library("HoldfastWire", ["HoldfastBase", "CProtobufC", "CHoldfastProto"]),
+        library("HoldfastWireProtocol", ["HoldfastBase", "CProtobufC", "CHoldfastFrames"]),
         library("HoldfastTLS", ["HoldfastBase", "COpenSSL"]),
         library("HoldfastSystem", ["HoldfastBase", "CHoldfastSystem"]),
-        // Rank 4: loops.
+        // Rank 4: messages and loops.
+        library("HoldfastWire", ["HoldfastWireProtocol", "CHoldfastProto"]),
         library("HoldfastRuntime", ["HoldfastBase", "HoldfastTLS", "HoldfastSystem"]),
-        // Rank 5: calls, both ends.
+        // Rank 5: making calls.
+        library(
+            "HoldfastCalls",
+            [
+                "HoldfastBase", "HoldfastWireProtocol", "HoldfastTLS", "HoldfastSystem",
+                "HoldfastRuntime",
+            ]),
+        library("HoldfastCodeGen", ["HoldfastBase"]),
+        // Rank 6: serving calls.
         library(
             "HoldfastRPC",
-            ["HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime"]),
-        library("HoldfastCodeGen", ["HoldfastBase"]),
-        // Rank 6: assemblies.
+            [
+                "HoldfastBase", "HoldfastWireProtocol", "HoldfastTLS", "HoldfastSystem",
+                "HoldfastRuntime", "HoldfastCalls",
+            ]),
+        // Rank 7: assemblies.
         library(
             "HoldfastServer",
             [
-                "HoldfastBase", "HoldfastNode", "HoldfastPolicy", "HoldfastCoordination",
-                "HoldfastRedis", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
-                "HoldfastRPC",
+                "HoldfastBase", "HoldfastSettings", "HoldfastNode", "HoldfastPolicy",
+                "HoldfastCoordination", "HoldfastRedis", "HoldfastWire", "HoldfastTLS",
+                "HoldfastSystem", "HoldfastRuntime", "HoldfastRPC",
             ]),
         library(
             "HoldfastSimulation",
@@ -117,10 +135,10 @@ let package = Package(
         library(
             "Holdfast",
             [
-                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
-                "HoldfastRPC",
+                "HoldfastBase", "HoldfastWireProtocol", "HoldfastWire", "HoldfastTLS",
+                "HoldfastSystem", "HoldfastRuntime", "HoldfastCalls",
             ]),
-        // Rank 7: what an executable is made of, and what tests of others are.
+        // Rank 8: what an executable is made of, and what tests of others are.
         library(
             "HoldfastTesting",
             [
@@ -130,24 +148,27 @@ let package = Package(
         library(
             "HoldfastControl",
             [
-                "HoldfastBase", "HoldfastPolicy", "HoldfastWire", "HoldfastTLS", "HoldfastRPC",
-                "Holdfast",
+                "HoldfastBase", "HoldfastSettings", "HoldfastPolicy", "HoldfastWire", "HoldfastTLS",
+                "HoldfastRPC", "Holdfast",
             ]),
-        // Rank 8: executables.
+        // Rank 9: executables.
         executable("holdfastd", ["HoldfastServer"]),
         executable("holdfastctl", ["HoldfastBase", "HoldfastSystem", "HoldfastControl"]),
         executable("protoc-gen-holdfast-swift", ["HoldfastCodeGen"]),
         // For developers; no product.
-        executable("holdfast-simulate", ["HoldfastBase", "HoldfastSystem", "HoldfastSimulation"]),
+        executable(
+            "holdfast-simulate",
+            ["HoldfastBase", "HoldfastSettings", "HoldfastSystem", "HoldfastSimulation"]),
         executable(
             "holdfast-bench",
             [
-                "HoldfastBase", "HoldfastNode", "HoldfastCoordination", "HoldfastRedis",
-                "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
-                "HoldfastRPC", "Holdfast",
+                "HoldfastBase", "HoldfastSettings", "HoldfastNode", "HoldfastCoordination",
+                "HoldfastRedis", "HoldfastWire", "HoldfastTLS", "HoldfastSystem",
+                "HoldfastRuntime", "HoldfastRPC", "Holdfast",
             ]),
         // Tests: one target per module, and the ones that look at the whole.
         tests("HoldfastBaseTests", ["HoldfastBase"]),
+        tests("HoldfastSettingsTests", ["HoldfastBase", "HoldfastSettings"]),
         .target(
             name: "HoldfastTestWire", dependencies: ["HoldfastBase", "HoldfastWire"],
             path: "Tests/HoldfastTestWire", swiftSettings: strict),
@@ -168,13 +189,14 @@ let package = Package(
         tests(
             "HoldfastRPCTests",
             [
-                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastSystem", "HoldfastRuntime",
-                "HoldfastRPC",
+                "HoldfastBase", "HoldfastWireProtocol", "HoldfastWire", "HoldfastTLS",
+                "HoldfastSystem", "HoldfastRuntime", "HoldfastCalls", "HoldfastRPC",
             ]),
         tests(
             "HoldfastServerTests",
             [
-                "HoldfastBase", "HoldfastNode", "HoldfastPolicy", "HoldfastCoordination",
+                "HoldfastBase", "HoldfastSettings", "HoldfastNode", "HoldfastPolicy",
+                "HoldfastCoordination",
                 "HoldfastServer",
             ]),
         tests(
@@ -183,7 +205,8 @@ let package = Package(
         tests(
             "HoldfastControlTests",
             [
-                "HoldfastBase", "HoldfastWire", "HoldfastTLS", "HoldfastRPC", "Holdfast",
+                "HoldfastBase", "HoldfastSettings", "HoldfastWire", "HoldfastTLS", "HoldfastRPC",
+                "Holdfast",
                 "HoldfastServer", "HoldfastControl",
             ]),
         tests(
@@ -207,7 +230,10 @@ let package = Package(
             path: "Tests/HoldfastTestChaos", swiftSettings: strict),
         .executableTarget(
             name: "holdfast-chaos",
-            dependencies: ["HoldfastBase", "HoldfastSystem", "HoldfastTestChaos", "holdfastd"],
+            dependencies: [
+                "HoldfastBase", "HoldfastSettings", "HoldfastSystem", "HoldfastTestChaos",
+                "holdfastd",
+            ],
             path: "Tests/holdfast-chaos", swiftSettings: strict),
         tests("TidyTests", []),
         .target(

@@ -64,6 +64,11 @@ static inline uintptr_t hf_ssl_note(const SSL *ssl) {
 static inline void hf_ssl_set_note(SSL *ssl, uintptr_t note) {
     SSL_set_ex_data(ssl, 0, (void *)note);
 }
+/* Whether bytes have come, but not the five of the header of a first record. */
+static inline int hf_ssl_has_fragment_only(const SSL *ssl) {
+    return SSL_get_state(ssl) == TLS_ST_BEFORE && SSL_has_pending(ssl) == 1
+        && SSL_rstate_string(ssl)[1] == 'H';
+}
 /* The session a certificate is being verified for. */
 static inline SSL *hf_store_ctx_ssl(X509_STORE_CTX *store) {
     return (SSL *)X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -96,6 +101,30 @@ static inline int hf_add_extension(X509 *certificate, X509 *issuer, int nid, con
     int added = X509_add_ext(certificate, extension, -1);
     X509_EXTENSION_free(extension);
     return added;
+}
+
+/* Frees the certificates of the peer, which OpenSSL keeps as long as the session, parsed: 2 KiB for the
+ * leaf, 5 for each other one that was sent. Nobody looks again once the name has been read from them, and
+ * sessions are never resumed. The chains are emptied; of the leaf there is one more reference, in the
+ * SSL_SESSION, which goes when a session without certificate is decoded over it. */
+static inline void hf_ssl_forget_peer(SSL *ssl) {
+    STACK_OF(X509) *chains[] = {SSL_get_peer_cert_chain(ssl), SSL_get0_verified_chain(ssl)};
+    for (int index = 0; index < 2; index++) {
+        while (sk_X509_num(chains[index]) > 0) X509_free(sk_X509_pop(chains[index]));
+    }
+    SSL_SESSION *session = SSL_get_session(ssl);
+    const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+    /* It would forget as well that the client takes small records only. */
+    if (session == NULL || cipher == NULL || SSL_SESSION_get_max_fragment_length(session) != 0) return;
+    uint16_t suite = SSL_CIPHER_get_protocol_id(cipher);
+    const unsigned char bare[] = {
+        0x30, 0x0F, 0x02, 0x01, 0x01,                            /* the format, 1 */
+        0x02, 0x02, 0x03, 0x04,                                  /* TLS 1.3 */
+        0x04, 0x02, (unsigned char)(suite >> 8), (unsigned char)suite,
+        0x04, 0x00, 0x04, 0x00};                                 /* neither name nor secret */
+    const unsigned char *start = bare;
+    d2i_SSL_SESSION(&session, &start, sizeof bare);
+    ERR_clear_error();
 }
 
 /* Frees the key data of the handshake's ephemeral keys, which OpenSSL keeps as long as the session:

@@ -1,3 +1,3 @@
 // The client library: one import for programs that use Holdfast.
-@_exported public import HoldfastRPC
+@_exported public import HoldfastCalls
 @_exported public import HoldfastWire

@@ -1,5 +1,5 @@
 internal import HoldfastBase
-public import HoldfastRPC
+public import HoldfastCalls
 internal import HoldfastRuntime
 public import HoldfastWire
 

@@ -9,8 +9,8 @@ enum DescriptorSetEmitter {
         let access = options.access.rawValue
         let names = files.map(\.name).joined(separator: ", ")
         var source = SourceText.header(origin: names)
-        FileEmitter.imports(["HoldfastWire"], options, &source)
-        if options.module != "HoldfastWire" || !options.imports.isEmpty { source.line() }
+        FileEmitter.imports([options.wireModule], options, &source)
+        if options.module != options.wireModule || !options.imports.isEmpty { source.line() }
         source.line("/// The descriptors this module was generated from.")
         source.block("\(access) enum ProtoDescriptors") { source in
             source.line(

@@ -14,8 +14,7 @@ struct FileEmitter {
         }
         guard !file.services.isEmpty else { return files }
         if options.parts.contains(.client) {
-            // HoldfastWire has RPCError.
-            let text = services(["HoldfastRPC", "HoldfastWire"]) { $0.emitClient(into: &$1) }
+            let text = services(clientModules) { $0.emitClient(into: &$1) }
             files.append(CodeGenerator.File(name: base + ".client.swift", text: text))
         }
         if options.parts.contains(.server) {
@@ -26,12 +25,20 @@ struct FileEmitter {
         return files
     }
 
+    /// What clients import. A public import that no declaration needs would be a warning: only
+    /// unary calls name RPCError, and the messages may be those of the file's own module.
+    private var clientModules: [String] {
+        guard options.isLean else { return ["HoldfastRPC", "HoldfastWire"] }
+        let isUnary = file.services.contains { $0.methods.contains { !$0.isServerStreaming } }
+        return ["HoldfastCalls"] + (isUnary ? ["HoldfastWireProtocol"] : [])
+    }
+
     private func messages() -> String {
         var source = SourceText.header(origin: file.name)
         if !file.messages.isEmpty {
             source.line("internal import \(options.cModule)")
         }
-        Self.imports(["HoldfastWire"], options, &source)
+        Self.imports([options.wireModule], options, &source)
         for enumeration in file.enums {
             source.line()
             EnumEmitter(enumeration: enumeration, access: access).emit(into: &source)

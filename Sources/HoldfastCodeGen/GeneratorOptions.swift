@@ -18,6 +18,11 @@ package struct GeneratorOptions: Equatable {
     package var module = ""
     package var views = false
     package var imports: [String] = []
+    /// Whether only the modules that the generated code needs are imported.
+    package var isLean = false
+
+    /// The module with what messages are made of.
+    var wireModule: String { isLean ? "HoldfastWireProtocol" : "HoldfastWire" }
 
     /// Shown by `--help` and with errors.
     package static let help = """
@@ -28,6 +33,9 @@ package struct GeneratorOptions: Equatable {
           views=true|false        also make views for reading without copies (default: false)
           import=MODULE           a further module to import (that of the messages, when they are
                                   made elsewhere); may be repeated
+          lean=true|false         import HoldfastWireProtocol and HoldfastCalls, which do without
+                                  Holdfast's own messages and without serving, instead of
+                                  HoldfastWire and HoldfastRPC (default: false)
         """
 
     package init() {}
@@ -50,6 +58,7 @@ package struct GeneratorOptions: Equatable {
             case "c_module" where Self.isModule(value): cModule = value
             case "module" where Self.isModule(value): module = value
             case "import" where Self.isModule(value): imports.append(value)
+            case "lean" where value == "true" || value == "false": isLean = value == "true"
             case "views" where value == "true" || value == "false": views = value == "true"
             default: throw Self.bad(option)
             }

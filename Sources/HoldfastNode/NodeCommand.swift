@@ -60,6 +60,9 @@ package indirect enum NodeCommand: Hashable, Sendable {
     /// Names of registers that have a value and begin with `prefix`, behind `after` in the order of
     /// their bytes.
     case listRegisters(prefix: String, after: String, limit: Int)
+    /// Names of registers that are due before a time in milliseconds, by the node's clock too; the
+    /// first due first.
+    case dueRegisters(before: UInt64, limit: Int)
     /// The registers behind `after` in the order of their bytes, whole; fewer where they are large.
     case copyRegisters(after: String, limit: Int)
     /// What a quorum of others has, and below which ballots they refuse what they do not have: for a

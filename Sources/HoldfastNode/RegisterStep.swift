@@ -18,10 +18,13 @@ package struct RegisterValue: Hashable, Sendable {
     package var bytes: [UInt8]
     /// There is no value any more; the register may be dropped once all nodes know.
     package var isDead: Bool
+    /// When it is to be tidied, in milliseconds of wall-clock time; 0 is never.
+    package var due: UInt64
 
-    package init(bytes: [UInt8], isDead: Bool = false) {
+    package init(bytes: [UInt8], isDead: Bool = false, due: UInt64 = 0) {
         self.bytes = bytes
         self.isDead = isDead
+        self.due = due
     }
 }
 

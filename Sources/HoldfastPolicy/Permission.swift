@@ -1,4 +1,5 @@
-package import HoldfastBase
+internal import HoldfastBase
+package import HoldfastSettings
 
 /// One thing that an operation needs to be allowed: a verb on a key.
 package struct Permission: Hashable, Sendable {

@@ -1,5 +1,6 @@
 public import Holdfast
 internal import HoldfastBase
+internal import HoldfastRPC
 internal import HoldfastServer
 internal import HoldfastTLS
 internal import Synchronization

@@ -1,6 +1,7 @@
 import Glibc
 import HoldfastBase
 import HoldfastRPC
+import HoldfastSettings
 import HoldfastTLS
 
 /// The command line of `holdfast-bench`.

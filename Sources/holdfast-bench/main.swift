@@ -1,5 +1,6 @@
 import Glibc
 import HoldfastBase
+import HoldfastSettings
 import HoldfastTLS
 
 do {

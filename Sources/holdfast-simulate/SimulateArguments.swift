@@ -1,4 +1,5 @@
 import HoldfastBase
+import HoldfastSettings
 import HoldfastSimulation
 
 /// The command line of `holdfast-simulate`.

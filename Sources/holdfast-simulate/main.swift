@@ -1,5 +1,6 @@
 import Glibc
 import HoldfastBase
+import HoldfastSettings
 
 do {
     switch try ArgumentParser(SimulateArguments.spec).parse(

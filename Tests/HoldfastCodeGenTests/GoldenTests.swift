@@ -26,6 +26,20 @@ import Testing
         #expect(!files[0].text.contains("struct View"))
     }
 
+    @Test func leanCodeImportsWhatItNeeds() throws {
+        let files = try generate("emit=messages+client,c_module=CShop,lean=true")
+        let imports = files.map { file in
+            file.text.split(separator: "\n").filter { $0.contains("import ") }
+        }
+        #expect(
+            imports == [
+                ["internal import CShop", "public import HoldfastWireProtocol"],
+                ["public import HoldfastCalls", "public import HoldfastWireProtocol"],
+            ])
+        let own = try generate("emit=messages,c_module=CShop,lean=true,module=HoldfastWireProtocol")
+        #expect(!own[0].text.contains("import Holdfast"))
+    }
+
     @Test func theResponseHoldsTheFiles() throws {
         let request = Descriptor.request(
             [GoldenInput.file], generate: ["shop/v1/shop.proto"], options: "emit=client")

@@ -1,6 +1,7 @@
 import HoldfastBase
 import HoldfastControl
 import HoldfastRPC
+import HoldfastSettings
 import HoldfastWire
 import Testing
 

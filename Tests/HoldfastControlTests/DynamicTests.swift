@@ -1,5 +1,6 @@
 import HoldfastBase
 import HoldfastControl
+import HoldfastSettings
 import HoldfastWire
 import Testing
 

@@ -17,6 +17,9 @@ struct Bench {
     var links: [[Link]]
     var answers: [CallID: Outcome] = [:]
     var events: [CallID: [StreamEvent]] = [:]
+    /// Callers that take what is sent only when the story says so, and those that have something to take.
+    var slow: Set<CallID> = []
+    private(set) var blocked: Set<CallID> = []
     /// How far each node's clock is from the right one.
     var clockOffset: [Int64]
     var reports: [(node: NodeIndex, change: NodeChange)] = []
@@ -27,7 +30,6 @@ struct Bench {
     /// How many commands were executed, by node.
     var executed: [Int]
     private var nextCall: CallID = 0
-    private var actions: [BrainAction] = []
 
     init(nodes count: Int, servers serverCount: Int = 1, skew: [Int64] = []) {
         var configuration = ClusterConfiguration(cluster: 7, nodes: count)
@@ -105,9 +107,17 @@ struct Bench {
         collect(server)
     }
 
+    /// A slow caller takes what was sent.
+    mutating func take(_ call: CallID, server: Int = 0) {
+        guard blocked.remove(call) != nil else { return }
+        servers[server].elementsSent(call, at: moment(server))
+        collect(server)
+    }
+
     // MARK: Delivery
 
     private mutating func collect(_ server: Int) {
+        var actions: [BrainAction] = []
         servers[server].takeActions(into: &actions)
         for action in actions {
             switch action {
@@ -116,6 +126,13 @@ struct Bench {
             case .respond(let call, let outcome): answers[call] = outcome
             case .emit(let call, let event): events[call, default: []].append(event)
             case .report(let node, let change): reports.append((node, change))
+            case .tellWhenSent(let call):
+                if slow.contains(call) {
+                    blocked.insert(call)
+                } else {
+                    servers[server].elementsSent(call, at: moment(server))
+                    collect(server)
+                }
             case .inspect: break
             }
         }

@@ -14,6 +14,7 @@ struct WatchStories {
             case .synced: "synced"
             case .lost(let grants): "lost \(grants.map(\.low))"
             case .sessionEnded: "ended"
+            case .key, .keysRestarted: "key"
             }
         }
     }

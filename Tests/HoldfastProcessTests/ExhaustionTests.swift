@@ -116,4 +116,29 @@ import Testing
             }
         }
     }
+
+    /// The certificates of callers are nothing to keep: parsed, they are a third of what a connection costs.
+    @Test func anIdleConnectionCostsLittle() async throws {
+        try await withDaemon(["--limits-hello-timeout", "10m"]) { daemon in
+            _ = try await daemon.address()
+            let before = 200
+            let count = 1000
+            // The first ones make room that later ones use, too.
+            let first = try IdleConnections(daemon, count: before, sendsCA: true)
+            try await first.open()
+            func resident(_ connections: Int) async throws -> Double {
+                try await eventually("all are open", within: .seconds(120)) {
+                    try await daemon.metric("holdfast_tls_handshakes_completed_total")
+                        >= Double(connections)
+                }
+                return try await daemon.metric("process_resident_memory_bytes")
+            }
+            let start = try await resident(before)
+            let idle = try IdleConnections(daemon, count: count, sendsCA: true)
+            try await idle.open()
+            let each = (try await resident(before + count) - start) / Double(count)
+            withExtendedLifetime((first, idle)) {}
+            #expect(each < 16 * 1024, "\(each) bytes")
+        }
+    }
 }

@@ -36,6 +36,25 @@ import Testing
         }
     }
 
+    /// Fewer bytes than the header of a record are not enough for OpenSSL to know.
+    @Test(arguments: [true, false])
+    func aFewBytesGetAReadableRefusal(closesItsHalf: Bool) async throws {
+        try await withDaemon(["--limits-handshake-timeout", "1s"]) { daemon in
+            let socket = try PlainSocket(try await daemon.address())
+            socket.send("QUIT")
+            if closesItsHalf { socket.closeHalf() }
+            let answer = PlainSocketResult(await socket.finish())
+            #expect(answer.text.contains("speaks TLS 1.3 only"), "\(answer.text)")
+            // Who has said nothing, or begins like TLS, is told nothing that TLS would trip over.
+            let silent = try PlainSocket(try await daemon.address())
+            #expect(await silent.finish().bytes.isEmpty)
+            let slow = try PlainSocket(try await daemon.address())
+            slow.send([0x16, 3, 1, 2, 0, 1])
+            if closesItsHalf { slow.closeHalf() }
+            #expect(await slow.finish().bytes.isEmpty)
+        }
+    }
+
     @Test(arguments: [
         ("", "no_application_protocol", "alert no application protocol"),
         ("-alpn http/1.1", "no_application_protocol", "alert no application protocol"),

@@ -91,6 +91,27 @@ import Testing
         }
     }
 
+    /// However many stand at the door, those who ask are answered: a supervisor that is not would restart a
+    /// server that is well.
+    @Test func probesAreAnsweredBesideAFlood() async throws {
+        try await withDaemon { daemon in
+            let address = try await daemon.opsAddress()
+            var sockets: [PlainSocket] = []
+            for number in 0..<600 {
+                let socket = try PlainSocket(address)
+                sockets.append(socket)
+                // Every other one asks; the others hold places.
+                if number.isMultiple(of: 2) {
+                    socket.send("GET /livez HTTP/1.1\r\nHost: here\r\n\r\n")
+                }
+            }
+            for number in stride(from: 0, to: sockets.count, by: 2) {
+                let answer = PlainSocketResult(await sockets[number].finish())
+                #expect(try HTTPAnswer(answer.text).status == 200, "\(number): \(answer.end)")
+            }
+        }
+    }
+
     @Test func opsCanBeOff() async throws {
         try await withDaemon(["--ops-listen", "off"]) { daemon in
             _ = try await daemon.address()

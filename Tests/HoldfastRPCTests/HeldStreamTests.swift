@@ -112,6 +112,34 @@ import Testing
         #expect(statistics.calls[ServerStatistics.codes + 8] == 1)
     }
 
+    /// A holder with more than may be kept sends as fast as the caller takes, from another loop and
+    /// from that of the connection.
+    @Test(arguments: [false, true]) func aPacedHolderNeedsLittleRoom(isOnItsLoop: Bool) async throws
+    {
+        let holder = try TestHolder { holder, call, payload in
+            call.tellWhenSent()
+            holder.keep(call, payload)
+        }
+        defer { holder.own.stop() }
+        var limits = Limits()
+        limits.streamQueueBytesMax = 1000
+        let server = try HeldCallTests.server(holder, limits: limits)
+        defer { server.stop() }
+        if isOnItsLoop { holder.move(to: server.engine.loops[0]) }
+        holder.onLoop { $0.pace = (0..<100).map { UInt64($0) * 7..<UInt64($0 + 1) * 7 } }
+        let channel = try server.channel()
+        defer { channel.close() }
+        var seen: UInt64 = 0
+        for try await element in Self.stream(channel, payload: 100, credit: 3) {
+            #expect(element.index == seen)
+            seen += 1
+            if seen.isMultiple(of: 50) { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        #expect(seen == 700)
+        #expect(await holder.log.wait(for: "sent", count: 100))
+        try await Self.waitForNoStream(server)
+    }
+
     /// Whoever sends is not called back meanwhile, although all of it is on one loop.
     @Test func aHolderOnTheSameLoopHearsOfTheEndAfterIt() async throws {
         let holder = try Self.holder(sending: 0, finishes: false)

@@ -2,6 +2,7 @@ import HoldfastBase
 import HoldfastWire
 import Testing
 
+@testable import HoldfastCalls
 @testable import HoldfastRPC
 
 /// When a call is made again, and when not.

@@ -1,5 +1,6 @@
 import HoldfastBase
 import Synchronization
+import Testing
 
 @testable import HoldfastRPC
 @testable import HoldfastRuntime
@@ -7,16 +8,19 @@ import Synchronization
 
 /// Holds calls on a loop of its own, or where they come in, as a service would.
 ///
-/// `@unchecked Sendable`: `table`, `order`, `isParking` and `plan` are touched on `loop` only.
+/// `@unchecked Sendable`: `table`, `order` and `pace` are touched on `loop` only.
 final class TestHolder: @unchecked Sendable, HeldCallObserver {
     /// What comes to the loop, in order.
     enum Mail: ~Copyable, Sendable {
         case call(HeldCall, payload: [UInt8])
         case ended(HeldCallID, HeldCallEnd)
+        case sent(HeldCallID)
     }
 
     let log = HandlerLog()
     let own: EventLoop
+    /// Elements still to be sent, some at a time, whenever those before are sent.
+    var pace: [Range<UInt64>] = []
     var table = HeldTable()
     var order: [(id: HeldCallID, payload: [UInt8])] = []
     /// Answers every call at once when set; runs on the loop.
@@ -67,6 +71,26 @@ final class TestHolder: @unchecked Sendable, HeldCallObserver {
         mail?.put(.ended(id, end))
     }
 
+    func elementsSent(_ id: HeldCallID) {
+        mail?.put(.sent(id))
+    }
+
+    /// What it does when all it has sent is sent, on the loop.
+    private func sent(_ id: HeldCallID) {
+        log.note("sent")
+        guard !pace.isEmpty, let index = order.firstIndex(where: { $0.id == id }) else { return }
+        let payload = order[index].payload
+        let next = pace.removeFirst()
+        let isKnown = table.with(id) {
+            for number in next { $0.send(EchoStreamResponse(payload: payload, index: number)) }
+            $0.tellWhenSent()
+        }
+        #expect(isKnown)
+        guard pace.isEmpty else { return }
+        order.remove(at: index)
+        table.take(id)?.finish()
+    }
+
     private func receive(_ mail: consuming Mail) {
         switch consume mail {
         case .call(let call, let payload):
@@ -76,6 +100,7 @@ final class TestHolder: @unchecked Sendable, HeldCallObserver {
                 keep(call, payload)
             }
             log.note("arrived")
+        case .sent(let id): sent(id)
         case .ended(let id, let end):
             log.note("\(end)")
             guard answersEnds, let call = table.take(id) else { return }

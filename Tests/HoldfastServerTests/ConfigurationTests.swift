@@ -1,6 +1,7 @@
 import Foundation
 import HoldfastBase
 import HoldfastServer
+import HoldfastSettings
 import Testing
 
 @Suite struct ConfigurationTests {

@@ -11,10 +11,11 @@ import Testing
 
     private func answer(_ request: String, _ facts: OpsFacts = facts) -> String? {
         var exchange = OpsExchange()
-        guard case .answer(let bytes) = exchange.receive(request.utf8, facts: { facts }) else {
-            return nil
+        switch exchange.receive(request.utf8) {
+        case .readMore: return nil
+        case .gather: return String(decoding: exchange.answer(facts), as: UTF8.self)
+        case .answer(let bytes): return String(decoding: bytes, as: UTF8.self)
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private func get(_ path: String) -> String? {
@@ -96,7 +97,7 @@ import Testing
     @Test func aTLSClientIsToldAtItsFirstByte() {
         var exchange = OpsExchange()
         let hello: [UInt8] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3]
-        guard case .answer(let bytes) = exchange.receive(hello, facts: { Self.facts }) else {
+        guard case .answer(let bytes) = exchange.receive(hello) else {
             Issue.record("waits for more")
             return
         }
@@ -116,11 +117,11 @@ import Testing
         let whole = get("/readyz").map { Array($0.utf8) }
         for cut in 1..<request.count {
             var exchange = OpsExchange()
-            let first = exchange.receive(request[..<cut], facts: { Self.facts })
-            #expect(first == .readMore)
-            let second = exchange.receive(request[cut...], facts: { Self.facts })
-            #expect(second == whole.map { .answer($0) })
-            #expect(exchange.receive(request, facts: { Self.facts }) == .readMore)
+            #expect(exchange.receive(request[..<cut]) == .readMore)
+            #expect(exchange.receive(request[cut...]) == .gather)
+            #expect(exchange.receive(request) == .readMore)
+            #expect(exchange.answer(Self.facts) == whole)
+            #expect(exchange.answer(Self.facts).isEmpty)
         }
     }
 
@@ -135,8 +136,10 @@ import Testing
             var request = good
             for _ in 0...(next() % 5) { request[next() % request.count] = UInt8(next() % 256) }
             var exchange = OpsExchange()
-            if case .answer(let bytes) = exchange.receive(request, facts: { Self.facts }) {
-                #expect(bytes.starts(with: "HTTP/1.1 ".utf8))
+            switch exchange.receive(request) {
+            case .readMore: break
+            case .gather: #expect(exchange.answer(Self.facts).starts(with: "HTTP/1.1 ".utf8))
+            case .answer(let bytes): #expect(bytes.starts(with: "HTTP/1.1 ".utf8))
             }
         }
     }

@@ -1,6 +1,7 @@
 import HoldfastBase
 import HoldfastPolicy
 import HoldfastServer
+import HoldfastSettings
 import Testing
 
 @Suite struct ServerCommandTests {

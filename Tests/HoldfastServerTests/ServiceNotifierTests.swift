@@ -65,14 +65,20 @@ private struct Receiver: ~Copyable {
     }
 
     @Test func theWatchdogIsForOneProcess() {
-        #expect(notifier(("WATCHDOG_USEC", "5000000")).watchdogInterval == .seconds(5))
+        let half = Interval.milliseconds(2500)
+        #expect(notifier(("WATCHDOG_USEC", "5000000")).watchdogPeriod == half)
         #expect(
-            notifier(("WATCHDOG_USEC", "5000000"), ("WATCHDOG_PID", "7")).watchdogInterval
-                == .seconds(5))
-        #expect(
-            notifier(("WATCHDOG_USEC", "5000000"), ("WATCHDOG_PID", "8")).watchdogInterval == nil)
+            notifier(("WATCHDOG_USEC", "5000000"), ("WATCHDOG_PID", "7")).watchdogPeriod == half)
+        #expect(notifier(("WATCHDOG_USEC", "5000000"), ("WATCHDOG_PID", "8")).watchdogPeriod == nil)
         for value in ["", "0", "-1", "x", "99999999999999999999"] {
-            #expect(notifier(("WATCHDOG_USEC", value)).watchdogInterval == nil)
+            #expect(notifier(("WATCHDOG_USEC", value)).watchdogPeriod == nil)
+        }
+    }
+
+    /// A microsecond would keep a processor busy with asking.
+    @Test func theWatchdogIsFedAtABoundedRate() {
+        for value in ["1", "2", "3000"] {
+            #expect(notifier(("WATCHDOG_USEC", value)).watchdogPeriod == .milliseconds(100))
         }
     }
 }

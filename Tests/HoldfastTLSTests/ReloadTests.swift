@@ -22,6 +22,25 @@ struct ReloadTests {
             clientCA: folder["\(directory)/ca.pem"])
     }
 
+    @Test("a check names everything that is wrong, each once")
+    func problems() throws {
+        let issuer = try Issuer()
+        try put(issuer)
+        #expect(files().problems().isEmpty)
+        // Each file is good, and the two do not belong together.
+        let other = try issuer.authority.issue(Issuer.request([.dns("localhost")], .server))
+        folder.write("server-key.pem", other.keyPEM)
+        #expect(files().problems().map(\.code) == [.keyMismatch])
+        folder.write("server-key.pem", [])
+        folder.write("ca.pem", Array("no PEM".utf8))
+        #expect(files().problems().map(\.code) == [.notPEM, .notPEM])
+        let none = files(in: "none").problems()
+        #expect(none.map(\.code) == [.fileUnreadable, .fileUnreadable, .fileUnreadable])
+        for (problem, file) in zip(none, ["server.pem", "server-key.pem", "ca.pem"]) {
+            #expect(problem.message.contains("/none/\(file)"))
+        }
+    }
+
     @Test("a new certificate is for new connections; the same one changes nothing")
     func replaces() throws {
         let issuer = try Issuer()

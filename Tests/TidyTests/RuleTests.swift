@@ -8,13 +8,15 @@ import Testing
 
     @Test(arguments: [
         ("Sources/HoldfastBase/A.swift", "import HoldfastWire", true),
-        ("Sources/HoldfastWire/A.swift", "import HoldfastTLS", true),
-        ("Sources/HoldfastWire/A.swift", "\npackage import HoldfastRuntime", true),
-        ("Sources/HoldfastWire/A.swift", "import HoldfastWire", true),
-        ("Sources/HoldfastWire/A.swift", "import Logging", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "import HoldfastTLS", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "\npackage import HoldfastRuntime", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "import HoldfastWire", true),
+        ("Sources/HoldfastWire/A.swift", "import HoldfastRuntime", true),
+        ("Sources/HoldfastCalls/A.swift", "import HoldfastRPC", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "import Logging", true),
         ("Sources/HoldfastNew/A.swift", "", true),
         ("Sources/Holdfast/A.swift", "import HoldfastServer", true),
-        ("Sources/HoldfastWire/A.swift", "import HoldfastBase\nimport Glibc", false),
+        ("Sources/HoldfastWireProtocol/A.swift", "import HoldfastBase\nimport Glibc", false),
         ("Sources/holdfastd/main.swift", "import HoldfastServer", false),
         ("Sources/HoldfastBase/A.swift", "// import HoldfastWire\nlet a = \"import X\"", false),
         ("Tests/XTests/A.swift", "import HoldfastServer", false),
@@ -26,10 +28,13 @@ import Testing
     @Test(arguments: [
         ("Sources/HoldfastRuntime/A.swift", "import COpenSSL", true),
         ("Sources/HoldfastTLS/A.swift", "import CHoldfastSystem", true),
+        ("Sources/HoldfastWireProtocol/A.swift", "import CProtobufC", true),
+        ("Sources/HoldfastWireProtocol/Frames/A.swift", "internal import CHoldfastFrames", true),
         ("Sources/HoldfastWire/A.swift", "import CProtobufC", true),
-        ("Sources/HoldfastWire/Frames/A.swift", "internal import CHoldfastProto", true),
-        ("Sources/HoldfastWire/Codec/A.swift", "import CProtobufC\nimport CHoldfastProto", false),
-        ("Sources/HoldfastWire/Generated/A.swift", "import CHoldfastProto", false),
+        ("Sources/HoldfastWireProtocol/Codec/A.swift", "import CHoldfastProto", true),
+        ("Sources/HoldfastWireProtocol/Codec/A.swift", "import CProtobufC", false),
+        ("Sources/HoldfastWire/A.swift", "import CHoldfastProto", false),
+        ("Sources/HoldfastWireProtocol/Generated/A.swift", "import CHoldfastFrames", false),
         ("Sources/HoldfastTLS/Deep/A.swift", "import COpenSSL", false),
     ])
     func owners(path: String, text: String, isWrong: Bool) {
@@ -45,7 +50,8 @@ import Testing
         ("Tests/XTests/A.swift", "public import HoldfastServer", true),
         ("Tests/XTests/A.swift", "@testable import HoldfastServer", false),
         ("Sources/Holdfast/Other.swift", "@_exported public import HoldfastRPC", true),
-        ("Sources/Holdfast/Holdfast.swift", "@_exported public import HoldfastRPC", false),
+        ("Sources/Holdfast/Holdfast.swift", "@_exported public import HoldfastCalls", false),
+        ("Sources/HoldfastRPC/HoldfastRPC.swift", "@_exported public import HoldfastCalls", false),
         ("Tests/HoldfastTestProto/Generated/A.swift", "public import HoldfastWire", false),
         ("Sources/HoldfastTLS/A.swift", "public import HoldfastBase\npackage import Glibc", false),
     ])
@@ -64,17 +70,17 @@ import Testing
         "print(1)", "SystemRandomNumberGenerator()", "Int.random(in: 0...1)",
     ])
     func impure(text: String) {
-        #expect(lines(.impure, "Sources/HoldfastWire/A.swift", text) == [1])
+        #expect(lines(.impure, "Sources/HoldfastWireProtocol/A.swift", text) == [1])
         #expect(lines(.impure, "Sources/HoldfastCodeGen/A.swift", text) == [1])
         #expect(lines(.impure, "Sources/HoldfastPolicy/A.swift", text) == [1])
-        #expect(lines(.impure, "Sources/HoldfastWire/Codec/A.swift", text).isEmpty)
+        #expect(lines(.impure, "Sources/HoldfastWireProtocol/Codec/A.swift", text).isEmpty)
         #expect(lines(.impure, "Sources/HoldfastServer/Log/A.swift", text).isEmpty)
-        #expect(lines(.impure, "Sources/HoldfastWire/A.swift", "// \(text)").isEmpty)
+        #expect(lines(.impure, "Sources/HoldfastWireProtocol/A.swift", "// \(text)").isEmpty)
     }
 
     @Test func wordsInsideWordsAreNotFound() {
         let text = "let MutexFree = 1; fingerprint(1); update(); TaskID()"
-        #expect(lines(.impure, "Sources/HoldfastWire/A.swift", text).isEmpty)
+        #expect(lines(.impure, "Sources/HoldfastWireProtocol/A.swift", text).isEmpty)
     }
 
     @Test func traps() {

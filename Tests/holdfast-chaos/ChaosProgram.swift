@@ -1,5 +1,6 @@
 import Foundation
 import HoldfastBase
+import HoldfastSettings
 import HoldfastSimulation
 import HoldfastTestChaos
 import Synchronization

@@ -1,4 +1,4 @@
-internal import HoldfastRPC
+internal import HoldfastCalls
 internal import HoldfastWire
 
 /// The keys that begin with a prefix, read a page at a time as they are asked for.

@@ -1,4 +1,4 @@
-internal import HoldfastRPC
+internal import HoldfastCalls
 internal import HoldfastWire
 
 /// Keys with values that every reader sees alike, by whichever server.
@@ -18,13 +18,53 @@ public struct KeyStore: Sendable {
     // MARK: Reading
 
     /// The value of a key now; `nil` where it has none.
-    public func get(_ key: String) async throws -> StoredValue? {
+    ///
+    /// - Parameters:
+    ///   - key: its name, without the client's namespace.
+    ///   - guarding: only for the holder of this lock, whose fence the key remembers; else `StaleGuard` is
+    ///     thrown. Costs as much as a change.
+    public func get(
+        _ key: String, guardedBy guarding: LockFence? = nil
+    ) async throws -> StoredValue? {
         do throws(RPCError) {
-            let request = GetKeyRequest(key: client.desk.wireName(key))
+            let request = GetKeyRequest(
+                key: client.desk.wireName(key), guard: guarding?.message(client))
             return try await client.keys.getKey(request).entry.map { StoredValue($0, key: key) }
         } catch {
-            throw HoldfastError(error)
+            throw Self.failure(error, key, guarding)
         }
+    }
+
+    /// Keys as they are, and then as they change. See `KeyWatch`.
+    ///
+    /// ```swift
+    /// for try await event in client.store.watch(prefix: "config/") {
+    ///     if case .value(let value) = event { print(value.key, value.text ?? "") }
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - prefix: how they begin, without the client's namespace.
+    ///   - isChangesOnly: not what is there, only what changes from now on.
+    ///   - hasValues: whether to tell the values, too.
+    public func watch(
+        prefix: String, isChangesOnly: Bool = false, hasValues: Bool = true
+    ) -> KeyWatch {
+        let wirePrefix = client.desk.wireName(prefix)
+        let request = WatchKeysRequest(
+            prefix: wirePrefix, changesOnly: isChangesOnly, keysOnly: !hasValues)
+        return KeyWatch(
+            client, request, namespaceBytes: wirePrefix.utf8.count - prefix.utf8.count)
+    }
+
+    /// One key as it is, and then as it changes.
+    ///
+    /// - Parameter key: its name, without the client's namespace.
+    public func watch(_ key: String) -> KeyWatch {
+        let wireKey = client.desk.wireName(key)
+        return KeyWatch(
+            client, WatchKeysRequest(keys: [wireKey]),
+            namespaceBytes: wireKey.utf8.count - key.utf8.count)
     }
 
     /// The keys that begin with `prefix`, in the order of their bytes. Each is read by itself: what is
@@ -46,20 +86,21 @@ public struct KeyStore: Sendable {
     ///   - value: at most 60 KiB, unless the server is set up for more.
     ///   - requirement: what the key must be at that moment.
     ///   - lifetime: how long the value lasts; `nil` is for ever.
+    ///   - guarding: only for the holder of this lock; else `StaleGuard` is thrown.
     /// - Returns: its version.
     @discardableResult
     public func put(
         _ key: String, _ value: [UInt8], if requirement: KeyRequirement = .none,
-        lasting lifetime: Duration? = nil
+        lasting lifetime: Duration? = nil, guardedBy guarding: LockFence? = nil
     ) async throws -> UInt64 {
         let request = PutKeyRequest(
             key: client.desk.wireName(key), value: value, condition: requirement.message,
-            ttlMs: try Self.milliseconds(lifetime))
+            ttlMs: try Self.milliseconds(lifetime), guard: guarding?.message(client))
         let outcome: PutKeyResponse.Outcome?
         do throws(RPCError) {
             outcome = try await client.keys.putKey(request).outcome
         } catch {
-            throw HoldfastError(error)
+            throw Self.failure(error, key, guarding)
         }
         switch outcome {
         case .version(let version): return version
@@ -72,25 +113,32 @@ public struct KeyStore: Sendable {
     @discardableResult
     public func put(
         _ key: String, _ text: String, if requirement: KeyRequirement = .none,
-        lasting lifetime: Duration? = nil
+        lasting lifetime: Duration? = nil, guardedBy guarding: LockFence? = nil
     ) async throws -> UInt64 {
-        try await put(key, Array(text.utf8), if: requirement, lasting: lifetime)
+        try await put(
+            key, Array(text.utf8), if: requirement, lasting: lifetime, guardedBy: guarding)
     }
 
     /// Takes a key away; throws `KeyConflict` where it is not as required.
     ///
+    /// - Parameters:
+    ///   - key: its name, without the client's namespace.
+    ///   - requirement: what the key must be at that moment.
+    ///   - guarding: only for the holder of this lock; else `StaleGuard` is thrown.
     /// - Returns: whether it had a value.
     @discardableResult
     public func delete(
-        _ key: String, if requirement: KeyRequirement = .none
+        _ key: String, if requirement: KeyRequirement = .none,
+        guardedBy guarding: LockFence? = nil
     ) async throws -> Bool {
         let request = DeleteKeyRequest(
-            key: client.desk.wireName(key), condition: requirement.message)
+            key: client.desk.wireName(key), condition: requirement.message,
+            guard: guarding?.message(client))
         let outcome: DeleteKeyResponse.Outcome?
         do throws(RPCError) {
             outcome = try await client.keys.deleteKey(request).outcome
         } catch {
-            throw HoldfastError(error)
+            throw Self.failure(error, key, guarding)
         }
         switch outcome {
         case .version: return true
@@ -129,6 +177,14 @@ public struct KeyStore: Sendable {
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...pause)))
             pause = min(64, pause * 2)
         }
+    }
+
+    private static func failure(
+        _ error: RPCError, _ key: String, _ guarding: LockFence?
+    ) -> any Error {
+        guard let guarding, error.reason == "STALE_FENCE" else { return HoldfastError(error) }
+        return StaleGuard(
+            key: key, guarding: guarding, holder: error.metadata["fence"].flatMap { UInt64($0) })
     }
 
     private static func conflict(_ key: String, _ mismatch: KeyMismatch) -> KeyConflict {

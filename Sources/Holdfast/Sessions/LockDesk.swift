@@ -1,5 +1,5 @@
 internal import HoldfastBase
-internal import HoldfastRPC
+internal import HoldfastCalls
 internal import HoldfastWire
 internal import Synchronization
 

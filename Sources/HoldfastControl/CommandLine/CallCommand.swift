@@ -1,4 +1,5 @@
 package import HoldfastBase
+internal import HoldfastSettings
 
 /// `call`, as it was told.
 package struct CallCommand: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import HoldfastBase
+package import HoldfastSettings
 
 /// Scripts by which shells complete commands and options, made from the table that the parser uses.
 /// Pure.

@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 
 /// Keys on the command line.
 extension ControlArguments {
@@ -13,6 +14,13 @@ extension ControlArguments {
         help: "Names the change, 32 hexadecimal digits: the same again is made once. "
             + "Default: a new one.")
 
+    private static let guardLock = ArgumentOption(
+        "lock", .value("LOCK"),
+        help: "Only for who holds this lock under --fence: once a later holder has come to the "
+            + "key with its own, earlier ones are refused.")
+    private static let guardFence = ArgumentOption(
+        "fence", .value("N"), help: "The fence that --lock was granted under.")
+
     static let kv = ArgumentCommand(
         "kv", summary: "Reads and writes keys, which every reader sees alike.",
         discussion: """
@@ -25,12 +33,13 @@ extension ControlArguments {
                 discussion: "Ends with status 3 when it has none.",
                 options: [
                     ArgumentOption("raw", help: "Only the value, as it is, which must be text."),
-                    space,
+                    guardLock, guardFence, space,
                 ], operands: ["KEY"]),
             ArgumentCommand(
                 "put", summary: "Writes a value.",
                 discussion: """
-                    Ends with status 7 when the key is not as it must be, and says how it is.
+                    Ends with status 7 when the key is not as it must be, and says how it is, or
+                    when the lock of --lock is not held under --fence.
                     """,
                 options: [
                     ifVersion,
@@ -41,19 +50,35 @@ extension ControlArguments {
                     ArgumentOption(
                         "file", short: "f", .value("PATH"),
                         help: "What this file has, instead of VALUE; - is standard input."),
-                    request, space,
+                    guardLock, guardFence, request, space,
                 ], operands: ["KEY", "[VALUE]"]),
             ArgumentCommand(
                 "delete", summary: "Takes a key away.",
                 discussion: """
                     Ends with status 3 when there was nothing to take away, and with 7 when the
                     key is not as it must be.
-                    """, options: [ifVersion, request, space], operands: ["KEY"]),
+                    """, options: [ifVersion, guardLock, guardFence, request, space],
+                operands: ["KEY"]),
             ArgumentCommand(
                 "ls", summary: "Lists the keys that begin with PREFIX, or all.",
                 options: [
                     ArgumentOption("values", help: "With their values."),
                     ArgumentOption("limit", .value("N"), help: "At most this many. Default: all."),
+                    space,
+                ], operands: ["[PREFIX]"]),
+            ArgumentCommand(
+                "watch", summary: "Shows keys, and each change of them, until Ctrl-C.",
+                discussion: """
+                    A line for each change; states between two may be skipped. When the server
+                    leaves, it goes on at another one from where it was.
+                    """,
+                options: [
+                    ArgumentOption(
+                        "key", short: "k", .values("KEY"),
+                        help: "Only this key; may be repeated. Instead of PREFIX."),
+                    ArgumentOption(
+                        "changes", help: "Not what is there, only what changes from now on."),
+                    ArgumentOption("initial", help: "Ends when all that is there has been shown."),
                     space,
                 ], operands: ["[PREFIX]"]),
         ])

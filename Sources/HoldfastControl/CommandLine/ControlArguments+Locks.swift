@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 
 /// Locks and elections on the command line.
 extension ControlArguments {

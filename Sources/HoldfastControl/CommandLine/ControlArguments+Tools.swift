@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 
 /// Commands for looking on, for policies, certificates, any call, and for the tool itself.
 extension ControlArguments {

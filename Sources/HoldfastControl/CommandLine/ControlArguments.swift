@@ -1,4 +1,4 @@
-package import HoldfastBase
+package import HoldfastSettings
 
 /// What `holdfastctl` can be told: the source of its parser and its help.
 package enum ControlArguments {

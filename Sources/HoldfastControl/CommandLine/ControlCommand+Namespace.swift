@@ -86,17 +86,33 @@ extension KeyCommand {
         switch self {
         case .get(var request, let isRaw):
             request.key = place.name(request.key)
+            request.guard = request.guard.map { place.within($0) }
             return .get(request, isRaw: isRaw)
         case .put(var request, let file, let id):
             request.key = place.name(request.key)
+            request.guard = request.guard.map { place.within($0) }
             return .put(request, file: file, id: id)
         case .delete(var request, let id):
             request.key = place.name(request.key)
+            request.guard = request.guard.map { place.within($0) }
             return .delete(request, id: id)
         case .list(var request, let limit):
             request.prefix = place.name(request.prefix)
             return .list(request, limit: limit)
+        case .watch(var request, let isInitialOnly):
+            if request.keys.isEmpty {
+                request.prefix = place.name(request.prefix)
+            } else {
+                request.keys = place.names(request.keys)
+            }
+            return .watch(request, isInitialOnly: isInitialOnly)
         }
+    }
+}
+
+extension Place {
+    fileprivate func within(_ guarding: KeyGuard) -> KeyGuard {
+        KeyGuard(lock: name(guarding.lock), fence: guarding.fence)
     }
 }
 

@@ -1,4 +1,5 @@
 package import HoldfastBase
+package import HoldfastSettings
 
 /// What is to be done, with all that was said about it.
 package enum ControlCommand: Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 
 /// docs/holdfastctl.md, made from the table that the parser and the help use.
 package enum ControlReference {

@@ -1,5 +1,6 @@
 package import HoldfastBase
 package import HoldfastRPC
+package import HoldfastSettings
 
 /// How to reach a server and in which form to answer, merged from command line, environment and
 /// context, key by key: what is given first, in this order, wins.

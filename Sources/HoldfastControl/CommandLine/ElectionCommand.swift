@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 package import HoldfastWire
 
 /// What is to be done about elections, as it is sent.

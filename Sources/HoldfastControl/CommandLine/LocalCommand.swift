@@ -1,5 +1,6 @@
 internal import HoldfastBase
 package import HoldfastPolicy
+internal import HoldfastSettings
 
 /// What is done on this machine alone, without a server.
 package enum LocalCommand: Hashable, Sendable {

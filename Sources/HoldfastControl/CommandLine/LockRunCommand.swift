@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 package import HoldfastWire
 
 /// `lock run`, as it was told.

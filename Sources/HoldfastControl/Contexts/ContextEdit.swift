@@ -1,4 +1,4 @@
-package import HoldfastBase
+package import HoldfastSettings
 
 /// Changes the text of a file of contexts and leaves the rest of it, comments too, as it is. Pure.
 package struct ContextEdit {

@@ -1,4 +1,5 @@
-package import HoldfastBase
+internal import HoldfastBase
+package import HoldfastSettings
 
 /// The file of contexts: named sets of settings, and which of them is in use. Pure.
 ///

@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 
 /// A setting of `holdfastctl` that a flag, the environment or a context can give: one table for the
 /// parser, the help, the file and the pages made from it.

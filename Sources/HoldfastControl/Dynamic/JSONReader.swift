@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 
 /// Reads JSON (RFC 8259) into a tree that keeps numbers as they are written: 64-bit numbers are exact.
 /// Pure; never traps; depth and size are bounded.

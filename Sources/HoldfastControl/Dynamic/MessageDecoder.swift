@@ -1,4 +1,4 @@
-package import HoldfastBase
+package import HoldfastSettings
 
 /// Tells an encoded message as JSON, by the schema. Pure.
 ///

@@ -1,4 +1,5 @@
-package import HoldfastBase
+internal import HoldfastBase
+package import HoldfastSettings
 
 /// Encodes JSON as a protobuf message, by the schema. Pure. Every mistake is told with the path of its
 /// field: "names[1]: must be a text, and is a number".

@@ -1,4 +1,5 @@
-package import HoldfastBase
+internal import HoldfastBase
+package import HoldfastSettings
 
 /// Services, messages and enums, as a `google.protobuf.FileDescriptorSet` tells of them.
 package struct ProtoSchema: Sendable {

@@ -1,4 +1,4 @@
-package import HoldfastBase
+package import HoldfastSettings
 
 /// What `call --describe` says.
 package enum SchemaAnswer {

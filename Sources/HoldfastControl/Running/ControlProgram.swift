@@ -1,5 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRPC
+internal import HoldfastSettings
 internal import HoldfastWire
 
 /// The program `holdfastctl`: reads what it is told, asks, prints, and says how it went.

@@ -1,6 +1,7 @@
 internal import Holdfast
 internal import HoldfastBase
 internal import HoldfastRPC
+internal import HoldfastSettings
 internal import HoldfastWire
 
 /// Keys.
@@ -25,6 +26,30 @@ extension ControlSession {
             return try show(
                 KeyAnswer.make(try await keys.deleteKey(request, options: waiting(0, id))))
         case .list(let request, let limit): return try await listKeys(request, limit)
+        case .watch(let request, let isInitialOnly):
+            return try await watchKeys(request, isInitialOnly)
+        }
+    }
+
+    /// Shows changes until Ctrl-C, as `watch` does for locks.
+    private func watchKeys(
+        _ first: WatchKeysRequest, _ isInitialOnly: Bool
+    ) async throws -> ExitStatus {
+        var request = first
+        return try await following { options, heard in
+            for try await element in client.keys.watchKeys(request, options: options) {
+                heard()
+                if case .synced(let synced) = element.event {
+                    if isInitialOnly { return true }
+                    if request.keys.isEmpty {
+                        request.resumeToken = synced.resumeToken
+                        request.changesOnly = false
+                    }
+                }
+                let time = console.now().secondText
+                if let answer = KeyAnswer.make(element, time: time) { try show(answer) }
+            }
+            return false
         }
     }
 

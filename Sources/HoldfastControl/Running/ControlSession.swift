@@ -39,7 +39,7 @@ struct ControlSession: Sendable {
     func run(_ command: ControlCommand) async throws -> ExitStatus {
         switch command {
         // These show what happens while it does.
-        case .ping, .watch, .top, .lock(.watch), .elect(.observe), .session(.events),
+        case .ping, .watch, .top, .lock(.watch), .elect(.observe), .session(.events), .kv(.watch),
             .health(service: _, isWatched: true), .call:
             return try await perform(command)
         default:

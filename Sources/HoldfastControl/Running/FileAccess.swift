@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 
 /// How files are reached; a stand-in in tests.
 package struct FileAccess: Sendable {

@@ -1,5 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastPolicy
+internal import HoldfastSettings
 internal import HoldfastTLS
 internal import HoldfastWire
 

@@ -58,6 +58,35 @@ package enum KeyAnswer {
         }
     }
 
+    /// A line for a change; nothing for what only says where a watch can be resumed.
+    package static func make(_ element: WatchKeysResponse, time: String) -> Answer? {
+        switch element.event {
+        case .entry(let entry):
+            return Answer(json: .object(members(entry, time))) { surface in
+                let facts = "  \(HumanText.foreign(entry.key))  version \(entry.version)"
+                let room = surface.columns.map { $0 - "\(time)  is  \(facts)".count }
+                return "\(time)  " + surface.paint.apply(.good, "is  ") + facts
+                    + LockAnswer.tail(shown(entry.value), room) + "\n"
+            }
+        case .deleted(let key):
+            let json = JSONValue.object([
+                "time": .text(time), "key": .text(key), "value": .null, "version": .null,
+            ])
+            return Answer(json: json) { surface in
+                "\(time)  " + surface.paint.apply(.warning, "gone")
+                    + "  \(HumanText.foreign(key))\n"
+            }
+        case .restarted:
+            let json = JSONValue.object(["time": .text(time), "restarted": .bool(true)])
+            return Answer(json: json) { surface in
+                surface.paint.apply(
+                    .warning, "changes may have been missed; everything is shown anew")
+                    + "\n"
+            }
+        case .synced, nil: return nil
+        }
+    }
+
     // MARK: Parts
 
     private static var silent: (Answer, ExitStatus) {
@@ -117,14 +146,17 @@ package enum KeyAnswer {
     }
 
     /// What is no text is told in base64, under another name.
-    private static func json(_ entry: KeyEntry) -> JSONValue {
+    private static func json(_ entry: KeyEntry) -> JSONValue { .object(members(entry)) }
+
+    private static func members(_ entry: KeyEntry, _ time: String? = nil) -> [JSONValue.Member] {
         let text = String(validating: entry.value, as: UTF8.self)
-        return .object([
+        let first: [JSONValue.Member] = time.map { [.init(name: "time", value: .text($0))] } ?? []
+        return first + [
             .init(name: "key", value: .text(entry.key)),
             text.map { .init(name: "value", value: .text($0)) }
                 ?? .init(name: "value_base64", value: .text(BytesText.base64(entry.value))),
             .init(name: "version", value: .number(entry.version)),
             .init(name: "remaining_ms", value: remaining(entry)),
-        ])
+        ]
     }
 }

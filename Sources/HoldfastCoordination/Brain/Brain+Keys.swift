@@ -4,6 +4,7 @@ internal import HoldfastNode
 /// Keys: the brain brings the desk what happens, and carries out what it says.
 extension Brain {
     mutating func requestedKeys(_ call: CallID, _ request: CoordinationRequest) {
+        guard !mustProve(call, request) else { return }
         switch request {
         case .readKey(let name): keys.read(call, name, at: now)
         case .changeKey(let name, let operation, let change):
@@ -38,6 +39,31 @@ extension Brain {
         runKeys()
     }
 
+    // MARK: Tidying
+
+    /// Asks one node after the other which keys are due to be tidied, while all of them vote.
+    mutating func tidyBeat() {
+        guard now.instant >= nextTidying, keys.tidying == 0,
+            cluster.keyVoters.count == cluster.configuration.nodes
+        else { return }
+        // Several servers that tidy the same keys at once only get in each other's way.
+        nextTidying = now.instant + .seconds(2) + jitter(.seconds(4))
+        tidyNode = (tidyNode + 1) % cluster.configuration.nodes
+        let time = now.wallMicroseconds / 1000
+        send(
+            tidyNode, Tag(.keyDue),
+            .dueRegisters(
+                before: time - min(time, KeyDesk.tidyingMargin), limit: KeyDesk.tidyingsMax))
+    }
+
+    mutating func keysDue(_ node: NodeIndex, _ reply: NodeReply) {
+        guard case .names(let names, _) = reply else { return }
+        // Where there are more, they are asked for with the next beat.
+        if names.count == KeyDesk.tidyingsMax { nextTidying = now.instant }
+        keys.tidy(names, nodes: cluster.configuration.nodes, at: now)
+        runKeys()
+    }
+
     mutating func keyTimePassed(_ tag: KeyTag) {
         keys.timePassed(tag, at: now)
         runKeys()
@@ -49,20 +75,32 @@ extension Brain {
     }
 
     mutating func runKeys() {
-        for action in keys.takeActions() {
-            switch action {
-            case .send(let node, let tag, let name, let step):
-                send(node, Tag(tag), .register(name: name, step))
-            case .list(let node, let tag, let page):
-                send(
-                    node, Tag(tag),
-                    .listRegisters(prefix: page.prefix, after: page.after, limit: page.limit))
-            case .wake(let tag, let instant): timers.add(.key(tag), at: instant)
-            case .respond(let call, .unavailable): respond(call, .failed(keysUnavailable()))
-            case .respond(let call, let outcome): respond(call, .key(outcome))
-            case .respondAll(let call, let answers, let next):
-                respond(call, .keys(answers, next: next))
-            }
+        // What comes of one action is done behind the others: in the order in which it was wanted.
+        guard !isRunningKeys else { return }
+        isRunningKeys = true
+        while !keys.actions.isEmpty {
+            for action in keys.takeActions() { perform(action) }
+        }
+        isRunningKeys = false
+    }
+
+    private mutating func perform(_ action: KeyDesk.Action) {
+        switch action {
+        case .send(let node, let tag, let name, let step):
+            send(node, Tag(tag), .register(name: name, step))
+        case .list(let node, let tag, let page):
+            send(
+                node, Tag(tag),
+                .listRegisters(prefix: page.prefix, after: page.after, limit: page.limit))
+        case .wake(let tag, let instant): timers.add(.key(tag), at: instant)
+        case .respond(let call, .unavailable): respond(call, .failed(keysUnavailable()))
+        case .respond(let call, let outcome): respond(call, .key(outcome))
+        case .looked(let watcher, let name, let isListed, let outcome):
+            keyLooked(watcher, name, isListed: isListed, outcome)
+        case .names(let watcher, let names, let next):
+            keyNamesRead(watcher, names, next: next)
+        case .respondAll(let call, let answers, let next):
+            respond(call, .keys(answers, next: next))
         }
     }
 
@@ -91,6 +129,7 @@ extension Tag {
         case .change: self.init(.keyChange, tag.slot, number: tag.number)
         case .read: self.init(.keyRead, tag.slot, number: tag.number)
         case .list: self.init(.keyList, tag.slot, number: tag.number)
+        case .tidy: self.init(.keyTidy, tag.slot, number: tag.number)
         case .collect: self.init(.closing)
         }
     }
@@ -103,6 +142,7 @@ extension KeyTag {
             case .keyChange: .change
             case .keyRead: .read
             case .keyList: .list
+            case .keyTidy: .tidy
             default: .collect
             }
         self.init(slot: tag.key, number: tag.number, purpose: purpose)

@@ -44,7 +44,7 @@ extension Brain {
 
     private mutating func teach(_ command: KeyLesson.Command) {
         guard let lesson else { return }
-        lessonNumber = (lessonNumber + 1) & 0xFFF_FFFF
+        lessonNumber = (lessonNumber + 1) & Tag.slotMax
         let tag = Tag(.learning, SlotKey(slot: lessonNumber, generation: 0))
         switch command {
         case .copy(let source, let after):

@@ -54,7 +54,8 @@ extension Brain {
                 walk.prefix, round.names, after: walk.after, limit: walk.limit, by: server,
                 at: now.instant)
             return .names(page.names, next: page.next)
-        case .release, .renew, .propose, .closeSession, .watchRead, .watchList, .reseed, .force:
+        case .release, .renew, .propose, .closeSession, .watchRead, .watchList, .reseed, .force,
+            .prove:
             unreachable("a round that does not read")
             return .failed(unavailable())
         }
@@ -151,7 +152,8 @@ extension Round.Kind {
     var isRead: Bool {
         switch self {
         case .read, .queue, .list: true
-        case .release, .renew, .propose, .closeSession, .watchRead, .watchList, .reseed, .force:
+        case .release, .renew, .propose, .closeSession, .watchRead, .watchList, .reseed, .force,
+            .prove:
             false
         }
     }

@@ -110,6 +110,7 @@ extension Brain {
             rounds[key]?.call = nil
             respond(round.call, outcome)
         }
+        proveEarly(key, round)
         guard round.open.isEmpty else { return }
         rounds.remove(key)
         afterwards(round)
@@ -142,7 +143,7 @@ extension Brain {
         case .closeSession:
             if round.yes.count >= quorum { return .done }
         case .watchRead, .watchList, .reseed: return nil
-        case .force:
+        case .force, .prove:
             // Answered by what follows.
             guard round.open.isEmpty, round.yes.count < quorum else { return nil }
         }
@@ -153,7 +154,7 @@ extension Brain {
     private func tooFew(_ round: Round) -> Failure {
         var isWrite = true
         switch round.kind {
-        case .read, .queue, .list, .force, .watchRead, .watchList, .reseed: isWrite = false
+        case .read, .queue, .list, .force, .prove, .watchRead, .watchList, .reseed: isWrite = false
         case .release, .renew, .propose, .closeSession: break
         }
         var failure = unavailable()
@@ -187,6 +188,11 @@ extension Brain {
             for node in round.failed { cleanUp(node, .close(id)) }
         case .release(let step):
             for node in round.failed { cleanUp(node, step) }
+        case .prove(let request, let locks):
+            guard let call = round.call, round.yes.count >= cluster.configuration.quorum else {
+                return
+            }
+            proved(call, request, states(of: locks, round))
         case .watchRead(let names):
             let isRead = round.yes.count >= cluster.configuration.quorum
             watchRead(names, isRead ? names.indices.map { merge($0, round) } : nil)
@@ -270,7 +276,7 @@ extension Round {
         case (.renew, .renewed): no.insert(node)
         case (.propose, .done(let isDone)):
             if isDone { yes.insert(node) } else { no.insert(node) }
-        case (.read, .locks(let list)), (.force, .locks(let list)),
+        case (.read, .locks(let list)), (.prove, .locks(let list)), (.force, .locks(let list)),
             (.watchRead, .locks(let list)), (.reseed, .locks(let list)):
             yes.insert(node)
             views[node] = list

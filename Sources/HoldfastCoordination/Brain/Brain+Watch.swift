@@ -24,16 +24,18 @@ extension Brain {
 
     /// Goes back in the logs to where the token was made. Who voted then and now saw, together, every
     /// change since; so all that vote now must be in the token.
-    private mutating func resume(_ call: CallID, _ token: WatchToken) {
+    mutating func resume(_ call: CallID, _ token: WatchToken) {
         var places: [NodeIndex: WatchToken.Place] = [:]
+        var known = NodeSet()
         for node in cluster.voters {
             let marker = logMarker(node)
-            guard let place = token.places.first(where: { $0.marker == marker }) else {
-                refuseResume(call)
-                return
-            }
+            guard let place = token.places.first(where: { $0.marker == marker }) else { continue }
             places[node] = place
+            known.insert(node)
         }
+        let isEnough =
+            watching.watchers[call]?.flow == nil ? known == cluster.voters : suffices(known)
+        guard isEnough else { return refuseResume(call) }
         for node in cluster.voters {
             guard let place = places[node] else { continue }
             let known = watching.places[node]
@@ -44,13 +46,12 @@ extension Brain {
         }
     }
 
-    /// Names a log: a node that was emptied begins another, in another epoch.
-    private func logMarker(_ node: NodeIndex) -> UInt64 {
-        let identity = cluster.identity(node)
-        return identity.marker ^ (identity.epoch &* 0x9E37_79B9_7F4A_7C15)
-    }
+    /// Names a log. A node that was emptied begins another, whose sequences are larger than those of all
+    /// before.
+    private func logMarker(_ node: NodeIndex) -> UInt64 { cluster.identity(node).marker }
 
     private mutating func refuseResume(_ call: CallID) {
+        if watching.watchers[call]?.flow != nil { return restart(call) }
         unwatch(call)
         respond(
             call,
@@ -97,7 +98,7 @@ extension Brain {
 
     // MARK: The logs
 
-    private mutating func pollChanges() {
+    mutating func pollChanges() {
         guard watching.isActive, !watching.isPolling else { return }
         watching.isPolling = true
         timers.add(.watchPoll, at: now.instant + Self.watchInterval)
@@ -128,14 +129,15 @@ extension Brain {
             watching.places[node] = .init(marker: marker, sequence: last)
             for call in resumed { refuseResume(call) }
             // Nothing is known of what this node saw before: everything is looked at once.
-            if watching.watchers.values.contains(where: \.isSynced) { snapshotAll() }
+            if watching.watchers.values.contains(where: \.isSynced) { snapshotAll(without: node) }
+            for call in watching.watchers.keys.sorted() { pump(call) }
             return
         }
         // Its front was dropped; or it is another log, of a node that was emptied.
         let isTorn = place.sequence + 1 < first || last < place.sequence
         watching.places[node]?.sequence = last < place.sequence ? last : max(last, place.sequence)
         if isTorn || names.count == Self.changesPage { for call in resumed { refuseResume(call) } }
-        if isTorn { snapshotAll() }
+        if isTorn { snapshotAll(without: node) }
         takeChanged(names)
         for call in resumed { finishResume(call) }
         if names.count == Self.changesPage { askChanges(node) }
@@ -153,9 +155,14 @@ extension Brain {
     }
 
     private mutating func takeChanged(_ names: [String]) {
-        let watched = names.filter { watching.isWatched($0) }
+        keysChanged(names.compactMap { RegisterLog.register($0) })
+        let watched = names.filter {
+            RegisterLog.register($0) == nil && watching.isWatched($0)
+        }
         for call in watching.watchers.keys {
-            guard let watcher = watching.watchers[call], !watcher.resuming.isEmpty else { continue }
+            guard let watcher = watching.watchers[call], !watcher.resuming.isEmpty,
+                watcher.flow == nil
+            else { continue }
             watching.watchers[call]?.missing.formUnion(
                 watched.filter { watcher.filter.matches($0) })
         }
@@ -168,13 +175,23 @@ extension Brain {
             watcher.resuming.values.allSatisfy({ $0 <= 0 })
         else { return }
         watching.watchers[call]?.resuming = [:]
-        settle(call)
+        if watcher.flow == nil { settle(call) } else { pump(call) }
     }
 
-    private mutating func snapshotAll() {
+    /// Changes that this node alone has logged may be missed.
+    private mutating func snapshotAll(without torn: NodeIndex) {
+        var continuous = NodeSet()
+        for node in cluster.voters
+        where node != torn && watching.places[node]?.marker == logMarker(node) {
+            continuous.insert(node)
+        }
         for call in watching.watchers.keys.sorted() {
             guard let watcher = watching.watchers[call], watcher.resuming.isEmpty else { continue }
-            snapshot(call, watcher.filter)
+            if watcher.flow == nil {
+                snapshot(call, watcher.filter)
+            } else if !suffices(continuous) {
+                restart(call)
+            }
         }
     }
 
@@ -239,11 +256,13 @@ extension Brain {
     mutating func watchCheck(_ name: String) {
         guard watching.checks[name] ?? .never <= now.instant else { return }
         watching.checks[name] = nil
+        if let key = RegisterLog.register(name) { return keysChanged([key]) }
         if watching.told[name] != nil { markDirty([name]) }
     }
 
     mutating func watchBeat() {
         readDirty()
+        keyWatchBeat()
         for call in watching.watchers.keys.sorted() {
             guard let watcher = watching.watchers[call], watcher.mustList else { continue }
             snapshot(call, watcher.filter)

@@ -35,6 +35,10 @@ package struct Brain: Sendable {
     var sessionWatchers: [SessionID: [CallID]] = [:]
     var sessionOfWatcher: [CallID: SessionID] = [:]
     var keys: KeyDesk
+    var isRunningKeys = false
+    /// Which node was asked last what is due to be tidied, and when the next is.
+    var tidyNode: NodeIndex = 0
+    var nextTidying = Instant.zero
     /// A node that is being told what others know about registers.
     var lesson: KeyLesson?
     var nextLesson = Instant.zero
@@ -110,6 +114,7 @@ package struct Brain: Sendable {
         case .listGrants(let id): listGrants(call, id)
         case .watch(let filter, let token): watch(call, filter, token)
         case .watchSession(let id): watchSession(call, id)
+        case .watchKeys(let wanted): watchKeys(call, wanted)
         case .readKey, .changeKey, .batchKeys, .listKeys: requestedKeys(call, request)
         }
     }
@@ -156,7 +161,8 @@ package struct Brain: Sendable {
             if case .swept(_, more: true) = reply { sweepNow(node) }
         case .session: sessionAnswered(node, tag.key, reply)
         case .seed: seeded(node, tag.key, reply)
-        case .keyChange, .keyRead: keyAnswered(node, tag, reply)
+        case .keyDue: keysDue(node, reply)
+        case .keyChange, .keyRead, .keyTidy: keyAnswered(node, tag, reply)
         case .keyList: keysListed(node, tag, reply)
         case .learning: lessonAnswered(node, tag, reply)
         case .closing: break
@@ -235,6 +241,7 @@ package struct Brain: Sendable {
         cleanupBeat()
         watchBeat()
         lessonBeat()
+        tidyBeat()
     }
 
     private mutating func tidyTimers() {
@@ -347,6 +354,6 @@ package struct Brain: Sendable {
             waiting: waiting.count, timers: timers.count, sessions: sessions.count,
             grants: sessionOfGrant.count, renewals: renewals.count,
             seedings: seedings.count + losses.count, lists: begunLists.count,
-            keys: keys.contents.keys, keyCalls: keys.contents.calls)
+            keys: keys.contents.keys, keyCalls: keys.contents.calls, tidying: keys.tidying)
     }
 }

@@ -14,4 +14,6 @@ package struct BrainContents: Hashable, Sendable {
     /// Keys that are asked for or kept for their promised ballots, and who asks.
     package let keys: Int
     package let keyCalls: Int
+    /// Keys that are being tidied.
+    package let tidying: Int
 }

@@ -16,6 +16,8 @@ struct Round: Sendable {
         case watchList(CallID, ListWalk)
         /// Reads a grant in order to put it on these nodes.
         case reseed(grant: GrantID, ttlMilliseconds: UInt64, on: NodeSet)
+        /// Reads locks that guard what a request wants of keys.
+        case prove(CoordinationRequest, [String])
         /// Looks for who is to be relieved of the lock.
         case force(name: String, fence: Fence?)
     }

@@ -19,6 +19,8 @@ struct Tag {
         case keyRead = 13
         case keyList = 14
         case learning = 15
+        case keyTidy = 16
+        case keyDue = 17
     }
 
     var kind: Kind
@@ -26,11 +28,13 @@ struct Tag {
     /// Which try of an acquisition.
     var number: UInt8 = 0
 
-    /// 4 bits of kind, 8 of number, 24 of generation, 28 of slot.
+    /// 5 bits of kind, 8 of number, 24 of generation, 27 of slot.
     var word: UInt64 {
-        kind.rawValue << 60 | UInt64(number) << 52 | UInt64(key.generation & 0xFF_FFFF) << 28
-            | UInt64(key.slot & 0xFFF_FFFF)
+        kind.rawValue << 59 | UInt64(number) << 51 | UInt64(key.generation & 0xFF_FFFF) << 27
+            | UInt64(key.slot & Self.slotMax)
     }
+
+    static let slotMax: UInt32 = 0x7FF_FFFF
 
     init(_ kind: Kind, _ key: SlotKey = .none, number: UInt8 = 0) {
         self.kind = kind
@@ -39,10 +43,11 @@ struct Tag {
     }
 
     init?(word: UInt64) {
-        guard let kind = Kind(rawValue: word >> 60) else { return nil }
+        guard let kind = Kind(rawValue: word >> 59) else { return nil }
         self.kind = kind
-        number = UInt8(truncatingIfNeeded: word >> 52)
+        number = UInt8(truncatingIfNeeded: word >> 51)
         key = SlotKey(
-            slot: UInt32(word & 0xFFF_FFFF), generation: UInt32(word >> 28 & 0xFF_FFFF))
+            slot: UInt32(truncatingIfNeeded: word) & Self.slotMax,
+            generation: UInt32(word >> 27 & 0xFF_FFFF))
     }
 }

@@ -22,6 +22,9 @@ struct Watching: Sendable {
         /// The names are known.
         var isListed = false
 
+        /// Of a watcher of keys: what it is still to be told.
+        var flow: KeyFlow?
+
         /// Whether nothing is left to be told.
         var isInStep: Bool { isListed && missing.isEmpty && resuming.isEmpty }
     }
@@ -43,6 +46,8 @@ struct Watching: Sendable {
     var asked: [Int]
     /// The last version that was told.
     var version: UInt64 = 0
+    /// How many flows there were.
+    var flows: UInt64 = 0
     var isReading = false
     var isPolling = false
 
@@ -54,7 +59,7 @@ struct Watching: Sendable {
     /// Nobody watches any more. What was asked is still to be answered, and versions go on.
     mutating func reset() {
         var fresh = Watching(nodes: places.count)
-        (fresh.asked, fresh.version) = (asked, version)
+        (fresh.asked, fresh.version, fresh.flows) = (asked, version, flows)
         self = fresh
     }
 

@@ -20,10 +20,12 @@ package struct KeyChange: Hashable, Sendable {
 
     package var kind: Kind
     package var condition = Condition.none
+    package var guarding: KeyGuard?
 
-    package init(_ kind: Kind, if condition: Condition = .none) {
+    package init(_ kind: Kind, if condition: Condition = .none, guarding: KeyGuard? = nil) {
         self.kind = kind
         self.condition = condition
+        self.guarding = guarding
     }
 
     /// Applies it, unless its condition does not hold.
@@ -31,10 +33,16 @@ package struct KeyChange: Hashable, Sendable {
     /// - Parameters:
     ///   - base: the number before the first version of a key that has no record: larger than all
     ///     versions of records that were there and are collected.
-    ///   - milliseconds: wall-clock time.
     func apply(
-        to record: inout KeyRecord?, by operation: RequestID, base: UInt64, at milliseconds: UInt64
+        to record: inout KeyRecord?, by operation: RequestID, base: UInt64, at moment: Moment
     ) -> KeyOutcome {
+        let milliseconds = moment.wallMicroseconds / 1000
+        if let guarding {
+            if let refusal = guarding.refusal(by: record, at: moment.instant) { return refusal }
+            var guarded = record ?? KeyRecord(version: base, value: nil, endedAt: milliseconds)
+            guarded.note(guarding)
+            record = guarded
+        }
         let present = record?.value(at: milliseconds).map {
             KeyView(
                 version: record?.version ?? 0, value: $0, expiresAt: record?.expiresAt ?? 0,
@@ -55,7 +63,7 @@ package struct KeyChange: Hashable, Sendable {
             record = changed
         case .delete:
             guard present != nil else { return .value(nil) }
-            record?.change(to: nil, expiresAt: 0, by: operation)
+            record?.change(to: nil, expiresAt: milliseconds, by: operation)
         }
         return .applied(version: record?.version ?? 0)
     }
@@ -91,6 +99,12 @@ package enum KeyOutcome: Hashable, Sendable {
     /// The condition did not hold, and nothing was changed; what is there.
     case mismatch(KeyView?)
     case value(KeyView?)
+    /// The guard is not that of the holder; under which fence the lock is held, 0 for none.
+    case stale(holder: UInt64)
+    /// Nobody has shown that the lock is so held. Nothing was changed.
+    case unproved
+    /// So many locks guard the key already.
+    case tooManyGuards
     /// It may have been made, and nobody can say.
     case unknown
     /// Too few nodes, and nothing was changed.

@@ -143,7 +143,7 @@ extension KeyDesk {
             KeyState.Proposal(
                 round: AcceptRound(asked: voters, quorum: quorum), record: record,
                 outcomes: outcomes, next: next, epoch: epoch, isWarm: isWarm))
-        send(slot, nextTag(slot), .accept(ballot, record.encoded, next: next))
+        send(slot, nextTag(slot), .accept(ballot, record.encoded(keeping: retention), next: next))
     }
 
     private func outcome(
@@ -158,8 +158,7 @@ extension KeyDesk {
         {
             return .unknown
         }
-        return pending.change.apply(
-            to: &record, by: pending.operation, base: base, at: wallMilliseconds)
+        return pending.change.apply(to: &record, by: pending.operation, base: base, at: now)
     }
 
     /// Another server was faster. What was sent may still be made, by that server too.

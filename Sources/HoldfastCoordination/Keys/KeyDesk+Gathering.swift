@@ -26,9 +26,26 @@ extension KeyDesk {
             actions.append(.respond(call, .unavailable))
             return
         }
+        askForNames(gathering, page)
+    }
+
+    /// A page of names for a watcher, also of keys that were deleted lately.
+    mutating func names(_ watcher: KeyWatcher, _ page: KeyPage, at moment: Moment) {
+        now = moment
+        guard voters.count >= quorum else {
+            actions.append(.names(watcher, nil, next: ""))
+            return
+        }
+        var gathering = KeyGathering(call: watcher.call)
+        gathering.watcher = watcher
+        askForNames(gathering, page)
+    }
+
+    private mutating func askForNames(_ wanted: KeyGathering, _ page: KeyPage) {
+        var gathering = wanted
         gathering.names = NamesRound(asked: voters, quorum: quorum, limit: page.limit)
         let key = gatherings.insert(gathering)
-        gatheringOfCall[call] = key
+        gatheringOfCall[gathering.call] = key
         let tag = KeyTag(slot: key, number: 0, purpose: .list)
         for node in voters { actions.append(.list(node: node, tag, page)) }
         actions.append(.wake(tag, at: now.instant + roundBudget))
@@ -50,15 +67,30 @@ extension KeyDesk {
         switch decision {
         case .wait: break
         case .names(let names, let next):
+            if let watcher = gatherings[key]?.watcher {
+                take(key)
+                actions.append(.names(watcher, names, next: next))
+                return
+            }
             gatherings[key]?.names = nil
             gatherings[key]?.next = next
             if names.isEmpty { return conclude(key) }
             gather(key, names.map { .read($0) })
         case .silent:
-            guard let gathering = gatherings.remove(key) else { return }
-            gatheringOfCall[gathering.call] = nil
-            actions.append(.respond(gathering.call, .unavailable))
+            guard let gathering = take(key) else { return }
+            if let watcher = gathering.watcher {
+                actions.append(.names(watcher, nil, next: ""))
+            } else {
+                actions.append(.respond(gathering.call, .unavailable))
+            }
         }
+    }
+
+    @discardableResult
+    private mutating func take(_ key: SlotKey) -> KeyGathering? {
+        guard let gathering = gatherings.remove(key) else { return nil }
+        if gatheringOfCall[gathering.call] == key { gatheringOfCall[gathering.call] = nil }
+        return gathering
     }
 
     private mutating func gather(_ key: SlotKey, _ wishes: [KeyWish]) {
@@ -96,8 +128,7 @@ extension KeyDesk {
     }
 
     private mutating func conclude(_ key: SlotKey) {
-        guard let gathering = gatherings.remove(key) else { return }
-        gatheringOfCall[gathering.call] = nil
+        guard let gathering = take(key) else { return }
         if gathering.isList, gathering.answers.contains(where: { $0.outcome == .unavailable }) {
             actions.append(.respond(gathering.call, .unavailable))
             return

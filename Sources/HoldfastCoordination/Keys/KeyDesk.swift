@@ -21,6 +21,10 @@ package struct KeyDesk: Sendable {
         /// empty.
         indirect case respondAll(CallID, [KeyAnswer], next: String)
         case wake(KeyTag, at: Instant)
+        /// To a watcher: what a key is.
+        indirect case looked(KeyWatcher, name: String, isListed: Bool, KeyOutcome)
+        /// To a watcher: names of keys, `nil` where too few nodes said theirs.
+        indirect case names(KeyWatcher, [String]?, next: String)
     }
 
     package internal(set) var actions: [Action] = []
@@ -40,6 +44,12 @@ package struct KeyDesk: Sendable {
     var gatherings = SlotTable<KeyGathering>()
     var gatheringOfCall = KeyTable<CallID, SlotKey>()
     var resting = RestingKeys()
+    var tidyings = SlotTable<KeyTidying>()
+    /// The names of those.
+    var tidied = NameSet()
+    /// How long what is left of a deleted key is kept, in milliseconds: so long, a change of it that is
+    /// sent again is found made.
+    let retention: UInt64
     var generator: SeededGenerator
     var now = Moment(instant: .zero, wallMicroseconds: 0)
 
@@ -52,7 +62,11 @@ package struct KeyDesk: Sendable {
     /// - Parameters:
     ///   - proposer: this life of the server, a number nobody else has, below `Ballot.numberMax`.
     ///   - quorum: of all nodes.
-    package init(proposer: UInt64, quorum: Int, roundBudget: Interval, seed: UInt64) {
+    package init(
+        proposer: UInt64, quorum: Int, roundBudget: Interval,
+        retention: Interval = .seconds(600), seed: UInt64
+    ) {
+        self.retention = UInt64(clamping: retention.millisecondsRoundedUp)
         self.proposer = proposer % Ballot.numberMax
         self.quorum = quorum
         self.roundBudget = roundBudget
@@ -95,6 +109,19 @@ package struct KeyDesk: Sendable {
         now = moment
         slotOfCall[call] = slot(of: name)
         read(.call(call), name)
+    }
+
+    /// Whether the key has this very fence of the lock, as far as this server knows: then the register
+    /// says whether it is still the largest.
+    func knows(_ guarding: KeyGuard, of name: String) -> Bool {
+        guard let slot = slots[name], let record = states[slot]?.warm?.record else { return false }
+        return record.guards.contains { $0.lock == guarding.lock && $0.fence == guarding.fence }
+    }
+
+    /// Reads a key for a watcher.
+    mutating func look(_ watcher: KeyWatcher, _ name: String, isListed: Bool, at moment: Moment) {
+        now = moment
+        read(.watcher(watcher, name: name, isListed: isListed), name)
     }
 
     /// The caller does not want the answer any more. What was sent may be made all the same.
@@ -140,6 +167,12 @@ package struct KeyDesk: Sendable {
             } repaired: {
                 $0.replied(node, reply)
             }
+        case .tidy:
+            tidyAnswered(tag) {
+                $0.replied(node, reply)
+            } prepared: {
+                $0.replied(node, reply)
+            }
         case .collect, .list: break
         }
     }
@@ -165,6 +198,12 @@ package struct KeyDesk: Sendable {
                 $0.timeUp()
             }
         case .list: listed(tag.slot) { $0.timeUp() }
+        case .tidy:
+            tidyAnswered(tag) {
+                $0.timeUp()
+            } prepared: {
+                $0.timeUp()
+            }
         case .collect: break
         }
     }
@@ -207,6 +246,8 @@ package struct KeyDesk: Sendable {
             slotOfCall[call] = nil
             actions.append(.respond(call, outcome))
         case .gathering(let key, let place): gathered(key, place, outcome)
+        case .watcher(let watcher, let name, let isListed):
+            actions.append(.looked(watcher, name: name, isListed: isListed, outcome))
         case nil: break
         }
     }
@@ -228,6 +269,7 @@ package struct KeyTag: Hashable, Sendable {
         /// Nobody waits for the answer.
         case collect
         case list
+        case tidy
     }
 
     var slot: SlotKey

@@ -6,6 +6,13 @@ enum KeyAsker: Hashable, Sendable {
     case call(CallID)
     /// One of those that a batch or a list waits for.
     case gathering(SlotKey, Int)
+    case watcher(KeyWatcher, name: String, isListed: Bool)
+}
+
+/// A watcher that has something read, and for which of its flows.
+package struct KeyWatcher: Hashable, Sendable {
+    var call: CallID
+    var flow: UInt64
 }
 
 /// One of a batch.
@@ -49,6 +56,8 @@ struct KeyGathering: Sendable {
     /// Behind which key a list goes on; empty at its end.
     var next = ""
     var isList = false
+    /// The names are what is wanted.
+    var watcher: KeyWatcher?
 }
 
 /// Asks the nodes for names: a quorum of them knows every key that was ever committed.

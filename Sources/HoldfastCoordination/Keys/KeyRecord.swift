@@ -20,22 +20,51 @@ package struct KeyRecord: Hashable, Sendable {
     package var version: UInt64
     /// `nil`: deleted.
     package var value: [UInt8]?
-    /// When the value is over, in milliseconds of wall-clock time; 0 is never.
+    /// When the value is over, in milliseconds of wall-clock time; 0 is never. Of a deleted one, when that
+    /// was.
     package var expiresAt: UInt64 = 0
     /// Oldest first.
     package var recent: [Recent] = []
     package var forgotten: UInt64 = 0
+    /// The largest fences by which it was guarded.
+    package var guards: [Guard] = []
+
+    package struct Guard: Hashable, Sendable {
+        package var lock: String
+        package var fence: UInt64
+
+        package init(lock: String, fence: UInt64) {
+            self.lock = lock
+            self.fence = fence
+        }
+    }
+
+    /// How many locks may guard one key.
+    package static let guardsMax = 8
 
     /// How many operations are remembered.
     package static let recentMax = 64
 
-    package init(version: UInt64, value: [UInt8]?) {
+    package init(version: UInt64, value: [UInt8]?, endedAt: UInt64 = 0) {
         self.version = version
         self.value = value
+        expiresAt = endedAt
+    }
+
+    /// It was guarded by a fence that is not below those before.
+    mutating func note(_ guarding: KeyGuard) {
+        if let place = guards.firstIndex(where: { $0.lock == guarding.lock }) {
+            guards[place].fence = guarding.fence
+        } else {
+            guards.append(Guard(lock: guarding.lock, fence: guarding.fence))
+        }
     }
 
     /// What it takes in memory, about.
-    var size: Int { (value?.count ?? 0) + 24 * recent.count + 128 }
+    var size: Int {
+        (value?.count ?? 0) + 24 * recent.count + 128
+            + guards.reduce(0) { $0 + $1.lock.utf8.count + 32 }
+    }
 
     /// The version that an operation made, if it is remembered.
     func version(by operation: RequestID) -> UInt64? {
@@ -50,11 +79,20 @@ package struct KeyRecord: Hashable, Sendable {
         expiresAt != 0 && expiresAt <= milliseconds ? nil : value
     }
 
+    /// Its time was over, and now it is deleted.
+    mutating func expire(at milliseconds: UInt64) {
+        version += 1
+        value = nil
+        expiresAt = milliseconds
+    }
+
     /// The next version, made by `operation`.
+    ///
+    /// - Parameter expiresAt: when the value will be over, or of a deletion, now.
     mutating func change(to value: [UInt8]?, expiresAt: UInt64, by operation: RequestID) {
         version += 1
         self.value = value
-        self.expiresAt = value == nil ? 0 : expiresAt
+        self.expiresAt = expiresAt
         recent.append(Recent(operation: operation, version: version))
         guard recent.count > Self.recentMax else { return }
         forgotten = max(forgotten, recent[0].version)

@@ -59,7 +59,8 @@ extension MemoryNode {
         let watched = gate?.watchedUntil ?? 0
         if watch > 0, watched <= now {
             // What changed while nobody watched is not in the log: nobody goes on from before.
-            changesFirst += UInt64(changes.count) + 1
+            // Nor do sequences come again where the node was emptied.
+            changesFirst = max(changesFirst + UInt64(changes.count), nowMicroseconds) + 1
             changes = []
         }
         if watch > 0, watched < now + watch { gate?.watchedUntil = now + watch }

@@ -170,8 +170,8 @@ package struct MemoryNode {
         case .confirm(let marker):
             gate?.identity.marker = marker
             return .accepted(microseconds: nowMicroseconds)
-        case .form, .admit, .readGate, .raiseEpoch, .register, .listRegisters, .copyRegisters,
-            .learn, .endLearning:
+        case .form, .admit, .readGate, .raiseEpoch, .register, .listRegisters, .dueRegisters,
+            .copyRegisters, .learn, .endLearning:
             // Answered before.
             return .refused(.missing)
         }
@@ -180,7 +180,14 @@ package struct MemoryNode {
     /// What is kept for ever knows no time.
     private mutating func executeOnRegisters(_ command: NodeCommand) -> NodeReply? {
         switch command {
-        case .register(let name, let step): return .register(registers.execute(name, step))
+        case .register(let name, let step):
+            let before = registers.accepted(name)
+            let reply = registers.execute(name, step)
+            if registers.accepted(name) > before { log(RegisterLog.entry(name)) }
+            return .register(reply)
+        case .dueRegisters(let time, let limit):
+            return registers.isLearning
+                ? .register(.learning) : registers.due(before: time, now: now, limit: limit)
         case .listRegisters(let prefix, let after, let limit):
             return registers.isLearning
                 ? .register(.learning)

@@ -10,6 +10,8 @@ package struct MemoryRegisters: Sendable {
     private var copies = NameTable<RegisterCopy>()
     /// The names of those that have a value, in order.
     private var order: [NameKey] = []
+    /// Those that are to be tidied, by when.
+    private var due: [(at: UInt64, name: NameKey)] = []
     /// What a register that is not there has promised.
     package private(set) var floor: UInt64 = 0
     package private(set) var isLearning: Bool
@@ -23,6 +25,8 @@ package struct MemoryRegisters: Sendable {
     var isEmpty: Bool { copies.isEmpty && floor == 0 && !isLearning }
 
     package subscript(name: String) -> RegisterCopy? { copies[name] }
+
+    func accepted(_ name: String) -> Ballot { copies[name]?.accepted ?? .zero }
 
     package mutating func execute(_ name: String, _ step: RegisterStep) -> RegisterReply {
         #if HOLDFAST_PLANTS
@@ -69,10 +73,7 @@ package struct MemoryRegisters: Sendable {
             guard isFree(copy, for: ballot), ballot > copy.accepted else {
                 return .conflict(counter: most.counter)
             }
-            if copy.accepted == .zero { addToOrder(name) }
-            copy.accepted = ballot
-            copy.promised = ballot
-            copy.value = value
+            take(name, ballot, value, into: &copy)
         }
         let isNextPromised = next.map { $0 >= copy.promised } ?? false
         if let next, isNextPromised { copy.promised = next }
@@ -95,7 +96,10 @@ package struct MemoryRegisters: Sendable {
         let isDead = copy.accepted == ballot && copy.value?.isDead == true
         guard isDead || copy.accepted == .zero else { return false }
         copies[name] = nil
-        if isDead { removeFromOrder(name) }
+        if isDead {
+            removeFromOrder(name)
+            changeDue(name, from: copy.value?.due ?? 0, to: 0)
+        }
         #if HOLDFAST_PLANTS
             if Plant.floorIgnored.isActive { return true }
         #endif
@@ -132,6 +136,34 @@ package struct MemoryRegisters: Sendable {
             entries, floor: floor, more: entries.count == limit || bytes >= Self.pageBytes)
     }
 
+    /// - Parameters:
+    ///   - time: in milliseconds.
+    ///   - now: the node's clock.
+    package func due(before time: UInt64, now: UInt64, limit: Int) -> NodeReply {
+        let end = min(time, now)
+        let names = due.prefix(limit).prefix { $0.at <= end }.map(\.name.text)
+        return .names(Array(names), next: 0)
+    }
+
+    private mutating func take(
+        _ name: String, _ ballot: Ballot, _ value: RegisterValue, into copy: inout RegisterCopy
+    ) {
+        if copy.accepted == .zero { addToOrder(name) }
+        changeDue(name, from: copy.value?.due ?? 0, to: value.due)
+        copy = RegisterCopy(promised: ballot, accepted: ballot, value: value)
+    }
+
+    private mutating func changeDue(_ name: String, from old: UInt64, to new: UInt64) {
+        guard old != new else { return }
+        let key = NameKey(name)
+        if old != 0 { due.remove(at: placeOfDue(old, key)) }
+        if new != 0 { due.insert((new, key), at: placeOfDue(new, key)) }
+    }
+
+    private func placeOfDue(_ at: UInt64, _ name: NameKey) -> Int {
+        due.partitioningIndex { $0.at > at || $0.at == at && !($0.name < name) }
+    }
+
     private mutating func addToOrder(_ name: String) {
         let key = NameKey(name)
         order.insert(key, at: order.partitioningIndex { !($0 < key) })
@@ -150,9 +182,9 @@ package struct MemoryRegisters: Sendable {
         for entry in entries {
             let known = copies[entry.name]?.accepted ?? .zero
             guard isNews(entry, to: known) else { continue }
-            if known == .zero { addToOrder(entry.name) }
-            copies[entry.name] = RegisterCopy(
-                promised: entry.ballot, accepted: entry.ballot, value: entry.value)
+            var copy = copies[entry.name] ?? RegisterCopy()
+            take(entry.name, entry.ballot, entry.value, into: &copy)
+            copies[entry.name] = copy
         }
         return true
     }
@@ -170,9 +202,9 @@ package struct MemoryRegisters: Sendable {
     }
 }
 
-extension [NameKey] {
+extension Array {
     /// The first place of which `isBehind` is true, in an order in which it stays true.
-    fileprivate func partitioningIndex(_ isBehind: (NameKey) -> Bool) -> Int {
+    fileprivate func partitioningIndex(_ isBehind: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2

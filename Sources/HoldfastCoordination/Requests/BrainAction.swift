@@ -13,6 +13,8 @@ package enum BrainAction: Sendable {
     case respond(CallID, Outcome)
     /// One more for a caller with an open stream.
     indirect case emit(CallID, StreamEvent)
+    /// Say when all that was emitted for the caller has left.
+    case tellWhenSent(CallID)
     /// Read the facts of a node anew.
     case inspect(NodeIndex)
     /// For operators.

@@ -30,4 +30,6 @@ package enum CoordinationRequest: Hashable, Sendable {
     case changeKey(String, operation: RequestID, KeyChange)
     case batchKeys([KeyWish])
     case listKeys(KeyPage)
+    /// A stream of what keys are.
+    case watchKeys(KeyWatch)
 }

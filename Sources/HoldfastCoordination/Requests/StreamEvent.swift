@@ -4,6 +4,11 @@ package import HoldfastNode
 package enum StreamEvent: Hashable, Sendable {
     /// A lock is now so. Versions rise for each name; states between may be skipped.
     case lock(LockState, version: UInt64)
+    /// A key now has this value, or none. States between may be skipped; the same may come twice.
+    case key(name: String, KeyView?)
+    /// Of keys, changes may have been missed: what was told before counts no more, and everything is
+    /// told anew.
+    case keysRestarted
     /// All that was there when the watch began, or was resumed, has been told. With the place to
     /// resume from.
     case synced(WatchToken)

@@ -1,4 +1,4 @@
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// Finds a method by the bytes of its name, without making a `String` of what a peer sent.
 ///

@@ -1,6 +1,6 @@
 package import HoldfastBase
 package import HoldfastRuntime
-package import HoldfastWire
+package import HoldfastWireProtocol
 
 /// A call that is answered inside the tick that read it: the request lies in the input, the answer
 /// is written straight into the output. Exactly one of `respond` and `fail` is called, or, for a

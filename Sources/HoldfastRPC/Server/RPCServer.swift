@@ -2,7 +2,7 @@ internal import HoldfastBase
 internal import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastTLS
-public import HoldfastWire
+public import HoldfastWireProtocol
 internal import Synchronization
 
 /// A server for any services: listens, speaks holdfast/1 over TLS, and answers by the handlers of a

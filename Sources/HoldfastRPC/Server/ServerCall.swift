@@ -1,6 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRuntime
-public import HoldfastWire
+public import HoldfastWireProtocol
 internal import Synchronization
 
 /// One open async call: connects the task that answers it with the stream it came by.

@@ -1,7 +1,7 @@
 internal import HoldfastBase
 internal import HoldfastSystem
 package import HoldfastTLS
-package import HoldfastWire
+package import HoldfastWireProtocol
 internal import Synchronization
 
 /// What all loops of one server share: the methods, the protocol settings, the TLS context in force.

@@ -1,4 +1,4 @@
-public import HoldfastWire
+public import HoldfastWireProtocol
 
 /// Stands around every async call of a server: for authorisation, tracing, faults in tests.
 public protocol ServerInterceptor: Sendable {

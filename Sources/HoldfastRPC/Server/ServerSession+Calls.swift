@@ -1,7 +1,7 @@
 internal import HoldfastBase
 internal import HoldfastRuntime
 internal import HoldfastSystem
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// Calls: from a frame to a handler and back.
 extension ServerSession {

@@ -2,7 +2,7 @@ internal import HoldfastBase
 internal import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastTLS
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// From an accepted socket to an open connection.
 extension ServerSession {
@@ -32,13 +32,21 @@ extension ServerSession {
             let reason = failure.reason.rawValue
             shard.statistics.handshakeFailures[reason, default: 0] &+= 1
             shard.core.observer?.handshakeFailed(address: peer.address, failure: failure)
-            if let refusal = refusal(of: failure) {
-                refusal.withUTF8Buffer { text in
-                    _ = unsafe Sockets.write(descriptor, UnsafeRawBufferPointer(text))
-                }
-            }
+            if let refusal = refusal(of: failure) { write(refusal) }
             endReason = "handshake_failed"
             linger()
+        }
+    }
+
+    func handshakeTimedOut() {
+        // The other thread has the session while it makes a step; who then is late does speak TLS.
+        if step == nil, tls.hasFragmentOnly { write(TLSFailure.refusalOfNoise) }
+        end(reason: "handshake_timeout", detail: "")
+    }
+
+    private func write(_ refusal: StaticString) {
+        refusal.withUTF8Buffer { text in
+            _ = unsafe Sockets.write(descriptor, UnsafeRawBufferPointer(text))
         }
     }
 

@@ -2,7 +2,7 @@ internal import HoldfastBase
 internal import HoldfastRuntime
 internal import HoldfastSystem
 internal import HoldfastTLS
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 internal import Synchronization
 
 /// The shell around one `ServerConnection`: the socket, the TLS session, and the calls in progress.
@@ -138,7 +138,7 @@ final class ServerSession: LoopSource {
     func timerFired() {
         armed = .never
         switch state {
-        case .handshaking: end(reason: "handshake_timeout", detail: "")
+        case .handshaking: handshakeTimedOut()
         case .waiting: greet()
         case .lingering: end(reason: endReason, detail: endDetail)
         case .ended: break

@@ -2,7 +2,7 @@ package import HoldfastBase
 package import HoldfastRuntime
 package import HoldfastSystem
 internal import HoldfastTLS
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// The part of a server that lives on one loop: its sessions, the memory they share, its counters.
 ///

@@ -1,6 +1,6 @@
 internal import HoldfastBase
 package import HoldfastRuntime
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// What one loop has counted: plain integers, written by the loop alone and copied out on request,
 /// so that counting costs an addition and no atomic.

@@ -1,4 +1,4 @@
-public import HoldfastWire
+public import HoldfastWireProtocol
 internal import HoldfastRuntime
 
 /// Where a handler sends the elements of a server stream.

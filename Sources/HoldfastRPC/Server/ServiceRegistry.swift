@@ -1,4 +1,4 @@
-public import HoldfastWire
+public import HoldfastWireProtocol
 
 /// The methods a server answers, filled by the generated `register(in:)` of each service.
 ///

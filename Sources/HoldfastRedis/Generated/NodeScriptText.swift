@@ -21,20 +21,41 @@ enum NodeScriptText {
         local function parseRegister(source)
         local it = { source = source }
         if not source then
-        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due, it.at = 0, 0, 0, 0, '0', '0', 1
         return it
         end
-        local promised, promiser, accepted, accepter, kind, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        local promised, promiser, accepted, accepter, kind, due, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) (%d+) ()')
         it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
-        it.kind, it.at = kind, at
+        it.kind, it.due, it.at = kind, due, at
         return it
         end
         local function header(it)
-        return format('%.0f %.0f %.0f %.0f %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind)
+        return format(
+        '%.0f %.0f %.0f %.0f %s %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due)
+        end
+        local function milliseconds()
+        local time = call('TIME')
+        return time[1] * 1000 + math.floor(time[2] / 1000)
         end
         local function nameOf(key)
         return sub(key, 7)
+        end
+        local function take(it, key, counter, proposer, kind, due)
+        local name = nameOf(key)
+        if it.kind == '0' then call('ZADD', 'hf1:rz', 0, name) end
+        if due ~= it.due then
+        if due == '0' then call('ZREM', 'hf1:rd', name) else call('ZADD', 'hf1:rd', due, name) end
+        end
+        it.promised, it.promiser, it.accepted, it.accepter = counter, proposer, counter, proposer
+        it.kind, it.due = kind, due
+        end
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
+        if count > 131072 then
+        call('LTRIM', 'hf1:c', -65536, -1)
+        call('INCRBY', 'hf1:cn', count - 65536)
+        end
         end
         if isLearning then return 'l' end
         local counter, proposer = ARGV[2] + 0, ARGV[3] + 0
@@ -48,11 +69,12 @@ enum NodeScriptText {
         if isLess(counter, proposer, it.promised, it.promiser) or not isLess(it.accepted, it.accepter, counter, proposer) then
         return 'x' .. text(math.max(it.promised, it.accepted))
         end
-        if it.kind == '0' then call('ZADD', 'hf1:rz', 0, nameOf(KEYS[1])) end
-        it.promised, it.promiser, it.accepted, it.accepter = counter, proposer, counter, proposer
-        it.kind, bytes = ARGV[4], ARGV[5]
+        take(it, KEYS[1], counter, proposer, ARGV[4], ARGV[5])
+        bytes = ARGV[6]
+        local watched = match(state[1], '^%d+ (%d+)', 25) + 0
+        if watched > 0 and watched > milliseconds() then append('\1' .. nameOf(KEYS[1])) end
         end
-        local next, nextProposer = ARGV[6] + 0, ARGV[7] + 0
+        local next, nextProposer = ARGV[7] + 0, ARGV[8] + 0
         local isPromised = next > 0 and not isLess(next, nextProposer, it.promised, it.promiser)
         if isPromised then it.promised, it.promiser = next, nextProposer end
         if isPromised or not isKnown then call('SET', KEYS[1], header(it) .. bytes) end
@@ -131,13 +153,15 @@ enum NodeScriptText {
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
         end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
         if count > 131072 then
         call('LTRIM', 'hf1:c', -65536, -1)
         call('INCRBY', 'hf1:cn', count - 65536)
         end
+        end
+        local function log(key)
+        if watched > now then append(sub(key, 7)) end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -755,13 +779,15 @@ enum NodeScriptText {
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
         end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
         if count > 131072 then
         call('LTRIM', 'hf1:c', -65536, -1)
         call('INCRBY', 'hf1:cn', count - 65536)
         end
+        end
+        local function log(key)
+        if watched > now then append(sub(key, 7)) end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -1233,13 +1259,13 @@ enum NodeScriptText {
         local function parseRegister(source)
         local it = { source = source }
         if not source then
-        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due, it.at = 0, 0, 0, 0, '0', '0', 1
         return it
         end
-        local promised, promiser, accepted, accepter, kind, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        local promised, promiser, accepted, accepter, kind, due, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) (%d+) ()')
         it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
-        it.kind, it.at = kind, at
+        it.kind, it.due, it.at = kind, due, at
         return it
         end
         local function nameOf(key)
@@ -1252,7 +1278,10 @@ enum NodeScriptText {
         local isDead = it.kind == '2' and it.accepted == counter and it.accepter == proposer
         if not isDead and it.kind ~= '0' then return '0' end
         call('DEL', KEYS[1])
-        if isDead then call('ZREM', 'hf1:rz', nameOf(KEYS[1])) end
+        if isDead then
+        call('ZREM', 'hf1:rz', nameOf(KEYS[1]))
+        call('ZREM', 'hf1:rd', nameOf(KEYS[1]))
+        end
         floor = math.max(floor, ARGV[4] + 0)
         saveFloor()
         return '1'
@@ -1289,13 +1318,13 @@ enum NodeScriptText {
         local function parseRegister(source)
         local it = { source = source }
         if not source then
-        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due, it.at = 0, 0, 0, 0, '0', '0', 1
         return it
         end
-        local promised, promiser, accepted, accepter, kind, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        local promised, promiser, accepted, accepter, kind, due, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) (%d+) ()')
         it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
-        it.kind, it.at = kind, at
+        it.kind, it.due, it.at = kind, due, at
         return it
         end
         if isLearning then return 'l' end
@@ -1313,6 +1342,24 @@ enum NodeScriptText {
         end
         end
         return reply
+        """#
+    static let dueregisters = #"""
+        #!lua flags=no-writes
+        local call = redis.call
+        local sub, match, format = string.sub, string.match, string.format
+        local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
+        if not state[1] then return '!' end
+        if sub(state[1], 1, 24) ~= ARGV[1] then return '?' .. sub(state[1], 1, 24) end
+        local mark, floor = match(state[2] or '0', '^(l?)(%d+)$')
+        local isLearning = mark == 'l'
+        floor = floor + 0
+        local function milliseconds()
+        local time = call('TIME')
+        return time[1] * 1000 + math.floor(time[2] / 1000)
+        end
+        if isLearning then return 'l' end
+        local names = call('ZRANGEBYSCORE', 'hf1:rd', '-inf', math.min(ARGV[2] + 0, milliseconds()), 'LIMIT', 0, ARGV[3])
+        return { '0', unpack(names) }
         """#
     static let endlearning = #"""
         #!lua flags=allow-oom
@@ -1394,7 +1441,8 @@ enum NodeScriptText {
         end
         call('SET', 'hf1:v:' .. ARGV[2], now + ARGV[3], 'PX', math.max(ARGV[3] + 0, 1))
         if ARGV[4] ~= '0' and watched <= now then
-        call('INCRBY', 'hf1:cn', call('LLEN', 'hf1:c') + 1)
+        local dropped = (call('GET', 'hf1:cn') or 0) + call('LLEN', 'hf1:c') + 1
+        call('SET', 'hf1:cn', text(math.max(dropped, micros)))
         call('DEL', 'hf1:c')
         end
         if ARGV[4] ~= '0' and watched < now + ARGV[4] then
@@ -1522,31 +1570,39 @@ enum NodeScriptText {
         local function parseRegister(source)
         local it = { source = source }
         if not source then
-        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due, it.at = 0, 0, 0, 0, '0', '0', 1
         return it
         end
-        local promised, promiser, accepted, accepter, kind, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        local promised, promiser, accepted, accepter, kind, due, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) (%d+) ()')
         it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
-        it.kind, it.at = kind, at
+        it.kind, it.due, it.at = kind, due, at
         return it
         end
         local function header(it)
-        return format('%.0f %.0f %.0f %.0f %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind)
+        return format(
+        '%.0f %.0f %.0f %.0f %s %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due)
         end
         local function nameOf(key)
         return sub(key, 7)
         end
+        local function take(it, key, counter, proposer, kind, due)
+        local name = nameOf(key)
+        if it.kind == '0' then call('ZADD', 'hf1:rz', 0, name) end
+        if due ~= it.due then
+        if due == '0' then call('ZREM', 'hf1:rd', name) else call('ZADD', 'hf1:rd', due, name) end
+        end
+        it.promised, it.promiser, it.accepted, it.accepter = counter, proposer, counter, proposer
+        it.kind, it.due = kind, due
+        end
         if not isLearning then return '0' end
         for number, key in ipairs(KEYS) do
-        local at = 4 * number - 1
+        local at = 5 * number - 2
         local counter, proposer = ARGV[at] + 0, ARGV[at + 1] + 0
         local it = parseRegister(call('GET', key))
         if isLess(it.accepted, it.accepter, counter, proposer) then
-        if it.kind == '0' then call('ZADD', 'hf1:rz', 0, nameOf(key)) end
-        it.promised, it.promiser, it.accepted, it.accepter = counter, proposer, counter, proposer
-        it.kind = ARGV[at + 2]
-        call('SET', key, header(it) .. ARGV[at + 3])
+        take(it, key, counter, proposer, ARGV[at + 2], ARGV[at + 3])
+        call('SET', key, header(it) .. ARGV[at + 4])
         end
         end
         if ARGV[2] + 0 > floor then
@@ -1829,17 +1885,18 @@ enum NodeScriptText {
         local function parseRegister(source)
         local it = { source = source }
         if not source then
-        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due, it.at = 0, 0, 0, 0, '0', '0', 1
         return it
         end
-        local promised, promiser, accepted, accepter, kind, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+        local promised, promiser, accepted, accepter, kind, due, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) (%d+) ()')
         it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
-        it.kind, it.at = kind, at
+        it.kind, it.due, it.at = kind, due, at
         return it
         end
         local function header(it)
-        return format('%.0f %.0f %.0f %.0f %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind)
+        return format(
+        '%.0f %.0f %.0f %.0f %s %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due)
         end
         if isLearning then return 'l' end
         local counter, proposer = ARGV[2] + 0, ARGV[3] + 0
@@ -1879,13 +1936,15 @@ enum NodeScriptText {
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
         end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
         if count > 131072 then
         call('LTRIM', 'hf1:c', -65536, -1)
         call('INCRBY', 'hf1:cn', count - 65536)
         end
+        end
+        local function log(key)
+        if watched > now then append(sub(key, 7)) end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -2368,13 +2427,15 @@ enum NodeScriptText {
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
         end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
         if count > 131072 then
         call('LTRIM', 'hf1:c', -65536, -1)
         call('INCRBY', 'hf1:cn', count - 65536)
         end
+        end
+        local function log(key)
+        if watched > now then append(sub(key, 7)) end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -2660,13 +2721,15 @@ enum NodeScriptText {
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
         end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
         if count > 131072 then
         call('LTRIM', 'hf1:c', -65536, -1)
         call('INCRBY', 'hf1:cn', count - 65536)
         end
+        end
+        local function log(key)
+        if watched > now then append(sub(key, 7)) end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -2978,13 +3041,15 @@ enum NodeScriptText {
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
         end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
         if count > 131072 then
         call('LTRIM', 'hf1:c', -65536, -1)
         call('INCRBY', 'hf1:cn', count - 65536)
         end
+        end
+        local function log(key)
+        if watched > now then append(sub(key, 7)) end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -3611,13 +3676,15 @@ enum NodeScriptText {
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
         end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
         if count > 131072 then
         call('LTRIM', 'hf1:c', -65536, -1)
         call('INCRBY', 'hf1:cn', count - 65536)
         end
+        end
+        local function log(key)
+        if watched > now then append(sub(key, 7)) end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -4069,13 +4136,15 @@ enum NodeScriptText {
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
         end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
         if count > 131072 then
         call('LTRIM', 'hf1:c', -65536, -1)
         call('INCRBY', 'hf1:cn', count - 65536)
         end
+        end
+        local function log(key)
+        if watched > now then append(sub(key, 7)) end
         end
         local lives, changedLives = {}, {}
         local function life(id)
@@ -4510,13 +4579,15 @@ enum NodeScriptText {
         call('SET', 'hf1:g', ARGV[1] .. format('%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f',
         calm, watched, reserved, floor, longest, before, period, newest))
         end
-        local function log(key)
-        if watched <= now then return end
-        local count = call('RPUSH', 'hf1:c', sub(key, 7))
+        local function append(entry)
+        local count = call('RPUSH', 'hf1:c', entry)
         if count > 131072 then
         call('LTRIM', 'hf1:c', -65536, -1)
         call('INCRBY', 'hf1:cn', count - 65536)
         end
+        end
+        local function log(key)
+        if watched > now then append(sub(key, 7)) end
         end
         local lives, changedLives = {}, {}
         local function life(id)

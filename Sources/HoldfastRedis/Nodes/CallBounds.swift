@@ -60,8 +60,11 @@ enum CallBounds {
         case .register(_, let step): isIn(step)
         case .listRegisters(_, _, let limit), .copyRegisters(_, let limit):
             (1...limitMax).contains(limit)
+        case .dueRegisters(let time, let limit):
+            time <= fenceMax && (1...limitMax).contains(limit)
         case .learn(let floor, let entries):
-            floor <= fenceMax && entries.count <= limitMax && entries.allSatisfy { isIn($0.ballot) }
+            floor <= fenceMax && entries.count <= limitMax
+                && entries.allSatisfy { isIn($0.ballot) && $0.value.due <= fenceMax }
         case .endLearning: true
         }
     }
@@ -74,7 +77,8 @@ enum CallBounds {
         switch step {
         case .read: true
         case .prepare(let ballot): isIn(ballot)
-        case .accept(let ballot, _, let next): isIn(ballot) && next.map { isIn($0) } ?? true
+        case .accept(let ballot, let value, let next):
+            isIn(ballot) && value.due <= fenceMax && next.map { isIn($0) } ?? true
         case .collect(let ballot, let floor): isIn(ballot) && floor <= fenceMax
         }
     }

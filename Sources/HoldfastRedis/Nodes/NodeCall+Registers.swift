@@ -1,6 +1,6 @@
 internal import HoldfastNode
 
-/// Commands about registers. A ballot is two words, a value its kind and its bytes.
+/// Commands about registers. A ballot is two words, a value three: its kind, when it is due, and its bytes.
 extension NodeCall {
     mutating func write(_ name: String, _ step: RegisterStep, _ identity: GateIdentity) {
         switch step {
@@ -9,7 +9,7 @@ extension NodeCall {
             begin(.prepare, identity, registers: [name], words: 2)
             append(ballot)
         case .accept(let ballot, let value, let next):
-            begin(.accept, identity, registers: [name], words: 6)
+            begin(.accept, identity, registers: [name], words: 7)
             append(ballot)
             append(value)
             append(next ?? .zero)
@@ -22,7 +22,7 @@ extension NodeCall {
 
     mutating func write(_ floor: UInt64, _ entries: [RegisterEntry], _ identity: GateIdentity) {
         begin(
-            .learn, identity, registers: entries.map(\.name), words: 1 + 4 * entries.count)
+            .learn, identity, registers: entries.map(\.name), words: 1 + 5 * entries.count)
         call.append(floor)
         for entry in entries {
             append(entry.ballot)
@@ -37,6 +37,7 @@ extension NodeCall {
 
     private mutating func append(_ value: RegisterValue) {
         call.append(value.isDead ? UInt64(2) : 1)
+        call.append(value.due)
         call.append(value.bytes)
     }
 }

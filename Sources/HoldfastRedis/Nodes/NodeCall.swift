@@ -147,6 +147,10 @@ package struct NodeCall: ~Copyable {
             call.append(range.lowest)
             call.append(range.highest)
             call.append(UInt64(limit))
+        case .dueRegisters(let time, let limit):
+            begin(.dueRegisters, identity, words: 2)
+            call.append(time)
+            call.append(UInt64(limit))
         case .copyRegisters(let after, let limit):
             begin(.copyRegisters, identity, words: 2)
             call.append(RegisterRange(prefix: "", after: after).lowest)

@@ -69,10 +69,10 @@ extension ReplyText {
     /// A register, as a node keeps it.
     mutating func register() -> RegisterCopy? {
         guard let promised = ballot(), let accepted = ballot(), let kind = field(), kind <= 2,
-            (kind == 0) == (accepted == .zero)
+            (kind == 0) == (accepted == .zero), let due = field()
         else { return nil }
         let bytes = rest()
-        let value = kind == 0 ? nil : RegisterValue(bytes: bytes, isDead: kind == 2)
+        let value = kind == 0 ? nil : RegisterValue(bytes: bytes, isDead: kind == 2, due: due)
         guard value != nil || bytes.isEmpty else { return nil }
         return RegisterCopy(promised: promised, accepted: accepted, value: value)
     }

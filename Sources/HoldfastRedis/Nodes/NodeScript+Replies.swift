@@ -33,7 +33,7 @@ extension NodeScript {
             Self.number(value).map { .accepted(microseconds: $0) }
         case .raiseEpoch, .readGate: Self.gate(value)
         case .readRegister, .prepare, .accept, .collect: Self.registerReply(value, of: self)
-        case .listRegisters: Self.registerNames(value)
+        case .listRegisters, .dueRegisters: Self.registerNames(value)
         case .copyRegisters: Self.registerPage(value)
         case .learn, .endLearning: Self.truth(value).map { .done($0) }
         }

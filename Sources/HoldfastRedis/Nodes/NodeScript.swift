@@ -26,6 +26,7 @@ package enum NodeScript: Int, CaseIterable, Sendable {
     case accept
     case collect
     case listRegisters
+    case dueRegisters
     case copyRegisters
     case learn
     case endLearning
@@ -65,6 +66,7 @@ package enum NodeScript: Int, CaseIterable, Sendable {
         case .accept: NodeScriptText.accept
         case .collect: NodeScriptText.collect
         case .listRegisters: NodeScriptText.listregisters
+        case .dueRegisters: NodeScriptText.dueregisters
         case .copyRegisters: NodeScriptText.copyregisters
         case .learn: NodeScriptText.learn
         case .endLearning: NodeScriptText.endlearning

@@ -9,7 +9,10 @@ if not it.source or isLess(counter, proposer, it.promised, it.promiser) then ret
 local isDead = it.kind == '2' and it.accepted == counter and it.accepter == proposer
 if not isDead and it.kind ~= '0' then return '0' end
 call('DEL', KEYS[1])
-if isDead then call('ZREM', 'hf1:rz', nameOf(KEYS[1])) end
+if isDead then
+    call('ZREM', 'hf1:rz', nameOf(KEYS[1]))
+    call('ZREM', 'hf1:rd', nameOf(KEYS[1]))
+end
 floor = math.max(floor, ARGV[4] + 0)
 saveFloor()
 return '1'

@@ -38,6 +38,8 @@ package enum Operation: Sendable {
     case keyDelete(String)
     case keyList(String)
     indirect case keyBatch([Operation])
+    indirect case keyGuarded(Operation, lock: String)
+    case keyWatchNames([String])
 
     /// The operation that a request to an async method asks for; `nil` for a message that is none,
     /// which must then be refused. Methods that answer in the tick name their operation themselves.
@@ -90,6 +92,9 @@ package enum Operation: Sendable {
         case .keyDelete(let name): [Permission(.keyDelete, key: Array(name.utf8))]
         case .keyList(let prefix): [Permission(.keyList, key: Array(prefix.utf8))]
         case .keyBatch(let operations): operations.flatMap(\.requiredPermissions)
+        case .keyGuarded(let operation, let lock):
+            operation.requiredPermissions + [Permission(.lockRead, key: Array(lock.utf8))]
+        case .keyWatchNames(let names): names.map { Permission(.keyRead, key: Array($0.utf8)) }
         }
     }
 
@@ -99,7 +104,8 @@ package enum Operation: Sendable {
         switch self {
         case .echo, .echoStream, .healthCheck, .healthWatch, .lockAcquire, .lockRelease, .lockRead,
             .lockQueue, .lockList, .electionCampaign, .electionRead, .sessionUse, .watchNames,
-            .watchPrefix, .keyRead, .keyWrite, .keyDelete, .keyList, .keyBatch:
+            .watchPrefix, .keyRead, .keyWrite, .keyDelete, .keyList, .keyBatch,
+            .keyGuarded, .keyWatchNames:
             true
         case .getServerInfo, .listLimits, .listConnections, .listStreams, .drain, .reload,
             .setLogLevel, .listNodes, .formCluster, .advanceClock, .lockForce:

@@ -1,4 +1,5 @@
 import HoldfastBase
+import HoldfastSettings
 
 /// Makes a configuration from defaults, file, environment and flags, merged **per key**: a flag
 /// replaces one value of the file, never the file.

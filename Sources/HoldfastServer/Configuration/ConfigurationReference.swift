@@ -1,4 +1,5 @@
-package import HoldfastBase
+internal import HoldfastBase
+package import HoldfastSettings
 
 /// The texts that are made from `Setting.table`: the flags with their help, and
 /// docs/configuration.md.

@@ -1,4 +1,4 @@
-package import HoldfastBase
+package import HoldfastSettings
 
 /// All that a configuration is made from. Nothing is read here: a program gathers it, once.
 package struct ConfigurationSources: Sendable {

@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 
 /// Where to listen: a host, which may be a name, and a port.
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-package import HoldfastBase
 package import HoldfastPolicy
+package import HoldfastSettings
 
 /// What the command line of `holdfastd` asks for, besides settings. Pure.
 package enum ServerCommand: Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import HoldfastBase
+internal import HoldfastSettings
 
 /// A value as a source gave it, before it is known to be of the right kind.
 enum SettingInput: Hashable, Sendable {

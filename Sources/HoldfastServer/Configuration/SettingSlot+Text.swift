@@ -1,4 +1,5 @@
 import HoldfastBase
+import HoldfastSettings
 
 extension SettingSlot {
     /// What a value must look like, to follow "expected".

@@ -36,6 +36,7 @@ enum AnswerForm: Sendable {
     case deleteKey(key: String)
     case listKeys(space: KeySpaceName, isKeysOnly: Bool)
     case batchKeys([KeyForm])
+    case watchKeys(space: KeySpaceName, isKeysOnly: Bool)
 
     /// What a step of a batch is answered as.
     enum KeyForm: Sendable {
@@ -47,7 +48,9 @@ enum AnswerForm: Sendable {
     /// Whether the brain stops working for a caller that is gone.
     var isAbandonable: Bool {
         switch self {
-        case .acquire, .tryAcquire, .campaign, .changeMode, .sessionEvents, .watch, .observe: true
+        case .acquire, .tryAcquire, .campaign, .changeMode, .sessionEvents, .watch, .observe,
+            .watchKeys:
+            true
         case .renew, .release, .notReleased, .getLock, .queue, .listLocks, .forceRelease, .leader,
             .proclaim, .renewLead, .resign, .openSession, .keepAlive, .closeSession, .listGrants,
             .getKey, .putKey, .deleteKey, .listKeys, .batchKeys:
@@ -95,6 +98,7 @@ enum AnswerForm: Sendable {
         case .deleteKey: .deleteKey
         case .listKeys: .listKeys
         case .batchKeys: .batchKeys
+        case .watchKeys: .watchKeys
         }
     }
 }

@@ -24,6 +24,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         case request(HeldCall, CoordinationRequest, AnswerForm, ConnectionID)
         case stream(HeldCall, CoordinationRequest, AnswerForm, StreamPermit)
         case ended(HeldCallID, HeldCallEnd)
+        case elementsSent(HeldCallID)
         case connectionEnded(ConnectionID)
         case permissionsChanged
     }
@@ -187,6 +188,10 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         inbox?.put(.ended(id, end))
     }
 
+    package func elementsSent(_ id: HeldCallID) {
+        inbox?.put(.elementsSent(id))
+    }
+
     private func receive(_ mail: consuming Mail) {
         switch consume mail {
         case .request(let call, let request, let form, let connection):
@@ -198,6 +203,10 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             requested(call, request, form, 0)
             if let number = numbers[id] { permits[number] = permit }
         case .ended(let id, let end): ended(id, end)
+        case .elementsSent(let id):
+            guard let number = numbers[id] else { return }
+            unsafe brain.pointee.elementsSent(number, at: moment)
+            run()
         case .connectionEnded(let connection):
             guard renewing.remove(connection) != nil else { return }
             unsafe brain.pointee.connectionEnded(connection, at: moment)
@@ -312,6 +321,7 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
             if let reply { replies.append((index, tag, reply)) }
         case .respond(let number, let outcome): answer(number, outcome)
         case .emit(let number, let event): emit(number, event)
+        case .tellWhenSent(let number): calls.withCall(number) { $0.held.tellWhenSent() }
         case .inspect(let index): drivers[index].inspect()
         case .report(let index, let change):
             if !isStopping { observer.nodeChanged(index, change) }

@@ -169,6 +169,8 @@ struct CoordinationAnswers {
         case (.observe, .lock(let state, let version)):
             call.held.send(
                 ObserveResponse(leadership: leader(state).leadership, version: version))
+        case (.watchKeys(let space, let isKeysOnly), _):
+            KeyAnswers.emit(event, space, isKeysOnly, to: call.held)
         // One who observes has been told of the one election by then.
         case (.observe, .synced): break
         case (.sessionEvents, .lost(let grants)):

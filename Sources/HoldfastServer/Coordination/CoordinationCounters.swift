@@ -29,6 +29,7 @@ package struct CoordinationCounters: Sendable {
         case deleteKey
         case listKeys
         case batchKeys
+        case watchKeys
 
         var label: String {
             switch self {
@@ -58,6 +59,7 @@ package struct CoordinationCounters: Sendable {
             case .deleteKey: "delete_key"
             case .listKeys: "list_keys"
             case .batchKeys: "batch_keys"
+            case .watchKeys: "watch_keys"
             }
         }
     }
@@ -95,7 +97,8 @@ package struct CoordinationCounters: Sendable {
             case .key(.mismatch): self = .notHeld
             case .key(.unknown): self = .unknown
             case .key(.unavailable): self = .unavailable
-            case .key(.malformed): self = .refused
+            case .key(.malformed), .key(.stale), .key(.unproved), .key(.tooManyGuards):
+                self = .refused
             default: self = .done
             }
         }

@@ -12,6 +12,9 @@ enum KeyAnswers {
         switch (form, outcome) {
         case (_, .key(.unknown)): call.fail(unknown)
         case (_, .key(.malformed)): call.fail(malformed)
+        case (_, .key(.stale(let holder))): call.fail(stale(holder))
+        case (_, .key(.tooManyGuards)): call.fail(tooManyGuards)
+        case (_, .key(.unproved)): call.fail(unproved)
         case (.getKey(let key), .key(.value(let view))): call.respond(got(key, view))
         case (.putKey(let key), .key(let outcome)):
             guard let response = put(key, outcome) else {
@@ -39,6 +42,44 @@ enum KeyAnswers {
         .internal, "the nodes hold something under this key that no server of this version wrote",
         reason: "KEY_MALFORMED")
 
+    private static let tooManyGuards = RPCError(
+        .failedPrecondition,
+        "\(KeyRecord.guardsMax) locks guard this key already: guard it by one of them",
+        reason: "TOO_MANY_GUARDS")
+    private static let unproved = RPCError(
+        .unavailable, "the lock was read too long ago, and nothing was changed; try again",
+        reason: "NO_QUORUM")
+
+    private static func stale(_ holder: UInt64) -> RPCError {
+        RPCError(
+            .failedPrecondition,
+            holder == 0
+                ? "the lock of the guard is not held exclusively under this fence, nor under another"
+                : "the lock of the guard was given to fence \(holder) since: stop, and acquire it again",
+            reason: "STALE_FENCE", metadata: holder == 0 ? [:] : ["fence": String(holder)])
+    }
+
+    // MARK: Watching
+
+    static func emit(
+        _ event: StreamEvent, _ space: KeySpaceName, _ isKeysOnly: Bool, to call: borrowing HeldCall
+    ) {
+        switch event {
+        case .key(let name, let view?):
+            call.send(
+                WatchKeysResponse(event: .entry(entry(space.strip(name), view, isKeysOnly))))
+        case .key(let name, nil):
+            call.send(WatchKeysResponse(event: .deleted(space.strip(name))))
+        case .synced(let token):
+            let synced = KeyWatchSynced(resumeToken: ResumeToken.make(token))
+            call.send(WatchKeysResponse(event: .synced(synced)))
+        case .keysRestarted: call.send(WatchKeysResponse(event: .restarted(true)))
+        case .lock, .lost, .sessionEnded: unreachable("an event of another kind than the stream")
+        }
+    }
+
+    // MARK: Answers
+
     private static func entry(
         _ key: String, _ view: KeyView, _ isKeysOnly: Bool = false
     ) -> KeyEntry {
@@ -59,7 +100,7 @@ enum KeyAnswers {
         switch outcome {
         case .applied(let version): PutKeyResponse(outcome: .version(version))
         case .mismatch(let view): PutKeyResponse(outcome: .mismatch(mismatch(key, view)))
-        case .value, .unknown, .unavailable, .malformed: nil
+        case .value, .stale, .unproved, .tooManyGuards, .unknown, .unavailable, .malformed: nil
         }
     }
 
@@ -68,7 +109,7 @@ enum KeyAnswers {
         case .applied(let version): DeleteKeyResponse(outcome: .version(version))
         case .mismatch(let view): DeleteKeyResponse(outcome: .mismatch(mismatch(key, view)))
         case .value: DeleteKeyResponse(outcome: .nothing(true))
-        case .unknown, .unavailable, .malformed: nil
+        case .stale, .unproved, .tooManyGuards, .unknown, .unavailable, .malformed: nil
         }
     }
 
@@ -96,6 +137,9 @@ enum KeyAnswers {
     ) -> KeyStepResult {
         switch (form, outcome) {
         case (_, .unknown): return KeyStepResult(result: .failed("OUTCOME_UNKNOWN"))
+        case (_, .stale): return KeyStepResult(result: .failed("STALE_FENCE"))
+        case (_, .tooManyGuards): return KeyStepResult(result: .failed("TOO_MANY_GUARDS"))
+        case (_, .unproved): return KeyStepResult(result: .failed("NO_QUORUM"))
         case (_, .unavailable): return KeyStepResult(result: .failed("NO_QUORUM"))
         case (_, .malformed): return KeyStepResult(result: .failed("KEY_MALFORMED"))
         case (.get(let key), .value(let view)):

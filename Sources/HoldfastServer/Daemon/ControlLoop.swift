@@ -14,14 +14,12 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     /// How long the serving loops may take to answer before the server counts as stuck.
     private static let patience = Duration.seconds(2)
     private static let signalEcho = Interval.milliseconds(200)
-    /// Questions that wait for a stuck loop; with that many open, its silence is known.
-    private static let unansweredMax = 64
 
     private let instance: ServerInstance
     private let notifier: ServiceNotifier
     private let isTerminating = Atomic<Bool>(false)
     private let isStoppingTold = Atomic<Bool>(false)
-    private let unanswered = Tally()
+    private let question: SharedQuestion<Counted>
     private let registry = MetricRegistry()
     private var loop: EventLoop?
     private var token = LoopToken.none
@@ -31,6 +29,11 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     init(instance: ServerInstance, notifier: ServiceNotifier) {
         self.instance = instance
         self.notifier = notifier
+        question = SharedQuestion(patience: Self.patience) { [instance] in
+            Counted(
+                statistics: await instance.engine.statistics(),
+                coordination: await instance.coordination())
+        }
         registry.addProcessMetrics()
         addServerMetrics()
     }
@@ -90,8 +93,7 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
     }
 
     private var period: Interval {
-        guard let watchdog = notifier.watchdogInterval else { return .seconds(1) }
-        return min(.seconds(1), Interval(nanoseconds: watchdog.nanoseconds / 2))
+        min(.seconds(1), notifier.watchdogPeriod ?? .seconds(1))
     }
 
     func timerFired() {
@@ -100,10 +102,10 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
         instance.logger.flush()
         watchFiles(loop.now)
         if isDraining { tellStopping() }
-        guard notifier.watchdogInterval != nil else { return }
+        guard notifier.watchdogPeriod != nil else { return }
         // The watchdog speaks for the serving loops, not for this one.
         Task { [self] in
-            if await counted() != nil { notifier.send(.watchdog) }
+            if await question.ask() != nil { notifier.send(.watchdog) }
         }
     }
 
@@ -152,37 +154,14 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
 
     // MARK: Facts
 
+    /// What the loops have counted.
     private struct Counted: Sendable {
         var statistics: ServerStatistics
         var coordination: CoordinationFacts?
     }
 
-    /// What the loops have counted, unless they do not answer in time.
-    private func counted() async -> Counted? {
-        let patience = Self.patience
-        return await withCheckedContinuation { [instance, unanswered] continuation in
-            let answer = FirstAnswer(continuation)
-            guard unanswered.add(1) <= Self.unansweredMax else {
-                unanswered.add(-1)
-                return answer.give(nil)
-            }
-            // Not a task group: that would wait for the question that nobody answers.
-            Task {
-                answer.give(
-                    Counted(
-                        statistics: await instance.engine.statistics(),
-                        coordination: await instance.coordination()))
-                unanswered.add(-1)
-            }
-            Task {
-                try? await Task.sleep(for: patience)
-                answer.give(nil)
-            }
-        }
-    }
-
     private func facts() async -> OpsFacts {
-        let counted = await counted()
+        let counted = await question.ask()
         let statistics = counted?.statistics
         let coordination = counted?.coordination
         let stage = instance.state.withLock { $0.stage }
@@ -247,29 +226,4 @@ final class ControlLoop: LoopSource, @unchecked Sendable {
             instance.state.withLock { $0.stage == .draining ? 1 : 0 }
         }
     }
-}
-
-/// Resumes a continuation with the first answer and drops the others.
-private final class FirstAnswer<Answer: Sendable>: Sendable {
-    private let continuation: Mutex<CheckedContinuation<Answer, Never>?>
-
-    init(_ continuation: CheckedContinuation<Answer, Never>) {
-        self.continuation = Mutex(continuation)
-    }
-
-    func give(_ answer: Answer) {
-        let waiting = continuation.withLock { continuation in
-            defer { continuation = nil }
-            return continuation
-        }
-        waiting?.resume(returning: answer)
-    }
-}
-
-/// A number that tasks share.
-private final class Tally: Sendable {
-    private let count = Atomic<Int>(0)
-
-    @discardableResult
-    func add(_ number: Int) -> Int { count.add(number, ordering: .relaxed).newValue }
 }

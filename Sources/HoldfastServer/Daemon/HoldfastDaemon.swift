@@ -3,6 +3,7 @@ internal import HoldfastBase
 internal import HoldfastPolicy
 internal import HoldfastRPC
 internal import HoldfastRuntime
+internal import HoldfastSettings
 internal import HoldfastSystem
 internal import Synchronization
 

@@ -8,8 +8,6 @@ internal import HoldfastSystem
 final class OpsListener: LoopSource, @unchecked Sendable {
     // `@unchecked Sendable`: touched on its loop only, after `begin`.
 
-    /// Probes and scrapers are few. When one more comes, the oldest goes: an honest one has its answer in
-    /// milliseconds, and those that say nothing must not keep a supervisor from asking.
     static let connectionsMax = 64
     private static let acceptsPerTick = 16
 
@@ -17,8 +15,8 @@ final class OpsListener: LoopSource, @unchecked Sendable {
     private let loop: EventLoop
     private let facts: @Sendable () async -> OpsFacts
     private var token = LoopToken.none
-    /// Oldest first, by name only.
-    private var open: [LoopToken] = []
+    private var places = OpsPlaces<LoopToken>(countMax: connectionsMax)
+    private var isWatching = false
     let address: SocketAddress
 
     init(
@@ -32,134 +30,59 @@ final class OpsListener: LoopSource, @unchecked Sendable {
 
     func begin() {
         token = loop.register(self)
-        try? loop.watch(listener.number, .readable, for: token)
+        watch()
     }
 
     func ready(_ event: Poller.Event) {
         for _ in 0..<Self.acceptsPerTick {
+            let place = places.onNewcomer
+            if place == .wait { return stopWatching() }
             switch Sockets.accept(listener.number) {
-            case .accepted(let descriptor, _):
-                if open.count >= Self.connectionsMax, let oldest = open.first {
-                    (loop.source(oldest) as? OpsConnection)?.end()
+            case .accepted(let descriptor, let address):
+                if case .replace(let other) = place {
+                    (loop.source(other) as? OpsConnection)?.end()
+                    places.leave(other)
                 }
-                let connection = OpsConnection(descriptor, loop: loop, facts: facts) {
-                    [self] token in
-                    open.removeAll { $0 == token }
-                }
-                open.append(connection.begin())
+                serve(descriptor, from: address)
             case .wouldBlock: return
             case .peerGone: continue
             case .exhausted:
-                loop.unwatch(listener.number)
+                stopWatching()
                 loop.setTimer(token, at: loop.now + .milliseconds(200))
                 return
             }
         }
     }
 
-    func timerFired() {
-        try? loop.watch(listener.number, .readable, for: token)
-    }
-}
+    func timerFired() { watch() }
 
-/// One probe: a request, an answer, the end.
-private final class OpsConnection: LoopSource, @unchecked Sendable {
-    // `@unchecked Sendable`: touched on its loop only.
-    private static let time = Interval.seconds(10)
-
-    private let descriptor: Int32
-    private let loop: EventLoop
-    private let facts: @Sendable () async -> OpsFacts
-    private let onEnd: (LoopToken) -> Void
-    private var token = LoopToken.none
-    private var exchange = OpsExchange()
-    private var answer: [UInt8] = []
-    private var sent = 0
-    private var known: OpsFacts?
-    private var isAnswered = false
-
-    init(
-        _ descriptor: Int32, loop: EventLoop, facts: @escaping @Sendable () async -> OpsFacts,
-        onEnd: @escaping (LoopToken) -> Void
-    ) {
-        self.descriptor = descriptor
-        self.loop = loop
-        self.facts = facts
-        self.onEnd = onEnd
-    }
-
-    /// Gathers the facts first, so that the answer needs nothing more when the request is there.
-    func begin() -> LoopToken {
-        token = loop.register(self)
-        loop.setTimer(token, at: loop.now + Self.time)
-        let facts = facts
-        let loop = loop
-        let token = token
-        Task {
-            let gathered = await facts()
-            loop.post { loop in
-                (loop.source(token) as? OpsConnection)?.gathered(gathered)
+    private func serve(_ descriptor: Int32, from address: SocketAddress) {
+        let connection = OpsConnection(descriptor, loop: loop, facts: facts) {
+            [self] token, stage in
+            guard let stage else {
+                places.leave(token)
+                return watch()
             }
+            places.note(token, stage)
+            if stage != .asking { watch() }
         }
-        return token
+        places.enter(connection.token, from: address.host)
+        connection.begin()
     }
 
-    private func gathered(_ facts: OpsFacts) {
-        known = facts
+    private func watch() {
+        guard !isWatching else { return }
         do {
-            try loop.watch(descriptor, .readable, for: token)
+            try loop.watch(listener.number, .readable, for: token)
+            isWatching = true
         } catch {
-            end()
+            loop.setTimer(token, at: loop.now + .milliseconds(200))
         }
     }
 
-    func ready(_ event: Poller.Event) {
-        guard let known else { return }
-        // Behind the request nothing is read: the end of a caller that has only closed its half is
-        // no reason to keep the rest of the answer back.
-        if !isAnswered, event.isReadable { read(known) }
-        if isAnswered { write() }
-    }
-
-    func timerFired() { end() }
-    func loopStopped() { end() }
-
-    private func read(_ known: OpsFacts) {
-        var room = [UInt8](repeating: 0, count: 4096)
-        let step = unsafe room.withUnsafeMutableBytes { unsafe Sockets.read(descriptor, into: $0) }
-        switch step {
-        case .bytes(let size):
-            let outcome = exchange.receive(room.prefix(size), facts: { known })
-            if case .answer(let bytes) = outcome {
-                answer = bytes
-                isAnswered = true
-            }
-        case .wouldBlock: break
-        case .end, .failed: end()
-        }
-    }
-
-    private func write() {
-        while sent < answer.count {
-            let written = unsafe answer[sent...].withUnsafeBytes {
-                unsafe Sockets.write(descriptor, $0)
-            }
-            guard let written else { return end() }
-            if written == 0 {
-                try? loop.rewatch(descriptor, .writable, for: token)
-                return
-            }
-            sent += written
-        }
-        Sockets.shutdownWrite(descriptor)
-        end()
-    }
-
-    func end() {
-        guard loop.source(token) != nil else { return }
-        loop.unwatch(descriptor)
-        loop.unregister(token)
-        Sockets.close(descriptor)
-        onEnd(token)
+    private func stopWatching() {
+        guard isWatching else { return }
+        loop.unwatch(listener.number)
+        isWatching = false
     }
 }

@@ -191,7 +191,8 @@ package final class ServerInstance: Sendable {
         var problems: [String] = []
         if configuration.tls.certificateFile != nil {
             do {
-                _ = try TLSReloader(serverFiles: try certificateFiles(configuration, logger))
+                let files = try certificateFiles(configuration, logger)
+                problems += files.problems().map(\.description)
             } catch {
                 problems.append("\(error)")
             }

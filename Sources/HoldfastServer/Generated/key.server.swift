@@ -32,6 +32,14 @@ package protocol KeyServiceHandler: Sendable {
     func batchKeys(
         _ request: BatchKeysRequest, context: ServerContext
     ) async throws -> BatchKeysResponse
+
+    /// What keys are now, then `synced`, then what they become. States between two may be skipped, and one
+    /// may be told twice; of one key no state is told after a later one. Who takes slowly is told less
+    /// often.
+    func watchKeys(
+        _ request: WatchKeysRequest, to stream: ServerStream<WatchKeysResponse>,
+        context: ServerContext
+    ) async throws
 }
 
 extension KeyServiceHandler {
@@ -51,6 +59,9 @@ extension KeyServiceHandler {
         }
         registry.unary(KeyService.Methods.batchKeys) { request, context in
             try await self.batchKeys(request, context: context)
+        }
+        registry.serverStream(KeyService.Methods.watchKeys) { request, stream, context in
+            try await self.watchKeys(request, to: stream, context: context)
         }
     }
 }

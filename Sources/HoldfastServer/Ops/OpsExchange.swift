@@ -10,33 +10,46 @@ package struct OpsExchange {
     package enum OnBytes: Hashable, Sendable {
         /// Read on.
         case readMore
+        /// Read no more; gather the facts, and give them to `answer`.
+        case gather
         /// Write these bytes, then close.
         case answer([UInt8])
     }
 
+    private enum State {
+        case reading
+        case asked(OpsRequest)
+        case answered
+    }
+
     private var parser = OpsRequestParser()
-    private var isAnswered = false
+    private var state = State.reading
 
     /// A connection that has sent nothing.
     package init() {}
 
-    /// Takes bytes as they come; `facts` is asked once, when a request is complete.
-    package mutating func receive(
-        _ bytes: some Sequence<UInt8>, facts: () -> OpsFacts
-    ) -> OnBytes {
-        // Bytes behind a request that is answered: the peer has not seen the close yet.
-        if isAnswered { return .readMore }
+    /// Takes bytes as they come.
+    package mutating func receive(_ bytes: some Sequence<UInt8>) -> OnBytes {
+        // Bytes behind a request: the peer has not seen the close yet.
+        guard case .reading = state else { return .readMore }
         switch parser.receive(bytes) {
         case .needsMore:
             return .readMore
         case .refused(let status, let words):
-            isAnswered = true
+            state = .answered
             return .answer(OpsResponse(status, body: words + "\n").bytes())
         case .request(let request):
-            isAnswered = true
-            let response = Self.response(to: request.path, facts())
-            return .answer(response.bytes(withBody: request.method == .get))
+            state = .asked(request)
+            return .gather
         }
+    }
+
+    /// The answer to the request that is complete; empty when there is none.
+    package mutating func answer(_ facts: OpsFacts) -> [UInt8] {
+        guard case .asked(let request) = state else { return [] }
+        state = .answered
+        let response = Self.response(to: request.path, facts)
+        return response.bytes(withBody: request.method == .get)
     }
 
     /// The paths and what they tell.

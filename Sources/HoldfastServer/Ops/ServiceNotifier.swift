@@ -15,16 +15,19 @@ package struct ServiceNotifier: Sendable {
         case reloading
         /// The service is on its way out.
         case stopping
-        /// Still alive; due within `watchdogInterval`.
+        /// Still alive; due every `watchdogPeriod`.
         case watchdog
         /// What it is doing, in one line for people.
         case status(String)
     }
 
     private let path: String?
-    /// How often at least the manager wants to hear `watchdog`; nil when it does not. Send at half
-    /// of it.
-    package let watchdogInterval: Interval?
+    /// Who asks for more is told this often: asking all loops costs something.
+    private static let watchdogPeriodMin = Interval.milliseconds(100)
+
+    /// How often to send `watchdog`; nil when the manager does not want to hear it. Half of the time after
+    /// which it takes the service for dead.
+    package let watchdogPeriod: Interval?
 
     /// Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID from `environment`; `processID` is this
     /// process.
@@ -37,7 +40,9 @@ package struct ServiceNotifier: Sendable {
         }
         let isOurs = value("WATCHDOG_PID").map { $0 == String(processID) } ?? true
         let microseconds = value("WATCHDOG_USEC").flatMap { Int64($0) } ?? 0
-        watchdogInterval = isOurs && microseconds > 0 ? .microseconds(microseconds) : nil
+        watchdogPeriod =
+            isOurs && microseconds > 0
+            ? max(.microseconds(microseconds / 2), Self.watchdogPeriodMin) : nil
     }
 
     /// Whether a manager listens.

@@ -21,6 +21,7 @@ package struct KeyHandler: Sendable {
         registry.held(Methods.deleteKey, observer: driver) { deleteKey(&$0) }
         registry.held(Methods.listKeys, observer: driver) { listKeys(&$0) }
         registry.held(Methods.batchKeys, observer: driver) { batchKeys(&$0) }
+        registry.held(Methods.watchKeys, observer: driver) { watchKeys(&$0) }
     }
 
     private func getKey(_ call: inout PlainCall) {
@@ -65,6 +66,19 @@ package struct KeyHandler: Sendable {
             limit: min(asked, limits.keyPageMax))
         driver.submit(
             held, .listKeys(page), .listKeys(space: space, isKeysOnly: message.keysOnly))
+    }
+
+    private func watchKeys(_ call: inout PlainCall) {
+        guard let message = call.request(as: WatchKeysRequest.self) else { return }
+        var check = RequestCheck(call.limits, nodes: driver.nodes)
+        let space = check.space(message.space)
+        let (wanted, operation) = KeyRequests.watch(message, space, &check)
+        let permit = StreamPermit(gate, operation, call)
+        guard call.passes(check), gate.admits(operation, &call), let held = call.hold()
+        else { return }
+        driver.submit(
+            held, .watchKeys(wanted), .watchKeys(space: space, isKeysOnly: message.keysOnly),
+            permit: permit)
     }
 
     private func batchKeys(_ call: inout PlainCall) {

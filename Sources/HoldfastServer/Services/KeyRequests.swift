@@ -13,8 +13,13 @@ enum KeyRequests {
 
     static func get(_ message: GetKeyRequest, _ check: inout RequestCheck) -> Step {
         let name = check.key(message.space, message.key)
+        guard let guarding = guarding(message.guard, &check) else {
+            return Step(
+                wish: .read(name), form: .get(key: message.key), operation: .keyRead(name))
+        }
         return Step(
-            wish: .read(name), form: .get(key: message.key), operation: .keyRead(name))
+            wish: .change(name, .none, KeyChange(.look, guarding: guarding)),
+            form: .get(key: message.key), operation: guarded(.keyRead(name), message.guard))
     }
 
     static func put(
@@ -24,21 +29,75 @@ enum KeyRequests {
         check.value(message.value)
         let change = KeyChange(
             .put(message.value, ttlMilliseconds: check.keyTTL(message.ttlMs)),
-            if: condition(message.condition, &check))
+            if: condition(message.condition, &check), guarding: guarding(message.guard, &check))
         return Step(
             wish: .change(name, id, change), form: .put(key: message.key),
-            operation: .keyWrite(name))
+            operation: guarded(.keyWrite(name), message.guard))
     }
 
     static func delete(
         _ message: DeleteKeyRequest, _ id: RequestID, _ check: inout RequestCheck
     ) -> Step {
         let name = check.key(message.space, message.key)
-        let change = KeyChange(.delete, if: condition(message.condition, &check))
+        let change = KeyChange(
+            .delete, if: condition(message.condition, &check),
+            guarding: guarding(message.guard, &check))
         return Step(
             wish: .change(name, id, change), form: .delete(key: message.key),
-            operation: .keyDelete(name))
+            operation: guarded(.keyDelete(name), message.guard))
     }
+
+    private static func guarding(
+        _ message: HoldfastWire.KeyGuard?, _ check: inout RequestCheck
+    ) -> HoldfastCoordination.KeyGuard? {
+        guard let message else { return nil }
+        check.name(message.lock, field: "guard.lock")
+        if message.fence == 0 || message.fence >= 1 << 53 {
+            check.report(
+                "guard.fence",
+                "is \(message.fence): it is the fence that the lock was granted under")
+        }
+        return .init(lock: NameSpace.lock.wrap(message.lock), fence: message.fence)
+    }
+
+    /// Who guards by a lock is told whether it is held.
+    private static func guarded(
+        _ operation: Operation, _ message: HoldfastWire.KeyGuard?
+    ) -> Operation {
+        message.map { .keyGuarded(operation, lock: $0.lock) } ?? operation
+    }
+
+    /// What is watched, for whom that is allowed.
+    static func watch(
+        _ message: WatchKeysRequest, _ space: KeySpaceName, _ check: inout RequestCheck
+    ) -> (wanted: KeyWatch, operation: Operation) {
+        let token = ResumeToken.read(message.resumeToken, &check)
+        guard !message.keys.isEmpty else {
+            if !message.prefix.isEmpty { check.keyName(message.prefix, field: "prefix") }
+            if token != nil, message.changesOnly {
+                check.report("changes_only", "is given with a resume_token: one of them")
+            }
+            let prefix = space.wrap(message.prefix)
+            return (
+                KeyWatch(.prefix(prefix), token: token, isChangesOnly: message.changesOnly),
+                .keyList(prefix)
+            )
+        }
+        if message.keys.count > watchedMax {
+            check.report("keys", "has \(message.keys.count): at most \(watchedMax)")
+        }
+        for (index, key) in message.keys.prefix(watchedMax).enumerated() {
+            check.keyName(key, field: "keys[\(index)]")
+        }
+        if !message.prefix.isEmpty { check.report("prefix", "is given with keys: one of them") }
+        if token != nil { check.report("resume_token", "is given with keys: they are told anew") }
+        if message.changesOnly { check.report("changes_only", "is given with keys: they are few") }
+        let names = message.keys.map { space.wrap($0) }
+        return (KeyWatch(.names(names)), .keyWatchNames(names))
+    }
+
+    /// How many keys one watch may name.
+    private static let watchedMax = 64
 
     private static func condition(
         _ message: KeyCondition?, _ check: inout RequestCheck

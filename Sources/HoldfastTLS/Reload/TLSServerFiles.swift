@@ -31,4 +31,30 @@ package struct TLSServerFiles: Hashable, Sendable {
                 clientCA: clientCA.map { .file($0) },
                 requireClientCertificate: requireClientCertificate, protocols: protocols))
     }
+
+    /// Everything that is wrong with the files, each for itself, then with one another.
+    package func problems() -> [TLSError] {
+        var found: [TLSError] = []
+        func look(_ body: () throws(TLSError) -> Void) {
+            do throws(TLSError) {
+                try body()
+            } catch {
+                if !found.contains(error) { found.append(error) }
+            }
+        }
+        look { () throws(TLSError) in
+            _ = try Certificate.readAll(
+                .file(certificateChain), countMax: TLSLimits.chainCertificatesMax)
+        }
+        look { () throws(TLSError) in _ = try PrivateKey.read(.file(privateKey)) }
+        if let clientCA {
+            look { () throws(TLSError) in
+                _ = try Certificate.readAll(
+                    .file(clientCA), countMax: TLSLimits.trustedCertificatesMax)
+            }
+        }
+        // It ends at the first problem, which is one of those where there are any of one file alone.
+        look { () throws(TLSError) in _ = try makeContext() }
+        return found
+    }
 }

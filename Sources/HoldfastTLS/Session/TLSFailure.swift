@@ -127,10 +127,13 @@ package struct TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
             This port speaks TLS 1.3 only; connect with a Holdfast client\r
 
             """
-        case .notTLS:
-            "This port speaks TLS 1.3 only; connect with a Holdfast client.\r\n"
-        default:
-            nil
+        case .notTLS: Self.refusalOfNoise
+        default: nil
         }
+    }
+
+    /// What somebody reads who speaks neither TLS nor HTTP.
+    package static var refusalOfNoise: StaticString {
+        "This port speaks TLS 1.3 only; connect with a Holdfast client.\r\n"
     }
 }

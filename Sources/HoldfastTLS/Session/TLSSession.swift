@@ -97,14 +97,25 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         switch outcome(result) {
         case .wantRead: return .wantRead
         case .wantWrite: return .wantWrite
-        case .closed: return .failed(fail(TLSFailure(.peerClosed)))
+        case .closed: return .failed(fail(endOfHandshake))
         case .failed(let failure):
-            let isEnd = failure.reason == .truncated
-            return .failed(fail(isEnd ? TLSFailure(.peerClosed) : failure))
+            let isEnd = failure.reason == .truncated || failure.reason == .peerClosed
+            return .failed(fail(isEnd ? endOfHandshake : failure))
         case .bytes:
             unreachable("a result that is not success carries no bytes")
             return .failed(fail(TLSFailure(.other)))
         }
+    }
+
+    /// Whether the peer has sent less than the header of a first record, and not nothing: no client for
+    /// TLS stops there.
+    package var hasFragmentOnly: Bool {
+        guard case .handshaking = phase else { return false }
+        return unsafe hf_ssl_has_fragment_only(ssl) == 1
+    }
+
+    private var endOfHandshake: TLSFailure {
+        TLSFailure(hasFragmentOnly ? .notTLS : .peerClosed)
     }
 
     /// What must hold beyond a complete handshake: a protocol, and a client that has a name.
@@ -123,8 +134,8 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         }
         if let certificate = unsafe SSL_get0_peer_certificate(ssl) {
             peerSerial = unsafe CertificateNames.serial(of: certificate)
-            if context.role == .server { unsafe PeerCertificate.hollowOut(certificate) }
         }
+        if context.role == .server { unsafe hf_ssl_forget_peer(ssl) }
         unsafe hf_ssl_forget_ephemeral_keys(ssl)
         selectedProtocol = selected
         messagesSeen = unsafe SessionNote(of: ssl).messages

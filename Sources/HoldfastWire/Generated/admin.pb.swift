@@ -3,6 +3,7 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
+public import HoldfastWireProtocol
 
 /// What the server is doing.
 public struct ServerState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {

@@ -3,6 +3,7 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
+public import HoldfastWireProtocol
 
 /// What to send back.
 public struct EchoRequest: WireMessage {

@@ -3,6 +3,7 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
+public import HoldfastWireProtocol
 
 /// Whether calls are served.
 public struct ServingStatus: RawRepresentable, Hashable, Sendable, CustomStringConvertible {

@@ -3,6 +3,75 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
+public import HoldfastWireProtocol
+
+/// Does what is asked only for the holder of a lock. The key remembers the largest fence by which it was
+/// guarded, for each lock: with a smaller one nothing is done to it any more.
+public struct KeyGuard: WireMessage {
+    /// The lock, held exclusively.
+    public var lock: String = ""
+    /// The fence of the grant that holds it.
+    public var fence: UInt64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        lock: String = "",
+        fence: UInt64 = 0
+    ) {
+        self.lock = lock
+        self.fence = fence
+    }
+
+    /// The scan rules of `holdfast.v1.KeyGuard`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__KeyGuard()
+        unsafe holdfast__v1__key_guard__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__KeyGuard`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__KeyGuard.self)
+        self.lock = unsafe DecodedValue.text(c.pointee.lock)
+        self.fence = unsafe c.pointee.fence
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if !self.lock.isEmpty { bytes &+= WireSize.string(self.lock, field: 1) }
+        if self.fence != 0 { bytes &+= WireSize.tag(2) &+ WireSize.uint64(self.fence) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if !self.lock.isEmpty { writer.putString(self.lock, field: 1) }
+        if self.fence != 0 { writer.putUInt64(self.fence, field: 2) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__KeyGuard> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__KeyGuard.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__KeyGuard`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// The lock, held exclusively.
+        public var lock: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.lock) }
+
+        /// The fence of the grant that holds it.
+        public var fence: UInt64 { unsafe decodedStruct.pointee.fence }
+    }
+}
 
 /// A key with its value.
 public struct KeyEntry: WireMessage {
@@ -260,6 +329,8 @@ public struct GetKeyRequest: WireMessage {
     public var space: String = ""
     /// The key: 1 to 512 bytes of UTF-8 without control characters.
     public var key: String = ""
+    /// Only for the holder of this lock. The key remembers its fence, which costs as much as a change.
+    public var `guard`: KeyGuard? = nil
 
     /// The message with every field at its default.
     public init() {}
@@ -267,10 +338,12 @@ public struct GetKeyRequest: WireMessage {
     /// The message with these fields; those not given are at their defaults.
     public init(
         space: String = "",
-        key: String = ""
+        key: String = "",
+        `guard`: KeyGuard? = nil
     ) {
         self.space = space
         self.key = key
+        self.`guard` = `guard`
     }
 
     /// The scan rules of `holdfast.v1.GetKeyRequest`.
@@ -285,6 +358,7 @@ public struct GetKeyRequest: WireMessage {
         let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__GetKeyRequest.self)
         self.space = unsafe DecodedValue.text(c.pointee.space)
         self.key = unsafe DecodedValue.text(c.pointee.key)
+        self.`guard` = unsafe DecodedValue.optional(c.pointee.guard, as: KeyGuard.self)
     }
 
     /// How many bytes the encoded message has.
@@ -292,6 +366,7 @@ public struct GetKeyRequest: WireMessage {
         var bytes = 0
         if !self.space.isEmpty { bytes &+= WireSize.string(self.space, field: 1) }
         if !self.key.isEmpty { bytes &+= WireSize.string(self.key, field: 2) }
+        if let value = self.`guard` { bytes &+= WireSize.message(value, field: 3) }
         return bytes
     }
 
@@ -299,6 +374,7 @@ public struct GetKeyRequest: WireMessage {
     public func encode(into writer: inout WireWriter) {
         if !self.space.isEmpty { writer.putString(self.space, field: 1) }
         if !self.key.isEmpty { writer.putString(self.key, field: 2) }
+        if let value = self.`guard` { writer.putMessage(value, field: 3) }
     }
 
     /// Reads a decoded message without copying it; valid until its arena is reset.
@@ -318,6 +394,12 @@ public struct GetKeyRequest: WireMessage {
 
         /// The key: 1 to 512 bytes of UTF-8 without control characters.
         public var key: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.key) }
+
+        /// Only for the holder of this lock. The key remembers its fence, which costs as much as a change.
+        public var `guard`: KeyGuard.View? {
+            guard let message = unsafe decodedStruct.pointee.guard else { return nil }
+            return unsafe KeyGuard.View(message)
+        }
     }
 }
 
@@ -393,6 +475,8 @@ public struct PutKeyRequest: WireMessage {
     public var condition: KeyCondition? = nil
     /// How long the value lasts; 0 means for ever.
     public var ttlMs: UInt64 = 0
+    /// Only for the holder of this lock.
+    public var `guard`: KeyGuard? = nil
 
     /// The message with every field at its default.
     public init() {}
@@ -403,13 +487,15 @@ public struct PutKeyRequest: WireMessage {
         key: String = "",
         value: [UInt8] = [],
         condition: KeyCondition? = nil,
-        ttlMs: UInt64 = 0
+        ttlMs: UInt64 = 0,
+        `guard`: KeyGuard? = nil
     ) {
         self.space = space
         self.key = key
         self.value = value
         self.condition = condition
         self.ttlMs = ttlMs
+        self.`guard` = `guard`
     }
 
     /// The scan rules of `holdfast.v1.PutKeyRequest`.
@@ -427,6 +513,7 @@ public struct PutKeyRequest: WireMessage {
         self.value = unsafe DecodedValue.bytes(c.pointee.value)
         self.condition = unsafe DecodedValue.optional(c.pointee.condition, as: KeyCondition.self)
         self.ttlMs = unsafe c.pointee.ttl_ms
+        self.`guard` = unsafe DecodedValue.optional(c.pointee.guard, as: KeyGuard.self)
     }
 
     /// How many bytes the encoded message has.
@@ -437,6 +524,7 @@ public struct PutKeyRequest: WireMessage {
         if !self.value.isEmpty { bytes &+= WireSize.bytes(self.value, field: 3) }
         if let value = self.condition { bytes &+= WireSize.message(value, field: 4) }
         if self.ttlMs != 0 { bytes &+= WireSize.tag(5) &+ WireSize.uint64(self.ttlMs) }
+        if let value = self.`guard` { bytes &+= WireSize.message(value, field: 6) }
         return bytes
     }
 
@@ -447,6 +535,7 @@ public struct PutKeyRequest: WireMessage {
         if !self.value.isEmpty { writer.putBytes(self.value, field: 3) }
         if let value = self.condition { writer.putMessage(value, field: 4) }
         if self.ttlMs != 0 { writer.putUInt64(self.ttlMs, field: 5) }
+        if let value = self.`guard` { writer.putMessage(value, field: 6) }
     }
 
     /// Reads a decoded message without copying it; valid until its arena is reset.
@@ -478,6 +567,12 @@ public struct PutKeyRequest: WireMessage {
 
         /// How long the value lasts; 0 means for ever.
         public var ttlMs: UInt64 { unsafe decodedStruct.pointee.ttl_ms }
+
+        /// Only for the holder of this lock.
+        public var `guard`: KeyGuard.View? {
+            guard let message = unsafe decodedStruct.pointee.guard else { return nil }
+            return unsafe KeyGuard.View(message)
+        }
     }
 }
 
@@ -569,6 +664,8 @@ public struct DeleteKeyRequest: WireMessage {
     public var key: String = ""
     /// What the key must be.
     public var condition: KeyCondition? = nil
+    /// Only for the holder of this lock.
+    public var `guard`: KeyGuard? = nil
 
     /// The message with every field at its default.
     public init() {}
@@ -577,11 +674,13 @@ public struct DeleteKeyRequest: WireMessage {
     public init(
         space: String = "",
         key: String = "",
-        condition: KeyCondition? = nil
+        condition: KeyCondition? = nil,
+        `guard`: KeyGuard? = nil
     ) {
         self.space = space
         self.key = key
         self.condition = condition
+        self.`guard` = `guard`
     }
 
     /// The scan rules of `holdfast.v1.DeleteKeyRequest`.
@@ -597,6 +696,7 @@ public struct DeleteKeyRequest: WireMessage {
         self.space = unsafe DecodedValue.text(c.pointee.space)
         self.key = unsafe DecodedValue.text(c.pointee.key)
         self.condition = unsafe DecodedValue.optional(c.pointee.condition, as: KeyCondition.self)
+        self.`guard` = unsafe DecodedValue.optional(c.pointee.guard, as: KeyGuard.self)
     }
 
     /// How many bytes the encoded message has.
@@ -605,6 +705,7 @@ public struct DeleteKeyRequest: WireMessage {
         if !self.space.isEmpty { bytes &+= WireSize.string(self.space, field: 1) }
         if !self.key.isEmpty { bytes &+= WireSize.string(self.key, field: 2) }
         if let value = self.condition { bytes &+= WireSize.message(value, field: 3) }
+        if let value = self.`guard` { bytes &+= WireSize.message(value, field: 4) }
         return bytes
     }
 
@@ -613,6 +714,7 @@ public struct DeleteKeyRequest: WireMessage {
         if !self.space.isEmpty { writer.putString(self.space, field: 1) }
         if !self.key.isEmpty { writer.putString(self.key, field: 2) }
         if let value = self.condition { writer.putMessage(value, field: 3) }
+        if let value = self.`guard` { writer.putMessage(value, field: 4) }
     }
 
     /// Reads a decoded message without copying it; valid until its arena is reset.
@@ -637,6 +739,12 @@ public struct DeleteKeyRequest: WireMessage {
         public var condition: KeyCondition.View? {
             guard let message = unsafe decodedStruct.pointee.condition else { return nil }
             return unsafe KeyCondition.View(message)
+        }
+
+        /// Only for the holder of this lock.
+        public var `guard`: KeyGuard.View? {
+            guard let message = unsafe decodedStruct.pointee.guard else { return nil }
+            return unsafe KeyGuard.View(message)
         }
     }
 }
@@ -1185,7 +1293,8 @@ public struct KeyStepResult: WireMessage {
         case put(PutKeyResponse)
         /// To delete.
         case deleted(DeleteKeyResponse)
-        /// It was not done, or nobody knows: "NO_QUORUM", "OUTCOME_UNKNOWN".
+        /// It was not done, or nobody knows: "NO_QUORUM", "OUTCOME_UNKNOWN", "STALE_FENCE",
+        /// "TOO_MANY_GUARDS".
         case failed(String)
     }
 
@@ -1219,11 +1328,287 @@ public struct KeyStepResult: WireMessage {
             return unsafe DeleteKeyResponse.View(decodedStruct.pointee.deleted)
         }
 
-        /// It was not done, or nobody knows: "NO_QUORUM", "OUTCOME_UNKNOWN".
+        /// It was not done, or nobody knows: "NO_QUORUM", "OUTCOME_UNKNOWN", "STALE_FENCE",
+        /// "TOO_MANY_GUARDS".
         public var failed: UnsafeRawBufferPointer? {
             guard unsafe decodedStruct.pointee.result_case.rawValue == 4 else { return nil }
             return unsafe DecodedValue.viewText(decodedStruct.pointee.failed)
         }
+    }
+}
+
+/// Asks to watch keys.
+public struct WatchKeysRequest: WireMessage {
+    /// The space; empty means "default".
+    public var space: String = ""
+    /// These; at most 64. Or, without keys, those of `prefix`.
+    public var keys: [String] = []
+    /// All that begin so; empty for all keys.
+    public var prefix: String = ""
+    /// From the last `synced`, to be told only what has changed since, at any server; empty to begin. Only
+    /// with a prefix.
+    public var resumeToken: [UInt8] = []
+    /// Not what is there, only what changes from now on.
+    public var changesOnly: Bool = false
+    /// Without their values.
+    public var keysOnly: Bool = false
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        space: String = "",
+        keys: [String] = [],
+        prefix: String = "",
+        resumeToken: [UInt8] = [],
+        changesOnly: Bool = false,
+        keysOnly: Bool = false
+    ) {
+        self.space = space
+        self.keys = keys
+        self.prefix = prefix
+        self.resumeToken = resumeToken
+        self.changesOnly = changesOnly
+        self.keysOnly = keysOnly
+    }
+
+    /// The scan rules of `holdfast.v1.WatchKeysRequest`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__WatchKeysRequest()
+        unsafe holdfast__v1__watch_keys_request__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__WatchKeysRequest`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__WatchKeysRequest.self)
+        self.space = unsafe DecodedValue.text(c.pointee.space)
+        self.keys = unsafe DecodedValue.array(c.pointee.keys, c.pointee.n_keys) { unsafe DecodedValue.text($0) }
+        self.prefix = unsafe DecodedValue.text(c.pointee.prefix)
+        self.resumeToken = unsafe DecodedValue.bytes(c.pointee.resume_token)
+        self.changesOnly = unsafe c.pointee.changes_only != 0
+        self.keysOnly = unsafe c.pointee.keys_only != 0
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if !self.space.isEmpty { bytes &+= WireSize.string(self.space, field: 1) }
+        for value in self.keys { bytes &+= WireSize.string(value, field: 2) }
+        if !self.prefix.isEmpty { bytes &+= WireSize.string(self.prefix, field: 3) }
+        if !self.resumeToken.isEmpty { bytes &+= WireSize.bytes(self.resumeToken, field: 4) }
+        if self.changesOnly { bytes &+= WireSize.tag(5) &+ WireSize.bool(self.changesOnly) }
+        if self.keysOnly { bytes &+= WireSize.tag(6) &+ WireSize.bool(self.keysOnly) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if !self.space.isEmpty { writer.putString(self.space, field: 1) }
+        for value in self.keys { writer.putString(value, field: 2) }
+        if !self.prefix.isEmpty { writer.putString(self.prefix, field: 3) }
+        if !self.resumeToken.isEmpty { writer.putBytes(self.resumeToken, field: 4) }
+        if self.changesOnly { writer.putBool(self.changesOnly, field: 5) }
+        if self.keysOnly { writer.putBool(self.keysOnly, field: 6) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__WatchKeysRequest> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__WatchKeysRequest.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__WatchKeysRequest`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// The space; empty means "default".
+        public var space: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.space) }
+
+        /// How many `keys` there are.
+        public var keysCount: Int { unsafe decodedStruct.pointee.n_keys }
+
+        /// These; at most 64. Or, without keys, those of `prefix`.
+        /// `index` must be below the count; it is checked.
+        public func keys(at index: Int) -> UnsafeRawBufferPointer {
+            precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_keys))
+            return unsafe DecodedValue.viewText(decodedStruct.pointee.keys[index])
+        }
+
+        /// All that begin so; empty for all keys.
+        public var prefix: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.prefix) }
+
+        /// From the last `synced`, to be told only what has changed since, at any server; empty to begin. Only
+        /// with a prefix.
+        public var resumeToken: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.resume_token) }
+
+        /// Not what is there, only what changes from now on.
+        public var changesOnly: Bool { unsafe decodedStruct.pointee.changes_only != 0 }
+
+        /// Without their values.
+        public var keysOnly: Bool { unsafe decodedStruct.pointee.keys_only != 0 }
+    }
+}
+
+/// One element of a watch.
+public struct WatchKeysResponse: WireMessage {
+    /// One of these.
+    public var event: Event? = nil
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        event: Event? = nil
+    ) {
+        self.event = event
+    }
+
+    /// The scan rules of `holdfast.v1.WatchKeysResponse`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__WatchKeysResponse()
+        unsafe holdfast__v1__watch_keys_response__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__WatchKeysResponse`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__WatchKeysResponse.self)
+        switch unsafe c.pointee.event_case.rawValue {
+        case 1: self.event = .entry(unsafe DecodedValue.message(c.pointee.entry, as: KeyEntry.self))
+        case 2: self.event = .deleted(unsafe DecodedValue.text(c.pointee.deleted))
+        case 3: self.event = .synced(unsafe DecodedValue.message(c.pointee.synced, as: KeyWatchSynced.self))
+        case 4: self.event = .restarted(unsafe c.pointee.restarted != 0)
+        default: break
+        }
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if case .entry(let value) = self.event { bytes &+= WireSize.message(value, field: 1) }
+        if case .deleted(let value) = self.event { bytes &+= WireSize.string(value, field: 2) }
+        if case .synced(let value) = self.event { bytes &+= WireSize.message(value, field: 3) }
+        if case .restarted(let value) = self.event { bytes &+= WireSize.tag(4) &+ WireSize.bool(value) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if case .entry(let value) = self.event { writer.putMessage(value, field: 1) }
+        if case .deleted(let value) = self.event { writer.putString(value, field: 2) }
+        if case .synced(let value) = self.event { writer.putMessage(value, field: 3) }
+        if case .restarted(let value) = self.event { writer.putBool(value, field: 4) }
+    }
+
+    /// One of these.
+    public enum Event: Sendable, Hashable {
+        /// A key has this value.
+        case entry(KeyEntry)
+        /// This key has no value, or none any more.
+        case deleted(String)
+        /// Everything up to here was told.
+        case synced(KeyWatchSynced)
+        /// Changes may have been missed: what was told before counts no more, and everything is told anew.
+        case restarted(Bool)
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__WatchKeysResponse> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__WatchKeysResponse.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__WatchKeysResponse`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// A key has this value.
+        public var entry: KeyEntry.View? {
+            guard unsafe decodedStruct.pointee.event_case.rawValue == 1 else { return nil }
+            return unsafe KeyEntry.View(decodedStruct.pointee.entry)
+        }
+
+        /// This key has no value, or none any more.
+        public var deleted: UnsafeRawBufferPointer? {
+            guard unsafe decodedStruct.pointee.event_case.rawValue == 2 else { return nil }
+            return unsafe DecodedValue.viewText(decodedStruct.pointee.deleted)
+        }
+
+        /// Everything up to here was told.
+        public var synced: KeyWatchSynced.View? {
+            guard unsafe decodedStruct.pointee.event_case.rawValue == 3 else { return nil }
+            return unsafe KeyWatchSynced.View(decodedStruct.pointee.synced)
+        }
+
+        /// Changes may have been missed: what was told before counts no more, and everything is told anew.
+        public var restarted: Bool? {
+            guard unsafe decodedStruct.pointee.event_case.rawValue == 4 else { return nil }
+            return unsafe decodedStruct.pointee.restarted != 0
+        }
+    }
+}
+
+/// The watcher knows everything. Told when it first does, and from time to time.
+public struct KeyWatchSynced: WireMessage {
+    /// To go on from here.
+    public var resumeToken: [UInt8] = []
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        resumeToken: [UInt8] = []
+    ) {
+        self.resumeToken = resumeToken
+    }
+
+    /// The scan rules of `holdfast.v1.KeyWatchSynced`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__KeyWatchSynced()
+        unsafe holdfast__v1__key_watch_synced__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__KeyWatchSynced`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__KeyWatchSynced.self)
+        self.resumeToken = unsafe DecodedValue.bytes(c.pointee.resume_token)
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if !self.resumeToken.isEmpty { bytes &+= WireSize.bytes(self.resumeToken, field: 1) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if !self.resumeToken.isEmpty { writer.putBytes(self.resumeToken, field: 1) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__KeyWatchSynced> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__KeyWatchSynced.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__KeyWatchSynced`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// To go on from here.
+        public var resumeToken: UnsafeRawBufferPointer { unsafe DecodedValue.view(decodedStruct.pointee.resume_token) }
     }
 }
 
@@ -1250,5 +1635,10 @@ public enum KeyService {
         /// Up to 128 of the others, each by itself: some may be done, and others not.
         public static let batchKeys = MethodDescriptor<BatchKeysRequest, BatchKeysResponse>(
             path: "holdfast.v1.KeyService/BatchKeys", kind: .unary)
+        /// What keys are now, then `synced`, then what they become. States between two may be skipped, and one
+        /// may be told twice; of one key no state is told after a later one. Who takes slowly is told less
+        /// often.
+        public static let watchKeys = MethodDescriptor<WatchKeysRequest, WatchKeysResponse>(
+            path: "holdfast.v1.KeyService/WatchKeys", kind: .serverStream)
     }
 }

@@ -3,6 +3,7 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
+public import HoldfastWireProtocol
 
 /// How a lock is held.
 public struct LockMode: RawRepresentable, Hashable, Sendable, CustomStringConvertible {

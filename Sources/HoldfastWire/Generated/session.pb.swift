@@ -3,6 +3,7 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
+public import HoldfastWireProtocol
 
 /// Opens a session.
 public struct OpenSessionRequest: WireMessage {

@@ -3,6 +3,7 @@
 // change the .proto file and generate again.
 
 internal import CHoldfastProto
+public import HoldfastWireProtocol
 
 /// Asks to watch locks.
 public struct WatchRequest: WireMessage {

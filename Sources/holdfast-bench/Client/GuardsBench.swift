@@ -1,6 +1,7 @@
 import Glibc
 import Holdfast
 import HoldfastBase
+import HoldfastSettings
 import HoldfastSystem
 import Synchronization
 

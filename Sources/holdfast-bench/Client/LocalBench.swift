@@ -1,5 +1,6 @@
 import Holdfast
 import HoldfastBase
+import HoldfastSettings
 import HoldfastSystem
 import Synchronization
 

@@ -93,7 +93,7 @@ extension CoreBench {
                             command, expecting: gate, microseconds: moment.wallMicroseconds)
                         replies.append((node, tag, reply))
                     case .respond: answers += 1
-                    case .emit, .inspect, .report: break
+                    case .emit, .tellWhenSent, .inspect, .report: break
                     }
                 }
                 if isTimed {

@@ -1,4 +1,5 @@
 import HoldfastBase
+import HoldfastSettings
 
 /// The command line of `holdfast-bench lock`.
 enum LockCommand {

@@ -82,7 +82,7 @@ struct KeyBench {
             case .respond(let call, let outcome): answers[call] = outcome
             case .wake(let tag, let at): wakes.append((server, tag, at))
             // Nobody asks for one.
-            case .list, .respondAll: break
+            case .list, .respondAll, .looked, .names: break
             }
         }
     }

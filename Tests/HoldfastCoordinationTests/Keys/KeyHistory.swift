@@ -64,6 +64,7 @@ struct KeyHistory {
         case .mismatch(let view), .value(let view):
             check(view, operation, least: least, most: most)
         case .malformed: violations.append("malformed")
+        case .stale, .unproved, .tooManyGuards: violations.append("guarded by nobody")
         case .unknown, .unavailable, nil: break
         }
     }

@@ -146,7 +146,7 @@ struct KeyWorld {
                 guard let number = clients.firstIndex(where: { $0.call == call }) else { continue }
                 answered(number, outcome)
             // Nobody asks for one.
-            case .list, .respondAll: break
+            case .list, .respondAll, .looked, .names: break
             }
         }
     }

@@ -127,6 +127,66 @@ import Testing
         }
     }
 
+    @Test func whatCannotBeWatchedIsRefused() async throws {
+        try await withLocks { story in
+            let many = (0..<65).map { "k\($0)" }
+            let requests: [(WatchKeysRequest, String)] = [
+                (WatchKeysRequest(keys: [""]), "keys[0]"),
+                (WatchKeysRequest(keys: many), "keys"),
+                (WatchKeysRequest(keys: ["a"], prefix: "b"), "prefix"),
+                (WatchKeysRequest(keys: ["a"], changesOnly: true), "changes_only"),
+                (WatchKeysRequest(resumeToken: [1, 2, 3]), "resume_token"),
+                (WatchKeysRequest(space: "none"), "space"),
+            ]
+            for (request, field) in requests {
+                do throws(RPCError) {
+                    for try await _ in story.client.keys.watchKeys(request) {}
+                    Issue.record("\(request) was taken")
+                } catch {
+                    #expect(
+                        error.code == .invalidArgument && error.violations.first?.field == field)
+                }
+            }
+        }
+    }
+
+    @Test func aGuardOfNobodyIsRefusedAndNothingWritten() async throws {
+        try await withLocks { story in
+            let taken = try await story.take("l")
+            func refusal(_ guarding: KeyGuard) async throws -> RPCError {
+                do throws(RPCError) {
+                    _ = try await story.client.keys.putKey(
+                        PutKeyRequest(key: "k", value: [1], guard: guarding),
+                        options: LockStory.once)
+                } catch {
+                    return error
+                }
+                throw Failure("\(guarding) was taken")
+            }
+            let stale = try await refusal(KeyGuard(lock: "l", fence: taken.fence + 1))
+            #expect(stale.code == .failedPrecondition && stale.reason == "STALE_FENCE")
+            #expect(stale.metadata["fence"] == String(taken.fence))
+            let free = try await refusal(KeyGuard(lock: "free", fence: 1))
+            #expect(free.reason == "STALE_FENCE" && free.metadata.isEmpty)
+            let fields = try await refusal(KeyGuard(lock: "", fence: 0)).violations.map(\.field)
+            #expect(fields == ["guard.lock", "guard.fence"])
+            #expect(try await get(story, "k") == nil)
+            let guarding = KeyGuard(lock: "l", fence: taken.fence)
+            let steps = [
+                KeyStep(step: .put(PutKeyRequest(key: "k", value: [1], guard: guarding))),
+                KeyStep(
+                    step: .delete(
+                        DeleteKeyRequest(key: "k", guard: KeyGuard(lock: "free", fence: 1)))),
+            ]
+            let results = try await story.client.keys.batchKeys(BatchKeysRequest(steps: steps))
+                .results.map(\.result)
+            guard case .put(let put)? = results[0], case .version? = put.outcome else {
+                throw Failure("\(results)")
+            }
+            #expect(results[1] == .failed("STALE_FENCE"))
+        }
+    }
+
     @Test func whatCannotBeMeantIsRefused() async throws {
         try await withLocks { story in
             let keys = story.client.keys

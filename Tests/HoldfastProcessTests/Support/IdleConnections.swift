@@ -8,13 +8,17 @@ final class IdleConnections {
     private let count: Int
     private var sockets: [PlainSocket] = []
 
-    init(_ daemon: Daemon, count: Int) throws {
+    /// - Parameter sendsCA: Whether the authority is part of the chain that is sent, as it is by most clients
+    ///   that are made with OpenSSL.
+    init(_ daemon: Daemon, count: Int, sendsCA: Bool = false) throws {
         let folder = daemon.folder.path + "/holdfast-data/dev-ca"
+        var chain = daemon.folder.read("holdfast-data/dev-ca/client.pem")
+        if sendsCA { chain += daemon.folder.read("holdfast-data/dev-ca/ca.pem") }
         context = try TLSContext(
             client: TLSClientSettings(
                 trustedCA: .file("\(folder)/ca.pem"),
                 identity: .init(
-                    certificateChain: .file("\(folder)/client.pem"),
+                    certificateChain: .bytes(Array(chain.utf8), label: "chain"),
                     privateKey: .file("\(folder)/client-key.pem")), protocols: ["holdfast/1"]))
         address = daemon.lines("serving").first?["address"] ?? ""
         self.count = count

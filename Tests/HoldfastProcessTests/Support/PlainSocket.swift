@@ -45,6 +45,9 @@ final class PlainSocket: Sendable {
 
     func send(_ text: String) { send(text.utf8) }
 
+    /// Tells the server that nothing more comes.
+    func closeHalf() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     enum End: Hashable {
         case closed
         case reset

@@ -206,7 +206,11 @@ struct Plant: Sendable, CustomTestStringConvertible {
     static let all = [
         Plant(from: "if not it.source and counter <= floor then", to: "if false then"),
         Plant(from: "local isKnown = it.accepted == counter", to: "local isKnown = false"),
-        Plant(from: "if isDead then call('ZREM'", to: "if false then call('ZREM'"),
+        Plant(from: "if isDead then\n", to: "if false then\n"),
+        Plant(from: "call('ZREM', 'hf1:rd', nameOf(KEYS[1]))", to: ""),
+        Plant(from: "if due ~= it.due then", to: "if due > it.due then"),
+        Plant(from: "'-inf', math.min(ARGV[2] + 0, milliseconds())", to: "'-inf', ARGV[2]"),
+        Plant(from: "if watched > 0 and", to: "if false and"),
         Plant(
             from: "if it.kind == '0' then call('ZADD'",
             to: "if true then call('ZADD', 'hf1:rz', 0, 'x') call('ZADD'"),

@@ -192,12 +192,14 @@ struct RandomCommands {
     }
 
     private mutating func registerValue() -> RegisterValue {
-        RegisterValue(bytes: value(), isDead: chance(25))
+        // Around now, so that some are due.
+        let due = chance(50) ? 0 : microseconds / 1000 + number(0...20) * 1000 - 10_000
+        return RegisterValue(bytes: value(), isDead: chance(25), due: due)
     }
 
     private mutating func registerCommand() -> NodeCommand {
         let name = pick(Self.names)
-        switch number(0...19) {
+        switch number(0...20) {
         case 0..<4: return .register(name: name, .read)
         case 4..<8: return .register(name: name, .prepare(knownBallot()))
         case 8..<14:
@@ -209,7 +211,10 @@ struct RandomCommands {
             return .listRegisters(
                 prefix: pick(["", "b/", "Ü"]), after: pick(["", "a", "b/1"]), limit: number(1...3))
         case 16: return .copyRegisters(after: pick(["", "a", "b/1"]), limit: number(1...5))
-        case 17, 18:
+        case 17:
+            return .dueRegisters(
+                before: microseconds / 1000 + number(0...8) * 2500 - 10_000, limit: number(1...5))
+        case 18, 19:
             let entries = someNames().map {
                 RegisterEntry(name: $0, ballot: ballot(), value: registerValue())
             }

@@ -84,6 +84,144 @@ import Testing
         }
     }
 
+    @Test func aWatcherSeesWhatIsThereAndWhatChanges() async throws {
+        try await withTestServer { server in
+            let mine = try server.client(ClientOptions(namespace: "mine")).store
+            let other = try server.client().store
+            try await mine.put("p/1", "one")
+            try await other.put("p/other", "not of the namespace")
+            var events: [KeyEvent] = []
+            for try await event in mine.watch(prefix: "p/") {
+                guard case .current = event else {
+                    events.append(event)
+                    if events.count == 4 { break }
+                    continue
+                }
+                // Told again from time to time, also while something is on its way.
+                guard events.count == 1 else { continue }
+                try await other.put("mine/p/2", "two")
+                try await mine.delete("p/1")
+                try await mine.put("q", "not watched")
+                try await mine.put("p/3", [UInt8](repeating: 7, count: 60_000))
+            }
+            var seen: [String: String] = [:]
+            for event in events {
+                switch event {
+                case .value(let value): seen[value.key, default: ""] += "=\(value.bytes.count)"
+                case .deleted(let key): seen[key, default: ""] += "-"
+                case .current, .restarted: Issue.record("\(event)")
+                }
+            }
+            #expect(seen == ["p/1": "=3-", "p/2": "=3", "p/3": "=60000"])
+        }
+    }
+
+    @Test func aWatcherOfOneKeyIsToldThatThereIsNone() async throws {
+        try await withTestServer { server in
+            let store = try server.client().store
+            var events: [KeyEvent] = []
+            for try await event in store.watch("k") {
+                if case .current = event {
+                    if events.count == 1 { try await store.put("k", "one") }
+                    continue
+                }
+                events.append(event)
+                if events.count == 2 { break }
+            }
+            #expect(events.first == .deleted(key: "k"))
+            guard case .value(let value)? = events.last else {
+                Issue.record("\(events)")
+                return
+            }
+            #expect(value.text == "one")
+        }
+    }
+
+    /// More than a stream may keep, and the reader takes its time.
+    @Test func aSlowWatcherOfMuchLosesNothing() async throws {
+        try await withTestServer { server in
+            let store = try server.client().store
+            for number in 0..<60 {
+                try await store.put("k\(number)", [UInt8](repeating: 1, count: 20_000))
+            }
+            var sizes: [String: Int] = [:]
+            var isCurrent = false
+            for try await event in store.watch(prefix: "") {
+                switch event {
+                case .value(let value): sizes[value.key] = value.bytes.count
+                case .current: isCurrent = true
+                case .deleted, .restarted: Issue.record("\(event)")
+                }
+                if sizes.count == 10, !isCurrent {
+                    for number in 0..<60 { try await store.put("k\(number)", [1]) }
+                }
+                if isCurrent, sizes.values.allSatisfy({ $0 == 1 }) { break }
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            #expect(sizes.count == 60)
+        }
+    }
+
+    @Test func aWatchGoesOnWhenItsConnectionBreaks() async throws {
+        try await withTestServer { server in
+            let store = try server.client().store
+            let writer = try server.client().store
+            try await store.put("a", "one")
+            var events: [KeyEvent] = []
+            for try await event in store.watch(prefix: "") {
+                if case .current = event {
+                    guard events.count == 1 else { continue }
+                    server.dropConnections()
+                    try await writer.put("b", "two")
+                    try await writer.delete("a")
+                    continue
+                }
+                events.append(event)
+                if events.count == 3 { break }
+            }
+            let last = events.dropFirst().map { event in
+                switch event {
+                case .value(let value): value.key + "=" + (value.text ?? "")
+                case .deleted(let key): key + "-"
+                default: "?"
+                }
+            }
+            #expect(Set(last) == ["b=two", "a-"])
+        }
+    }
+
+    @Test func aGuardKeepsEarlierHoldersAway() async throws {
+        try await withTestServer { server in
+            let options = ClientOptions(namespace: "mine")
+            let (first, second) = (try server.client(options), try server.client(options))
+            let early = try await first.withLock("report") { held in
+                let guarding = LockFence(held)
+                try await first.store.put("state", "begun", guardedBy: guarding)
+                return guarding
+            }
+            try await second.withLock("report") { held in
+                // Nothing was done under this guard yet: the key has only met the earlier one.
+                let state = try await second.store.get("state", guardedBy: LockFence(held))
+                #expect(state?.text == "begun")
+                let stale = StaleGuard(key: "state", guarding: early, holder: held.fence)
+                await #expect(throws: stale) {
+                    try await first.store.put("state", "late", guardedBy: early)
+                }
+                await #expect(throws: stale) {
+                    try await first.store.delete("state", guardedBy: early)
+                }
+                await #expect(throws: StaleGuard.self) {
+                    try await first.store.put("new", "late", guardedBy: early)
+                }
+            }
+            #expect(try await first.store.get("state")?.text == "begun")
+            let free = LockFence(lock: "nobody", fence: 7)
+            await #expect(throws: StaleGuard(key: "new", guarding: free, holder: nil)) {
+                try await first.store.get("new", guardedBy: free)
+            }
+        }
+    }
+
     @Test func whatCannotBeIsSaidInWords() async throws {
         try await withTestServer { server in
             let store = try server.client().store

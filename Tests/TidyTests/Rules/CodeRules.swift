@@ -3,14 +3,14 @@ extension TidyRule {
     /// Files that decide and do nothing else.
     static func isPure(_ path: String) -> Bool {
         let folders = [
-            "Sources/HoldfastWire/", "Sources/HoldfastCodeGen/",
+            "Sources/HoldfastWireProtocol/", "Sources/HoldfastCodeGen/",
             "Sources/HoldfastServer/Configuration/", "Sources/HoldfastPolicy/",
-            "Sources/HoldfastBase/Toml/", "Sources/HoldfastControl/LockRun/LockRun.swift",
+            "Sources/HoldfastSettings/", "Sources/HoldfastControl/LockRun/LockRun.swift",
             "Sources/HoldfastControl/LockRun/LockRun+",
             "Sources/HoldfastRedis/",
         ]
         return folders.contains { path.hasPrefix($0) }
-            && !path.hasPrefix("Sources/HoldfastWire/Codec/")
+            && !path.hasPrefix("Sources/HoldfastWireProtocol/Codec/")
     }
 
     /// Pure code has no clock, randomness, task, lock or output: a simulator and a test must be able

@@ -1,6 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRuntime
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// Answers on their way from one loop to the calls of another: their bodies lie encoded in one
 /// buffer, so that a batch costs a few allocations however many answers it holds.
@@ -11,6 +11,8 @@ final class AnswerBatch: LoopWork, @unchecked Sendable {
         case response
         case element
         case failure
+        /// Whether all is sent.
+        case question
     }
 
     private struct Entry {
@@ -47,6 +49,10 @@ final class AnswerBatch: LoopWork, @unchecked Sendable {
         errors.append(error)
     }
 
+    func append(questionOf id: HeldCallID) {
+        entries.append(Entry(id: id, size: 0, kind: .question))
+    }
+
     func run(on loop: EventLoop) {
         var offset = 0
         // As a rule the answers to one session lie together. One that ended meanwhile knows it.
@@ -61,6 +67,7 @@ final class AnswerBatch: LoopWork, @unchecked Sendable {
             let stream = entry.id.stream
             switch entry.kind {
             case .failure: session.fail(held: stream, errors[entry.size])
+            case .question: session.tellWhenSent(held: stream)
             case .response:
                 session.respond(held: stream, bodyBytes: entry.size) { put(&$0, start, entry.size) }
             case .element:

@@ -1,6 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRuntime
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 internal import Synchronization
 
 /// Where the answers to the held calls of one loop are handed in, from any thread.
@@ -16,7 +16,8 @@ final class AnswerDesk: LoopSource, @unchecked Sendable {
     private struct End {
         let observer: any HeldCallObserver
         let id: HeldCallID
-        let end: HeldCallEnd
+        /// `nil`: it goes on, and all that it has sent is sent.
+        let end: HeldCallEnd?
     }
 
     private static let numbers = Atomic<UInt32>(0)
@@ -26,7 +27,7 @@ final class AnswerDesk: LoopSource, @unchecked Sendable {
     let number = AnswerDesk.numbers.add(1, ordering: .relaxed).newValue
     /// Answers and elements that found nobody: connection gone, or the call ended before.
     private(set) var dropped: UInt64 = 0
-    /// At most one for each held call.
+    /// At most one end for each held call.
     private var ends: [End] = []
     private var token = LoopToken.none
     private var isStopped = false
@@ -60,6 +61,14 @@ final class AnswerDesk: LoopSource, @unchecked Sendable {
         }
     }
 
+    func tellWhenSent(_ id: HeldCallID) {
+        if loop.isOnLoop {
+            session(of: id)?.tellWhenSent(held: id.stream)
+        } else {
+            elsewhere { $0.append(questionOf: id) }
+        }
+    }
+
     /// The session of a call; counted when it is gone. On the loop.
     @inline(__always)
     func session(of id: HeldCallID) -> ServerSession? {
@@ -77,8 +86,9 @@ final class AnswerDesk: LoopSource, @unchecked Sendable {
         if token == .none { token = loop.register(self) }
     }
 
-    /// Tells `observer`, later in this tick or first in the next, that a call has ended.
-    func tell(_ observer: any HeldCallObserver, _ id: HeldCallID, _ end: HeldCallEnd) {
+    /// Tells `observer`, later in this tick or first in the next, that a call has ended, or without an
+    /// end that its elements are sent.
+    func tell(_ observer: any HeldCallObserver, _ id: HeldCallID, _ end: HeldCallEnd?) {
         ends.append(End(observer: observer, id: id, end: end))
         if isStopped {
             continueWork()
@@ -90,7 +100,13 @@ final class AnswerDesk: LoopSource, @unchecked Sendable {
     func continueWork() {
         let told = ends
         ends = []
-        for end in told { end.observer.callEnded(end.id, end.end) }
+        for one in told {
+            if let end = one.end {
+                one.observer.callEnded(one.id, end)
+            } else {
+                one.observer.elementsSent(one.id)
+            }
+        }
     }
 
     func loopStopped() {

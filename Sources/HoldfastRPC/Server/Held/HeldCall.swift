@@ -1,5 +1,5 @@
 package import HoldfastBase
-package import HoldfastWire
+package import HoldfastWireProtocol
 
 /// A call that is answered later, from any loop, without a task: the debt of one answer.
 ///
@@ -66,6 +66,13 @@ package struct HeldCall: ~Copyable, Sendable {
     /// Sends an element of a server stream.
     package func send(_ element: some WireMessage) {
         send(bodyBytes: element.encodedBytes) { element.encode(into: &$0) }
+    }
+
+    /// Has the observer told once, when all that was sent on the stream until now has gone to the
+    /// connection: for a holder with more to say than may be kept for the caller.
+    package func tellWhenSent() {
+        guard isStream else { return unreachable("elements of a call that is no stream") }
+        desk.tellWhenSent(id)
     }
 
     /// Ends a server stream well, after all that was sent.

@@ -10,4 +10,11 @@
 package protocol HeldCallObserver: Sendable {
     /// The call was held, and is not wanted any more.
     func callEnded(_ id: HeldCallID, _ end: HeldCallEnd)
+
+    /// What was sent before `HeldCall.tellWhenSent` has gone to the connection.
+    func elementsSent(_ id: HeldCallID)
+}
+
+extension HeldCallObserver {
+    package func elementsSent(_ id: HeldCallID) {}
 }

@@ -1,5 +1,5 @@
 internal import HoldfastBase
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// Elements of a held stream that wait for the caller's credit or for room, and how it ends after
 /// them.
@@ -12,6 +12,8 @@ final class HeldElements {
     private static let lengthBytes = 4
 
     private var bodies = ByteQueue()
+    /// The holder wants to hear when they are gone.
+    var isAwaited = false
     /// Set when the holder has ended the stream: from then on it is the session's alone.
     var ending: Ending?
 

@@ -1,6 +1,6 @@
 internal import HoldfastBase
 internal import HoldfastRuntime
-internal import HoldfastWire
+internal import HoldfastWireProtocol
 
 /// Held calls: open streams of the machine without a task, and nothing else; their answers come in
 /// by number.
@@ -122,6 +122,19 @@ extension ServerSession {
         }
     }
 
+    func tellWhenSent(held stream: UInt32) {
+        guard let slot = heldSlot(of: stream) else { return }
+        if let waiting = heldStreams[slot] { waiting.isAwaited = true } else { tellSent(slot) }
+    }
+
+    private func tellSent(_ slot: Int) {
+        let record = unsafe machine.pointee.record(inSlot: slot)
+        guard let held = heldMethod(record) else { return }
+        shard.desk.tell(
+            held.observer,
+            HeldCallID(desk: shard.desk.number, session: token, stream: record.stream), nil)
+    }
+
     /// Keeps an element until it may go, or ends the stream where too much is kept already.
     private func keep(
         _ slot: Int, _ waiting: HeldElements, _ bodyBytes: Int,
@@ -167,7 +180,7 @@ extension ServerSession {
         }
         forgetElements(slot)
         switch waiting.ending {
-        case nil: break
+        case nil: if waiting.isAwaited { tellSent(slot) }
         case .finished:
             let outcome = unsafe machine.pointee.respond(
                 record.stream, bodyBytes: 0, now: loop.now

@@ -31,12 +31,8 @@ local function saveGate()
         calm, watched, reserved, floor, longest, before, period, newest))
 end
 
--- Appends a lock's name to the log of changes, while somebody watches.
+--@include changelog
+-- A lock has changed.
 local function log(key)
-    if watched <= now then return end
-    local count = call('RPUSH', 'hf1:c', sub(key, 7))
-    if count > 131072 then
-        call('LTRIM', 'hf1:c', -65536, -1)
-        call('INCRBY', 'hf1:cn', count - 65536)
-    end
+    if watched > now then append(sub(key, 7)) end
 end

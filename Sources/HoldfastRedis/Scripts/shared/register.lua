@@ -1,5 +1,6 @@
 -- Registers: `promised` and `accepted`, a counter and a proposer each, what kind of value there is (0 none,
--- 1 one, 2 a dead one), and its bytes. What is kept for ever asks the gate, and no clock.
+-- 1 one, 2 a dead one), when it is due to be tidied (0 never), and its bytes. What is kept for ever asks the
+-- gate, and no clock.
 --@include node
 --@include numbers
 local state = call('MGET', 'hf1:g', 'hf1:rf', KEYS[1] or 'hf1:rf')
@@ -25,18 +26,25 @@ end
 local function parseRegister(source)
     local it = { source = source }
     if not source then
-        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.at = 0, 0, 0, 0, '0', 1
+        it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due, it.at = 0, 0, 0, 0, '0', '0', 1
         return it
     end
-    local promised, promiser, accepted, accepter, kind, at = match(
-        source, '^(%d+) (%d+) (%d+) (%d+) (%d) ()')
+    local promised, promiser, accepted, accepter, kind, due, at = match(
+        source, '^(%d+) (%d+) (%d+) (%d+) (%d) (%d+) ()')
     it.promised, it.promiser, it.accepted, it.accepter = promised + 0, promiser + 0, accepted + 0, accepter + 0
-    it.kind, it.at = kind, at
+    it.kind, it.due, it.at = kind, due, at
     return it
 end
 
 local function header(it)
-    return format('%.0f %.0f %.0f %.0f %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind)
+    return format(
+        '%.0f %.0f %.0f %.0f %s %s ', it.promised, it.promiser, it.accepted, it.accepter, it.kind, it.due)
+end
+
+-- The node's clock, where it is needed.
+local function milliseconds()
+    local time = call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
 local function nameOf(key)

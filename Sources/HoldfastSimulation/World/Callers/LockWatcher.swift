@@ -68,7 +68,7 @@ final class LockWatcher {
             if token != nil { client.world.coverage.note(.resumes) }
             token = place
             isSynced = true
-        case .lost, .sessionEnded: break
+        case .lost, .sessionEnded, .key, .keysRestarted: break
         }
     }
 

@@ -76,6 +76,8 @@ extension World {
                 if diesInsteadOfAnswering(server, outcome) { return }
                 respond(server, call, outcome)
             case .emit(let call, let event): emit(server, call, event)
+            // Only watchers of keys want to know, and there are none.
+            case .tellWhenSent: break
             case .inspect(let node):
                 if let way = servers[server].links[node].way {
                     way.inspect(servers[server].clock.local(now))

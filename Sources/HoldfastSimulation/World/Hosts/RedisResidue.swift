@@ -37,7 +37,7 @@ enum RedisResidue {
         if begins("s:") || isNamed("d") { return .session }
         if begins("t:") { return .tombstone }
         // Registers are kept for ever.
-        if isNamed("rf") || isNamed("rz") || begins("r:") { return nil }
+        if isNamed("rf") || isNamed("rz") || isNamed("rd") || begins("r:") { return nil }
         // Of a server that lives, and ends with it.
         if begins("v:") { return left == nil ? .tombstone : nil }
         return .other

@@ -7,6 +7,51 @@
 #endif
 
 #include "holdfast/v1/key.pb-c.h"
+void   holdfast__v1__key_guard__init
+                     (Holdfast__V1__KeyGuard         *message)
+{
+  static const Holdfast__V1__KeyGuard init_value = HOLDFAST__V1__KEY_GUARD__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__key_guard__get_packed_size
+                     (const Holdfast__V1__KeyGuard *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__key_guard__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__key_guard__pack
+                     (const Holdfast__V1__KeyGuard *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__key_guard__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__key_guard__pack_to_buffer
+                     (const Holdfast__V1__KeyGuard *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__key_guard__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__KeyGuard *
+       holdfast__v1__key_guard__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__KeyGuard *)
+     protobuf_c_message_unpack (&holdfast__v1__key_guard__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__key_guard__free_unpacked
+                     (Holdfast__V1__KeyGuard *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__key_guard__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   holdfast__v1__key_entry__init
                      (Holdfast__V1__KeyEntry         *message)
 {
@@ -682,6 +727,192 @@ void   holdfast__v1__key_step_result__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__key_step_result__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__watch_keys_request__init
+                     (Holdfast__V1__WatchKeysRequest         *message)
+{
+  static const Holdfast__V1__WatchKeysRequest init_value = HOLDFAST__V1__WATCH_KEYS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__watch_keys_request__get_packed_size
+                     (const Holdfast__V1__WatchKeysRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__watch_keys_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__watch_keys_request__pack
+                     (const Holdfast__V1__WatchKeysRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__watch_keys_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__watch_keys_request__pack_to_buffer
+                     (const Holdfast__V1__WatchKeysRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__watch_keys_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__WatchKeysRequest *
+       holdfast__v1__watch_keys_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__WatchKeysRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__watch_keys_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__watch_keys_request__free_unpacked
+                     (Holdfast__V1__WatchKeysRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__watch_keys_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__watch_keys_response__init
+                     (Holdfast__V1__WatchKeysResponse         *message)
+{
+  static const Holdfast__V1__WatchKeysResponse init_value = HOLDFAST__V1__WATCH_KEYS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__watch_keys_response__get_packed_size
+                     (const Holdfast__V1__WatchKeysResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__watch_keys_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__watch_keys_response__pack
+                     (const Holdfast__V1__WatchKeysResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__watch_keys_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__watch_keys_response__pack_to_buffer
+                     (const Holdfast__V1__WatchKeysResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__watch_keys_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__WatchKeysResponse *
+       holdfast__v1__watch_keys_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__WatchKeysResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__watch_keys_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__watch_keys_response__free_unpacked
+                     (Holdfast__V1__WatchKeysResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__watch_keys_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__key_watch_synced__init
+                     (Holdfast__V1__KeyWatchSynced         *message)
+{
+  static const Holdfast__V1__KeyWatchSynced init_value = HOLDFAST__V1__KEY_WATCH_SYNCED__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__key_watch_synced__get_packed_size
+                     (const Holdfast__V1__KeyWatchSynced *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__key_watch_synced__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__key_watch_synced__pack
+                     (const Holdfast__V1__KeyWatchSynced *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__key_watch_synced__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__key_watch_synced__pack_to_buffer
+                     (const Holdfast__V1__KeyWatchSynced *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__key_watch_synced__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__KeyWatchSynced *
+       holdfast__v1__key_watch_synced__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__KeyWatchSynced *)
+     protobuf_c_message_unpack (&holdfast__v1__key_watch_synced__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__key_watch_synced__free_unpacked
+                     (Holdfast__V1__KeyWatchSynced *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__key_watch_synced__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor holdfast__v1__key_guard__field_descriptors[2] =
+{
+  {
+    "lock",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyGuard, lock),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fence",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyGuard, fence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__key_guard__field_indices_by_name[] = {
+  1,   /* field[1] = fence */
+  0,   /* field[0] = lock */
+};
+static const ProtobufCIntRange holdfast__v1__key_guard__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__key_guard__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.KeyGuard",
+  "KeyGuard",
+  "Holdfast__V1__KeyGuard",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__KeyGuard),
+  2,
+  holdfast__v1__key_guard__field_descriptors,
+  holdfast__v1__key_guard__field_indices_by_name,
+  1,  holdfast__v1__key_guard__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__key_guard__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor holdfast__v1__key_entry__field_descriptors[4] =
 {
   {
@@ -861,7 +1092,7 @@ const ProtobufCMessageDescriptor holdfast__v1__key_mismatch__descriptor =
   (ProtobufCMessageInit) holdfast__v1__key_mismatch__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__get_key_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor holdfast__v1__get_key_request__field_descriptors[3] =
 {
   {
     "space",
@@ -887,15 +1118,28 @@ static const ProtobufCFieldDescriptor holdfast__v1__get_key_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "guard",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetKeyRequest, guard),
+    &holdfast__v1__key_guard__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__get_key_request__field_indices_by_name[] = {
+  2,   /* field[2] = guard */
   1,   /* field[1] = key */
   0,   /* field[0] = space */
 };
 static const ProtobufCIntRange holdfast__v1__get_key_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__get_key_request__descriptor =
 {
@@ -905,7 +1149,7 @@ const ProtobufCMessageDescriptor holdfast__v1__get_key_request__descriptor =
   "Holdfast__V1__GetKeyRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__GetKeyRequest),
-  2,
+  3,
   holdfast__v1__get_key_request__field_descriptors,
   holdfast__v1__get_key_request__field_indices_by_name,
   1,  holdfast__v1__get_key_request__number_ranges,
@@ -950,7 +1194,7 @@ const ProtobufCMessageDescriptor holdfast__v1__get_key_response__descriptor =
   (ProtobufCMessageInit) holdfast__v1__get_key_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__put_key_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor holdfast__v1__put_key_request__field_descriptors[6] =
 {
   {
     "space",
@@ -1012,9 +1256,22 @@ static const ProtobufCFieldDescriptor holdfast__v1__put_key_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "guard",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__PutKeyRequest, guard),
+    &holdfast__v1__key_guard__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__put_key_request__field_indices_by_name[] = {
   3,   /* field[3] = condition */
+  5,   /* field[5] = guard */
   1,   /* field[1] = key */
   0,   /* field[0] = space */
   4,   /* field[4] = ttl_ms */
@@ -1023,7 +1280,7 @@ static const unsigned holdfast__v1__put_key_request__field_indices_by_name[] = {
 static const ProtobufCIntRange holdfast__v1__put_key_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__put_key_request__descriptor =
 {
@@ -1033,7 +1290,7 @@ const ProtobufCMessageDescriptor holdfast__v1__put_key_request__descriptor =
   "Holdfast__V1__PutKeyRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__PutKeyRequest),
-  5,
+  6,
   holdfast__v1__put_key_request__field_descriptors,
   holdfast__v1__put_key_request__field_indices_by_name,
   1,  holdfast__v1__put_key_request__number_ranges,
@@ -1091,7 +1348,7 @@ const ProtobufCMessageDescriptor holdfast__v1__put_key_response__descriptor =
   (ProtobufCMessageInit) holdfast__v1__put_key_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__delete_key_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor holdfast__v1__delete_key_request__field_descriptors[4] =
 {
   {
     "space",
@@ -1129,16 +1386,29 @@ static const ProtobufCFieldDescriptor holdfast__v1__delete_key_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "guard",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__DeleteKeyRequest, guard),
+    &holdfast__v1__key_guard__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__delete_key_request__field_indices_by_name[] = {
   2,   /* field[2] = condition */
+  3,   /* field[3] = guard */
   1,   /* field[1] = key */
   0,   /* field[0] = space */
 };
 static const ProtobufCIntRange holdfast__v1__delete_key_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__delete_key_request__descriptor =
 {
@@ -1148,7 +1418,7 @@ const ProtobufCMessageDescriptor holdfast__v1__delete_key_request__descriptor =
   "Holdfast__V1__DeleteKeyRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__DeleteKeyRequest),
-  3,
+  4,
   holdfast__v1__delete_key_request__field_descriptors,
   holdfast__v1__delete_key_request__field_indices_by_name,
   1,  holdfast__v1__delete_key_request__number_ranges,
@@ -1577,20 +1847,240 @@ const ProtobufCMessageDescriptor holdfast__v1__key_step_result__descriptor =
   (ProtobufCMessageInit) holdfast__v1__key_step_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor holdfast__v1__key_service__method_descriptors[5] =
+static const ProtobufCFieldDescriptor holdfast__v1__watch_keys_request__field_descriptors[6] =
+{
+  {
+    "space",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__WatchKeysRequest, space),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keys",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__WatchKeysRequest, n_keys),
+    offsetof(Holdfast__V1__WatchKeysRequest, keys),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prefix",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__WatchKeysRequest, prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resume_token",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__WatchKeysRequest, resume_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "changes_only",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__WatchKeysRequest, changes_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keys_only",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__WatchKeysRequest, keys_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__watch_keys_request__field_indices_by_name[] = {
+  4,   /* field[4] = changes_only */
+  1,   /* field[1] = keys */
+  5,   /* field[5] = keys_only */
+  2,   /* field[2] = prefix */
+  3,   /* field[3] = resume_token */
+  0,   /* field[0] = space */
+};
+static const ProtobufCIntRange holdfast__v1__watch_keys_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__watch_keys_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.WatchKeysRequest",
+  "WatchKeysRequest",
+  "Holdfast__V1__WatchKeysRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__WatchKeysRequest),
+  6,
+  holdfast__v1__watch_keys_request__field_descriptors,
+  holdfast__v1__watch_keys_request__field_indices_by_name,
+  1,  holdfast__v1__watch_keys_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__watch_keys_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__watch_keys_response__field_descriptors[4] =
+{
+  {
+    "entry",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__WatchKeysResponse, event_case),
+    offsetof(Holdfast__V1__WatchKeysResponse, entry),
+    &holdfast__v1__key_entry__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deleted",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__WatchKeysResponse, event_case),
+    offsetof(Holdfast__V1__WatchKeysResponse, deleted),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "synced",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__WatchKeysResponse, event_case),
+    offsetof(Holdfast__V1__WatchKeysResponse, synced),
+    &holdfast__v1__key_watch_synced__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "restarted",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Holdfast__V1__WatchKeysResponse, event_case),
+    offsetof(Holdfast__V1__WatchKeysResponse, restarted),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__watch_keys_response__field_indices_by_name[] = {
+  1,   /* field[1] = deleted */
+  0,   /* field[0] = entry */
+  3,   /* field[3] = restarted */
+  2,   /* field[2] = synced */
+};
+static const ProtobufCIntRange holdfast__v1__watch_keys_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__watch_keys_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.WatchKeysResponse",
+  "WatchKeysResponse",
+  "Holdfast__V1__WatchKeysResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__WatchKeysResponse),
+  4,
+  holdfast__v1__watch_keys_response__field_descriptors,
+  holdfast__v1__watch_keys_response__field_indices_by_name,
+  1,  holdfast__v1__watch_keys_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__watch_keys_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__key_watch_synced__field_descriptors[1] =
+{
+  {
+    "resume_token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyWatchSynced, resume_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__key_watch_synced__field_indices_by_name[] = {
+  0,   /* field[0] = resume_token */
+};
+static const ProtobufCIntRange holdfast__v1__key_watch_synced__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__key_watch_synced__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.KeyWatchSynced",
+  "KeyWatchSynced",
+  "Holdfast__V1__KeyWatchSynced",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__KeyWatchSynced),
+  1,
+  holdfast__v1__key_watch_synced__field_descriptors,
+  holdfast__v1__key_watch_synced__field_indices_by_name,
+  1,  holdfast__v1__key_watch_synced__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__key_watch_synced__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor holdfast__v1__key_service__method_descriptors[6] =
 {
   { "GetKey", &holdfast__v1__get_key_request__descriptor, &holdfast__v1__get_key_response__descriptor },
   { "PutKey", &holdfast__v1__put_key_request__descriptor, &holdfast__v1__put_key_response__descriptor },
   { "DeleteKey", &holdfast__v1__delete_key_request__descriptor, &holdfast__v1__delete_key_response__descriptor },
   { "ListKeys", &holdfast__v1__list_keys_request__descriptor, &holdfast__v1__list_keys_response__descriptor },
   { "BatchKeys", &holdfast__v1__batch_keys_request__descriptor, &holdfast__v1__batch_keys_response__descriptor },
+  { "WatchKeys", &holdfast__v1__watch_keys_request__descriptor, &holdfast__v1__watch_keys_response__descriptor },
 };
 const unsigned holdfast__v1__key_service__method_indices_by_name[] = {
   4,        /* BatchKeys */
   2,        /* DeleteKey */
   0,        /* GetKey */
   3,        /* ListKeys */
-  1         /* PutKey */
+  1,        /* PutKey */
+  5         /* WatchKeys */
 };
 const ProtobufCServiceDescriptor holdfast__v1__key_service__descriptor =
 {
@@ -1599,7 +2089,7 @@ const ProtobufCServiceDescriptor holdfast__v1__key_service__descriptor =
   "KeyService",
   "Holdfast__V1__KeyService",
   "holdfast.v1",
-  5,
+  6,
   holdfast__v1__key_service__method_descriptors,
   holdfast__v1__key_service__method_indices_by_name
 };
@@ -1642,6 +2132,14 @@ void holdfast__v1__key_service__batch_keys(ProtobufCService *service,
 {
   assert(service->descriptor == &holdfast__v1__key_service__descriptor);
   service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void holdfast__v1__key_service__watch_keys(ProtobufCService *service,
+                                           const Holdfast__V1__WatchKeysRequest *input,
+                                           Holdfast__V1__WatchKeysResponse_Closure closure,
+                                           void *closure_data)
+{
+  assert(service->descriptor == &holdfast__v1__key_service__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void holdfast__v1__key_service__init (Holdfast__V1__KeyService_Service *service,
                                       Holdfast__V1__KeyService_ServiceDestroy destroy)

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 
+typedef struct Holdfast__V1__KeyGuard Holdfast__V1__KeyGuard;
 typedef struct Holdfast__V1__KeyEntry Holdfast__V1__KeyEntry;
 typedef struct Holdfast__V1__KeyCondition Holdfast__V1__KeyCondition;
 typedef struct Holdfast__V1__KeyMismatch Holdfast__V1__KeyMismatch;
@@ -30,12 +31,36 @@ typedef struct Holdfast__V1__BatchKeysRequest Holdfast__V1__BatchKeysRequest;
 typedef struct Holdfast__V1__KeyStep Holdfast__V1__KeyStep;
 typedef struct Holdfast__V1__BatchKeysResponse Holdfast__V1__BatchKeysResponse;
 typedef struct Holdfast__V1__KeyStepResult Holdfast__V1__KeyStepResult;
+typedef struct Holdfast__V1__WatchKeysRequest Holdfast__V1__WatchKeysRequest;
+typedef struct Holdfast__V1__WatchKeysResponse Holdfast__V1__WatchKeysResponse;
+typedef struct Holdfast__V1__KeyWatchSynced Holdfast__V1__KeyWatchSynced;
 
 
 /* --- enums --- */
 
 
 /* --- messages --- */
+
+/*
+ * Does what is asked only for the holder of a lock. The key remembers the largest fence by which it was
+ * guarded, for each lock: with a smaller one nothing is done to it any more.
+ */
+struct  Holdfast__V1__KeyGuard
+{
+  ProtobufCMessage base;
+  /*
+   * The lock, held exclusively.
+   */
+  char *lock;
+  /*
+   * The fence of the grant that holds it.
+   */
+  uint64_t fence;
+};
+#define HOLDFAST__V1__KEY_GUARD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__key_guard__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
 
 typedef enum {
   HOLDFAST__V1__KEY_ENTRY__REMAINING__NOT_SET = 0,
@@ -139,10 +164,14 @@ struct  Holdfast__V1__GetKeyRequest
    * The key: 1 to 512 bytes of UTF-8 without control characters.
    */
   char *key;
+  /*
+   * Only for the holder of this lock. The key remembers its fence, which costs as much as a change.
+   */
+  Holdfast__V1__KeyGuard *guard;
 };
 #define HOLDFAST__V1__GET_KEY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__get_key_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
 
 
 /*
@@ -187,10 +216,14 @@ struct  Holdfast__V1__PutKeyRequest
    * How long the value lasts; 0 means for ever.
    */
   uint64_t ttl_ms;
+  /*
+   * Only for the holder of this lock.
+   */
+  Holdfast__V1__KeyGuard *guard;
 };
 #define HOLDFAST__V1__PUT_KEY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__put_key_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, NULL, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, {0,NULL}, NULL, 0, NULL }
 
 
 typedef enum {
@@ -241,10 +274,14 @@ struct  Holdfast__V1__DeleteKeyRequest
    * What the key must be.
    */
   Holdfast__V1__KeyCondition *condition;
+  /*
+   * Only for the holder of this lock.
+   */
+  Holdfast__V1__KeyGuard *guard;
 };
 #define HOLDFAST__V1__DELETE_KEY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__delete_key_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL }
 
 
 typedef enum {
@@ -434,7 +471,8 @@ struct  Holdfast__V1__KeyStepResult
      */
     Holdfast__V1__DeleteKeyResponse *deleted;
     /*
-     * It was not done, or nobody knows: "NO_QUORUM", "OUTCOME_UNKNOWN".
+     * It was not done, or nobody knows: "NO_QUORUM", "OUTCOME_UNKNOWN", "STALE_FENCE",
+     * "TOO_MANY_GUARDS".
      */
     char *failed;
   };
@@ -444,6 +482,119 @@ struct  Holdfast__V1__KeyStepResult
     , HOLDFAST__V1__KEY_STEP_RESULT__RESULT__NOT_SET, {0} }
 
 
+/*
+ * Asks to watch keys.
+ */
+struct  Holdfast__V1__WatchKeysRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The space; empty means "default".
+   */
+  char *space;
+  /*
+   * These; at most 64. Or, without keys, those of `prefix`.
+   */
+  size_t n_keys;
+  char **keys;
+  /*
+   * All that begin so; empty for all keys.
+   */
+  char *prefix;
+  /*
+   * From the last `synced`, to be told only what has changed since, at any server; empty to begin. Only
+   * with a prefix.
+   */
+  ProtobufCBinaryData resume_token;
+  /*
+   * Not what is there, only what changes from now on.
+   */
+  protobuf_c_boolean changes_only;
+  /*
+   * Without their values.
+   */
+  protobuf_c_boolean keys_only;
+};
+#define HOLDFAST__V1__WATCH_KEYS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__watch_keys_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, {0,NULL}, 0, 0 }
+
+
+typedef enum {
+  HOLDFAST__V1__WATCH_KEYS_RESPONSE__EVENT__NOT_SET = 0,
+  HOLDFAST__V1__WATCH_KEYS_RESPONSE__EVENT_ENTRY = 1,
+  HOLDFAST__V1__WATCH_KEYS_RESPONSE__EVENT_DELETED = 2,
+  HOLDFAST__V1__WATCH_KEYS_RESPONSE__EVENT_SYNCED = 3,
+  HOLDFAST__V1__WATCH_KEYS_RESPONSE__EVENT_RESTARTED = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__WATCH_KEYS_RESPONSE__EVENT__CASE)
+} Holdfast__V1__WatchKeysResponse__EventCase;
+
+/*
+ * One element of a watch.
+ */
+struct  Holdfast__V1__WatchKeysResponse
+{
+  ProtobufCMessage base;
+  Holdfast__V1__WatchKeysResponse__EventCase event_case;
+  union {
+    /*
+     * A key has this value.
+     */
+    Holdfast__V1__KeyEntry *entry;
+    /*
+     * This key has no value, or none any more.
+     */
+    char *deleted;
+    /*
+     * Everything up to here was told.
+     */
+    Holdfast__V1__KeyWatchSynced *synced;
+    /*
+     * Changes may have been missed: what was told before counts no more, and everything is told anew.
+     */
+    protobuf_c_boolean restarted;
+  };
+};
+#define HOLDFAST__V1__WATCH_KEYS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__watch_keys_response__descriptor) \
+    , HOLDFAST__V1__WATCH_KEYS_RESPONSE__EVENT__NOT_SET, {0} }
+
+
+/*
+ * The watcher knows everything. Told when it first does, and from time to time.
+ */
+struct  Holdfast__V1__KeyWatchSynced
+{
+  ProtobufCMessage base;
+  /*
+   * To go on from here.
+   */
+  ProtobufCBinaryData resume_token;
+};
+#define HOLDFAST__V1__KEY_WATCH_SYNCED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__key_watch_synced__descriptor) \
+    , {0,NULL} }
+
+
+/* Holdfast__V1__KeyGuard methods */
+void   holdfast__v1__key_guard__init
+                     (Holdfast__V1__KeyGuard         *message);
+size_t holdfast__v1__key_guard__get_packed_size
+                     (const Holdfast__V1__KeyGuard   *message);
+size_t holdfast__v1__key_guard__pack
+                     (const Holdfast__V1__KeyGuard   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__key_guard__pack_to_buffer
+                     (const Holdfast__V1__KeyGuard   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__KeyGuard *
+       holdfast__v1__key_guard__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__key_guard__free_unpacked
+                     (Holdfast__V1__KeyGuard *message,
+                      ProtobufCAllocator *allocator);
 /* Holdfast__V1__KeyEntry methods */
 void   holdfast__v1__key_entry__init
                      (Holdfast__V1__KeyEntry         *message);
@@ -729,8 +880,68 @@ Holdfast__V1__KeyStepResult *
 void   holdfast__v1__key_step_result__free_unpacked
                      (Holdfast__V1__KeyStepResult *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__WatchKeysRequest methods */
+void   holdfast__v1__watch_keys_request__init
+                     (Holdfast__V1__WatchKeysRequest         *message);
+size_t holdfast__v1__watch_keys_request__get_packed_size
+                     (const Holdfast__V1__WatchKeysRequest   *message);
+size_t holdfast__v1__watch_keys_request__pack
+                     (const Holdfast__V1__WatchKeysRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__watch_keys_request__pack_to_buffer
+                     (const Holdfast__V1__WatchKeysRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__WatchKeysRequest *
+       holdfast__v1__watch_keys_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__watch_keys_request__free_unpacked
+                     (Holdfast__V1__WatchKeysRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__WatchKeysResponse methods */
+void   holdfast__v1__watch_keys_response__init
+                     (Holdfast__V1__WatchKeysResponse         *message);
+size_t holdfast__v1__watch_keys_response__get_packed_size
+                     (const Holdfast__V1__WatchKeysResponse   *message);
+size_t holdfast__v1__watch_keys_response__pack
+                     (const Holdfast__V1__WatchKeysResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__watch_keys_response__pack_to_buffer
+                     (const Holdfast__V1__WatchKeysResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__WatchKeysResponse *
+       holdfast__v1__watch_keys_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__watch_keys_response__free_unpacked
+                     (Holdfast__V1__WatchKeysResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__KeyWatchSynced methods */
+void   holdfast__v1__key_watch_synced__init
+                     (Holdfast__V1__KeyWatchSynced         *message);
+size_t holdfast__v1__key_watch_synced__get_packed_size
+                     (const Holdfast__V1__KeyWatchSynced   *message);
+size_t holdfast__v1__key_watch_synced__pack
+                     (const Holdfast__V1__KeyWatchSynced   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__key_watch_synced__pack_to_buffer
+                     (const Holdfast__V1__KeyWatchSynced   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__KeyWatchSynced *
+       holdfast__v1__key_watch_synced__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__key_watch_synced__free_unpacked
+                     (Holdfast__V1__KeyWatchSynced *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Holdfast__V1__KeyGuard_Closure)
+                 (const Holdfast__V1__KeyGuard *message,
+                  void *closure_data);
 typedef void (*Holdfast__V1__KeyEntry_Closure)
                  (const Holdfast__V1__KeyEntry *message,
                   void *closure_data);
@@ -776,6 +987,15 @@ typedef void (*Holdfast__V1__BatchKeysResponse_Closure)
 typedef void (*Holdfast__V1__KeyStepResult_Closure)
                  (const Holdfast__V1__KeyStepResult *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__WatchKeysRequest_Closure)
+                 (const Holdfast__V1__WatchKeysRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__WatchKeysResponse_Closure)
+                 (const Holdfast__V1__WatchKeysResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__KeyWatchSynced_Closure)
+                 (const Holdfast__V1__KeyWatchSynced *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -803,6 +1023,10 @@ struct Holdfast__V1__KeyService_Service
                      const Holdfast__V1__BatchKeysRequest *input,
                      Holdfast__V1__BatchKeysResponse_Closure closure,
                      void *closure_data);
+  void (*watch_keys)(Holdfast__V1__KeyService_Service *service,
+                     const Holdfast__V1__WatchKeysRequest *input,
+                     Holdfast__V1__WatchKeysResponse_Closure closure,
+                     void *closure_data);
 };
 typedef void (*Holdfast__V1__KeyService_ServiceDestroy)(Holdfast__V1__KeyService_Service *);
 void holdfast__v1__key_service__init (Holdfast__V1__KeyService_Service *service,
@@ -815,7 +1039,8 @@ void holdfast__v1__key_service__init (Holdfast__V1__KeyService_Service *service,
       function_prefix__ ## put_key,\
       function_prefix__ ## delete_key,\
       function_prefix__ ## list_keys,\
-      function_prefix__ ## batch_keys  }
+      function_prefix__ ## batch_keys,\
+      function_prefix__ ## watch_keys  }
 void holdfast__v1__key_service__get_key(ProtobufCService *service,
                                         const Holdfast__V1__GetKeyRequest *input,
                                         Holdfast__V1__GetKeyResponse_Closure closure,
@@ -836,9 +1061,14 @@ void holdfast__v1__key_service__batch_keys(ProtobufCService *service,
                                            const Holdfast__V1__BatchKeysRequest *input,
                                            Holdfast__V1__BatchKeysResponse_Closure closure,
                                            void *closure_data);
+void holdfast__v1__key_service__watch_keys(ProtobufCService *service,
+                                           const Holdfast__V1__WatchKeysRequest *input,
+                                           Holdfast__V1__WatchKeysResponse_Closure closure,
+                                           void *closure_data);
 
 /* --- descriptors --- */
 
+extern const ProtobufCMessageDescriptor holdfast__v1__key_guard__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__key_entry__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__key_condition__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__key_mismatch__descriptor;
@@ -854,6 +1084,9 @@ extern const ProtobufCMessageDescriptor holdfast__v1__batch_keys_request__descri
 extern const ProtobufCMessageDescriptor holdfast__v1__key_step__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__batch_keys_response__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__key_step_result__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__watch_keys_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__watch_keys_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__key_watch_synced__descriptor;
 extern const ProtobufCServiceDescriptor holdfast__v1__key_service__descriptor;
 
 PROTOBUF_C__END_DECLS

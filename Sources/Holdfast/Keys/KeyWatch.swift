@@ -1,0 +1,111 @@
+internal import HoldfastCalls
+internal import HoldfastWire
+
+/// What a watcher of keys is told.
+public enum KeyEvent: Hashable, Sendable {
+    /// A key has this value now. The same may be told twice.
+    case value(StoredValue)
+    /// A key has no value, or none any more.
+    case deleted(key: String)
+    /// Everything that was so has been told: from here on, changes are. Told again from time to time.
+    case current
+    /// Changes may have been missed: what was told before counts no more, and everything is told anew.
+    case restarted
+}
+
+/// Keys as they are, and then as they change, until the task that reads them is cancelled.
+///
+/// States between two may be skipped, and of one key none is told after a later one. When the server
+/// leaves, another goes on where it was; only where that cannot be done, `restarted` is told.
+public struct KeyWatch: AsyncSequence, Sendable {
+    private let client: HoldfastClient
+    private let request: WatchKeysRequest
+    private let namespaceBytes: Int
+
+    init(_ client: HoldfastClient, _ request: WatchKeysRequest, namespaceBytes: Int) {
+        self.client = client
+        self.request = request
+        self.namespaceBytes = namespaceBytes
+    }
+
+    /// Begins to watch.
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(client: client, request: request, namespaceBytes: namespaceBytes)
+    }
+
+    /// Tells one event after the other.
+    public struct Iterator: AsyncIteratorProtocol {
+        private let client: HoldfastClient
+        private var request: WatchKeysRequest
+        private let namespaceBytes: Int
+        private var stream: ResponseStream<WatchKeysResponse>.AsyncIterator?
+        /// Something was told: from then on, an interruption is one.
+        private var hasBegun = false
+        private var pause = Duration.milliseconds(50)
+        private static let pauseMax = Duration.seconds(5)
+
+        init(client: HoldfastClient, request: WatchKeysRequest, namespaceBytes: Int) {
+            self.client = client
+            self.request = request
+            self.namespaceBytes = namespaceBytes
+        }
+
+        /// The next event; `nil` when the client is closed. Throws `HoldfastError`.
+        public mutating func next() async throws -> KeyEvent? {
+            while true {
+                try Task.checkCancellation()
+                do throws(RPCError) {
+                    if stream == nil { open() }
+                    if let element = try await stream?.next() {
+                        pause = .milliseconds(50)
+                        hasBegun = true
+                        if let event = event(element) { return event }
+                        continue
+                    }
+                } catch {
+                    try Task.checkCancellation()
+                    guard hasBegun, Self.isInterruption(error) else { throw HoldfastError(error) }
+                }
+                stream = nil
+                try await Task.sleep(for: pause)
+                pause = Swift.min(pause * 2, Self.pauseMax)
+            }
+        }
+
+        private mutating func open() {
+            // Where it was never in step, it begins anew: what was told before may be gone.
+            var options = CallOptions()
+            options.waitForReady = hasBegun
+            stream = client.keys.watchKeys(request, options: options).makeAsyncIterator()
+        }
+
+        private mutating func event(_ element: WatchKeysResponse) -> KeyEvent? {
+            switch element.event {
+            case .entry(let entry): return .value(StoredValue(entry, key: own(entry.key)))
+            case .deleted(let key): return .deleted(key: own(key))
+            case .synced(let synced):
+                // Keys that were named are told anew in any case.
+                if request.keys.isEmpty {
+                    request.resumeToken = synced.resumeToken
+                    request.changesOnly = false
+                }
+                return .current
+            case .restarted: return .restarted
+            case nil: return nil
+            }
+        }
+
+        private func own(_ key: String) -> String {
+            // By bytes: a key may begin with a mark that would join the slash to one character.
+            String(Substring(key.utf8.dropFirst(namespaceBytes)))
+        }
+
+        /// The server has left, or we were too slow.
+        private static func isInterruption(_ error: RPCError) -> Bool {
+            switch error.code {
+            case .unavailable, .resourceExhausted, .cancelled, .aborted, .deadlineExceeded: true
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+// Serving calls; with it comes making them.
+@_exported public import HoldfastCalls
