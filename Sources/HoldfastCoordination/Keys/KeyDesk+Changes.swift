@@ -79,8 +79,9 @@ extension KeyDesk {
                 finish(slot, states[slot]?.batch.map { _ in .malformed } ?? [])
             }
         case .conflict(let counter):
-            // The first time, this server may only not have known how far the others are.
-            lost(slot, to: counter, atOnce: states[slot]?.losses == 0)
+            // The first time, and after each rest, this server may only not know how far the others
+            // are: it would never get a turn beside one that changes the key more often than it rests.
+            lost(slot, to: counter, atOnce: (states[slot]?.losses ?? 0).isMultiple(of: 2))
         case .silent: giveUp(slot)
         }
     }

@@ -128,10 +128,19 @@ package struct KeyDesk: Sendable {
     /// The caller does not want the answer any more. What was sent may be made all the same.
     package mutating func callEnded(_ call: CallID, at moment: Moment) {
         now = moment
-        // What was asked for it goes on, and finds nobody.
-        if let key = gatheringOfCall.removeValue(forKey: call) { gatherings.remove(key) }
+        if let key = gatheringOfCall.removeValue(forKey: call),
+            let gathering = gatherings.remove(key)
+        {
+            for (place, answer) in gathering.answers.enumerated() {
+                guard let slot = slots[answer.name] else { continue }
+                leave(.gathering(key, place), slot)
+            }
+        }
         guard let slot = slotOfCall.removeValue(forKey: call) else { return }
-        let asker = KeyAsker.call(call)
+        leave(.call(call), slot)
+    }
+
+    private mutating func leave(_ asker: KeyAsker, _ slot: SlotKey) {
         states[slot]?.nextReaders.removeAll { $0 == asker }
         states[slot]?.readers.removeAll { $0 == asker }
         states[slot]?.waiting.removeAll { $0.asker == asker }

@@ -113,6 +113,47 @@ struct KeyDeskStories {
         }
     }
 
+    @Test("after a rest, a server asks again at once with the number that it is told")
+    func turn() {
+        var bench = KeyBench(servers: 2)
+        _ = bench.get(put("a"), 1)
+        let call = bench.ask(put("z"), 2, server: 1)
+        // Each time it asks, the other was faster.
+        for number in 3...7 as ClosedRange<UInt64> {
+            for again in [10, 20] as [UInt64] {
+                _ = bench.ask(put("b"), number + again)
+                for question in bench.take(where: { $0.server == 0 }) { bench.deliver(question) }
+            }
+            for question in bench.take(where: { $0.server == 1 }) { bench.deliver(question) }
+            let isResting = !bench.questions.contains { $0.server == 1 }
+            // First it may only not have known how far the other is.
+            #expect(isResting == number.isMultiple(of: 2))
+            if isResting { bench.pass(200) }
+        }
+        bench.settle()
+        #expect(version(bench.answers[call]) != nil)
+    }
+
+    @Test("what waits of a batch whose caller is gone is not made later")
+    func endedBatch() throws {
+        var bench = KeyBench()
+        let first = try #require(version(bench.get(put("a"), 1)))
+        // Under way, so that the batch waits.
+        let call = bench.ask(put("b"), 2)
+        let wishes = [
+            KeyWish.change("k", KeyBench.operation(3), put("c")),
+            .change("other", KeyBench.operation(4), KeyChange(.delete)), .read("k"),
+        ]
+        bench.desks[0].batch(99, wishes, at: bench.moment)
+        bench.collect(0)
+        bench.desks[0].callEnded(99, at: bench.moment)
+        bench.settle()
+        #expect(version(bench.answers[call]) == first + 1)
+        let read = bench.value()
+        #expect(text(read) == "b" && view(read)?.version == first + 1)
+        #expect(bench.desks[0].contents.calls == 0)
+    }
+
     @Test("another server goes on from what it finds")
     func otherServer() throws {
         var bench = KeyBench(servers: 2)

@@ -48,11 +48,10 @@ package struct KeyCheck {
     /// Whether a change that was sent again may have been made twice: when one of its sendings came to
     /// be done, the key may have forgotten another.
     private func mayBeTwice(_ call: KeyCall, _ calls: [KeyCall]) -> Bool {
-        guard call.wasUncertain, case .applied(let version) = call.told else { return false }
+        guard call.kind != .read, call.wasUncertain else { return false }
         let before = calls.compactMap { $0.returned < call.called ? $0.told.version : nil }
         let after = calls.compactMap { $0.returned > call.called ? $0.told.version : nil }
-        return version > (before.max() ?? 0) + remembered
-            || (after.max() ?? 0) > version + remembered
+        return (after.max() ?? 0) > (before.max() ?? 0) + remembered
     }
 
     private mutating func blame(_ key: String, _ message: String, _ calls: [KeyCall]) {

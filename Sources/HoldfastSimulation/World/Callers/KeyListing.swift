@@ -52,8 +52,7 @@ final class KeyListing {
         }
         let found = Dictionary(
             answers.map { ($0.name, $0.outcome) }, uniquingKeysWith: { first, _ in first })
-        for number in 0..<world.scenario.storeKeys {
-            let key = world.scenario.storeKey(number)
+        for key in world.keysAsked.sorted() {
             guard key > after, next.isEmpty || key <= next else { continue }
             let record = world.opened(KeyErrand.Wish(key: key, kind: .read), client.index)
             world.keyCalls[record].called = asked

@@ -41,7 +41,7 @@ final class KeyWorker {
         guard mayBegin else { return }
         left -= 1
         switch draw(0...19) {
-        case 0: KeyListing(client, limit: Int(draw(1...5))) { [self] in start() }.begin()
+        case 0: KeyListing(client, limit: Int(draw(1...20))) { [self] in start() }.begin()
         case 1...3:
             let count = draw(1...5)
             run((0..<count).map { _ in wish() }, isBatch: true)
@@ -50,7 +50,7 @@ final class KeyWorker {
     }
 
     private func wish() -> KeyErrand.Wish {
-        let key = world.scenario.storeKey(Int(draw(0...Int64(world.scenario.storeKeys - 1))))
+        let key = key()
         let ttl: UInt64 = draw(0...19) == 0 ? UInt64(draw(20...900)) : 0
         switch draw(0...19) {
         case 0...5: return .init(key: key, kind: .read)
@@ -65,6 +65,14 @@ final class KeyWorker {
         case 18: return .init(key: key, kind: .delete)
         default: return .init(key: key, kind: .delete, condition: .version(known[key] ?? 1))
         }
+    }
+
+    /// One of a few, or now and then one that is new to all.
+    private func key() -> String {
+        guard draw(0...11) > 0 else {
+            return world.scenario.freshKey(milliseconds: world.now.nanoseconds / 1_000_000)
+        }
+        return world.scenario.storeKey(Int(draw(0...Int64(world.scenario.storeKeys - 1))))
     }
 
     private func run(_ wishes: [KeyErrand.Wish], isBatch: Bool) {

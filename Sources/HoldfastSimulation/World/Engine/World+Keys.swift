@@ -8,6 +8,7 @@ extension World {
 
     /// Says what is about to be asked; tells the place of the record.
     func opened(_ wish: KeyErrand.Wish, _ client: Int) -> Int {
+        keysAsked.insert(wish.key)
         keyCalls.append(
             KeyCall(
                 number: UInt64(keyCalls.count + 1), client: UInt32(client), key: wish.key,
@@ -41,7 +42,7 @@ extension World {
     func judgeRegisters() {
         // Where nobody works with them, two nodes at a time may have forgotten them.
         guard hasStore else { return }
-        let names = (0..<scenario.storeKeys).map { scenario.storeKey($0) }
+        let names = keysAsked.sorted()
         for (index, host) in nodes.enumerated() {
             let left = host.node.registers(among: names)
             if left.isLearning { complain(.leaks, "node \(index)", "still learns") }

@@ -36,6 +36,7 @@ final class World {
     var elections = ElectionLog()
     /// What was asked of keys.
     var keyCalls: [KeyCall] = []
+    var keysAsked: Set<String> = []
     var phase = WorldPhase.warmUp
     var healedAt = Instant.zero
     var events = 0

@@ -133,6 +133,8 @@ package struct Scenario: Sendable {
     package func key(_ number: Int) -> String { "lock/\(number)" }
     static let storePrefix = "key/"
     package func storeKey(_ number: Int) -> String { "\(Self.storePrefix)\(number)" }
+    /// A key that nobody asked for before this part of a second.
+    func freshKey(milliseconds: Int64) -> String { "\(Self.storePrefix)new/\(milliseconds / 400)" }
     /// Whether callers take locks.
     package var hasLocks: Bool { !traits.contains(.store) || !traits.contains(.storeOnly) }
 
