@@ -27,6 +27,56 @@ import Testing
         "holdfast-data/dev-ca/admin-key.pem",
     ]
 
+    /// A command's option by the name of one for all commands would take its place in silence.
+    @Test func noOptionHidesAnother() {
+        func check(_ command: ArgumentCommand, _ above: [ArgumentOption], _ path: String) {
+            for (place, option) in command.options.enumerated() {
+                for other in above + command.options[..<place] {
+                    let isSame =
+                        option.name == other.name
+                        || option.short != nil && option.short == other.short
+                    #expect(!isSame, "\(path): --\(option.name) and --\(other.name)")
+                }
+            }
+            for sub in command.subcommands {
+                check(sub, above + command.options, "\(path) \(sub.name)")
+            }
+        }
+        check(ControlArguments.root, [], "holdfastctl")
+    }
+
+    @Test func keysAreWatchedByPrefixOrByName() throws {
+        func command(_ words: String...) throws -> KeyCommand? {
+            guard case .kv(let command) = try ControlCommand(parsed(["kv"] + words)) else {
+                return nil
+            }
+            return command
+        }
+        #expect(
+            try command("watch", "p/", "--changes")
+                == .watch(
+                    WatchKeysRequest(prefix: "p/", changesOnly: true), isInitialOnly: false))
+        #expect(
+            try command("watch", "-n", "a", "--name", "b", "--initial")
+                == .watch(WatchKeysRequest(keys: ["a", "b"]), isInitialOnly: true))
+        #expect(throws: ArgumentError.self) { try command("watch", "p/", "-n", "a") }
+        #expect(throws: ArgumentError.self) { try command("watch", "-n", "a", "--changes") }
+        let guarded = GetKeyRequest(key: "k", guard: KeyGuard(lock: "l", fence: 7))
+        #expect(
+            try command("get", "k", "--lock", "l", "--fence", "7")
+                == .get(guarded, isRaw: false))
+        #expect(throws: ArgumentError.self) { try command("get", "k", "--lock", "l") }
+        #expect(throws: ArgumentError.self) { try command("delete", "k", "--fence", "7") }
+        let within = try ControlCommand(parsed(["kv", "get", "k", "--lock", "l", "--fence", "7"]))
+            .within("mine")
+        #expect(
+            within
+                == .kv(
+                    .get(
+                        GetKeyRequest(key: "mine/k", guard: KeyGuard(lock: "mine/l", fence: 7)),
+                        isRaw: false)))
+    }
+
     @Test func developmentCertificatesAreFound() throws {
         let found = try settings(files: Self.development)
         #expect(found.credentials.authority == "holdfast-data/dev-ca/ca.pem")

@@ -74,7 +74,7 @@ extension ControlArguments {
                     """,
                 options: [
                     ArgumentOption(
-                        "key", short: "k", .values("KEY"),
+                        "name", short: "n", .values("KEY"),
                         help: "Only this key; may be repeated. Instead of PREFIX."),
                     ArgumentOption(
                         "changes", help: "Not what is there, only what changes from now on."),

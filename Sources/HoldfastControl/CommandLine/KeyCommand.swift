@@ -59,9 +59,9 @@ package enum KeyCommand: Hashable, Sendable {
     private static func watch(
         _ parsed: ParsedArguments, _ space: String
     ) throws(ArgumentError) -> KeyCommand {
-        let keys = parsed.values("key")
+        let keys = parsed.values("name")
         guard keys.isEmpty || parsed.operands.isEmpty else {
-            throw ArgumentError("either PREFIX or --key")
+            throw ArgumentError("either PREFIX or --name")
         }
         let (isInitialOnly, isChangesOnly) = (parsed.isOn("initial"), parsed.isOn("changes"))
         if isChangesOnly, isInitialOnly || !keys.isEmpty {

@@ -127,6 +127,21 @@ import Testing
         }
     }
 
+    @Test func whatWasDoneIsCounted() async throws {
+        try await withLocks { story in
+            let first = try version(try await put(story, "k", "one"))
+            _ = try await put(story, "k", "two", KeyCondition(condition: .version(first)))
+            _ = try await put(story, "k", "no", KeyCondition(condition: .version(first)))
+            _ = try await get(story, "k")
+            let counted = try await story.client.admin.getStatistics(GetStatisticsRequest())
+            let keys = try #require(counted.keys)
+            #expect(keys.roundsCold == 1 && keys.roundsWarm == 2 && keys.mismatches == 1)
+            #expect(keys.readsOne == 1 && keys.readsTwo == 0 && keys.states == 1)
+            let puts = counted.requests.filter { $0.kind == "put_key" }
+            #expect(puts.map(\.end) == ["done", "not_held"] && puts.map(\.count) == [2, 1])
+        }
+    }
+
     @Test func whatCannotBeWatchedIsRefused() async throws {
         try await withLocks { story in
             let many = (0..<65).map { "k\($0)" }
