@@ -19,7 +19,8 @@ extension ControlCommand {
         case .lock(let command): return .lock(command.within(place))
         case .elect(let command): return .elect(command.within(place))
         case .kv(let command): return .kv(command.within(place))
-        case .ping, .status, .connections, .streams, .limits, .drain, .reload, .logLevel, .health,
+        case .ping, .status, .connections, .streams, .limits, .statistics, .drain, .reload,
+            .logLevel, .health,
             .version, .local, .call, .session, .nodes, .formCluster, .advanceClock:
             return self
         }
