@@ -14,7 +14,8 @@ package enum ControlArguments {
             """,
         options: general,
         subcommands: [
-            lock, session, elect, kv, watch, top, nodes, cluster, ping, status, stats, connections, limits,
+            lock, session, elect, kv, watch, top, nodes, cluster, ping, status, stats, connections,
+            limits,
             health, drain, reload, logLevel, policy, certificates, call, context, completion,
             advanceClock, version,
         ], footer: ExitStatus.table)
