@@ -39,6 +39,17 @@ struct PlantTable {
             "luaReadersIgnored": 0, "luaPlaceStands": 54, "deadlineFromReply": 192,
         ]
 
+        /// Where a plant is looked for, because it is rare elsewhere: nodes must forget while callers of
+        /// keys go on.
+        private static let needs: [Plant: Set<ScenarioTrait>] = [
+            .learnerVotes: [.store, .storeOnly, .storm],
+            .lessonMinority: [.store, .storeOnly, .storm],
+            .lessonOverwrites: [.store, .storeOnly, .storm],
+            .otherEpoch: [.store, .storeOnly, .storm],
+            .luaLearnerVotes: [.store, .storeOnly, .storm],
+            .luaLessonOverwrites: [.store, .storeOnly, .storm],
+        ]
+
         /// No seed of some thousands shows them; stories of the parts do (docs/simulation.md).
         private static let unseen: Set<Plant> = [
             .lateYes, .absenceKept, .floorForgotten, .laggingCounted,
@@ -64,6 +75,7 @@ struct PlantTable {
             if plant.name.hasPrefix("lua") { search.limits.kind = .lua }
             // Callers of keys only make others rarer.
             if !plant.isAboutKeys { search.limits.without.formUnion([.store, .storeOnly]) }
+            if let traits = Self.needs[plant] { search.limits.with.formUnion(traits) }
             search.isQuiet = true
             let end = arguments.from + arguments.seeds
             while search.from < end {

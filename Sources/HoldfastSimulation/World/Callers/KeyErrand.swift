@@ -108,6 +108,8 @@ final class KeyErrand {
         case .value(let view): world.closed(record, .value(KeyValue.sight(view)))
         case .unknown: isUncertain(record)
         case .unavailable: break
+        case .stale, .unproved, .tooManyGuards:
+            world.complain(.keys, world.keyCalls[record].key, "guarded, and nobody asked for it")
         case .malformed:
             world.complain(.keys, world.keyCalls[record].key, "a record that nobody wrote")
         }
