@@ -15,6 +15,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <time.h>
 
 /* Constants that are made by SSL_OP_BIT or by a cast, which Swift cannot import. */
@@ -63,6 +64,12 @@ static inline uintptr_t hf_ssl_note(const SSL *ssl) {
 }
 static inline void hf_ssl_set_note(SSL *ssl, uintptr_t note) {
     SSL_set_ex_data(ssl, 0, (void *)note);
+}
+/* The first byte of the peer, which is left where it is; -1 when there is none yet, or it has been read. */
+static inline int hf_ssl_first_byte(const SSL *ssl) {
+    unsigned char byte;
+    if (SSL_get_state(ssl) != TLS_ST_BEFORE || SSL_has_pending(ssl) == 1) return -1;
+    return recv(SSL_get_fd(ssl), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1 ? byte : -1;
 }
 /* Whether bytes have come, but not the five of the header of a first record. */
 static inline int hf_ssl_has_fragment_only(const SSL *ssl) {

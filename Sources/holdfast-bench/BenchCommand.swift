@@ -61,7 +61,7 @@ enum BenchCommand {
                         "seconds", .value("N"), help: "measured seconds of each case (default 1)"),
                     json,
                 ]),
-            LockCommand.spec, GuardsBench.spec, LocalBench.spec,
+            LockCommand.spec, KeyCommand.spec, GuardsBench.spec, LocalBench.spec,
             ArgumentCommand(
                 "probe", summary: "what an honest caller of a running server sees, call by call",
                 options: probeOptions),
@@ -137,6 +137,7 @@ enum BenchCommand {
         case "core":
             CoreBench(seconds: try decimal(parsed, "seconds", 1), json: parsed.isOn("json")).run()
         case "lock": try await LockCommand.run(parsed)
+        case "kv": try await KeyCommand.run(parsed)
         case "guards": try await GuardsBench.run(parsed)
         case "local": try await LocalBench.run(parsed)
         case "probe": try probe(parsed)

@@ -69,6 +69,13 @@ public struct AdminServiceClient: Sendable {
         try await channel.unary(AdminService.Methods.listNodes, request, options: options)
     }
 
+    /// What the server has done since it started.
+    public func getStatistics(
+        _ request: GetStatisticsRequest, options: CallOptions = CallOptions()
+    ) async throws(RPCError) -> GetStatisticsResponse {
+        try await channel.unary(AdminService.Methods.getStatistics, request, options: options)
+    }
+
     /// Makes a new cluster of the configured nodes, all of which must answer and be empty.
     public func formCluster(
         _ request: FormClusterRequest, options: CallOptions = CallOptions()

@@ -14,7 +14,7 @@ package enum ControlArguments {
             """,
         options: general,
         subcommands: [
-            lock, session, elect, kv, watch, top, nodes, cluster, ping, status, connections, limits,
+            lock, session, elect, kv, watch, top, nodes, cluster, ping, status, stats, connections, limits,
             health, drain, reload, logLevel, policy, certificates, call, context, completion,
             advanceClock, version,
         ], footer: ExitStatus.table)
@@ -62,6 +62,9 @@ package enum ControlArguments {
             ArgumentOption(
                 "connection", .value("ID"), help: "With --streams: of this connection only."),
         ])
+
+    private static let stats = ArgumentCommand(
+        "stats", summary: "Shows what the server has done since it started.")
 
     private static let limits = ArgumentCommand(
         "limits", summary: "Lists every limit in force and what happens when it is reached.")

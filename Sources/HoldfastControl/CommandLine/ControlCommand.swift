@@ -9,6 +9,7 @@ package enum ControlCommand: Hashable, Sendable {
     /// The open calls; of all connections when `connection` is 0.
     case streams(connection: UInt64)
     case limits
+    case statistics
     case drain(graceMilliseconds: UInt32, reason: String)
     case reload
     case logLevel(String)
@@ -50,6 +51,7 @@ package enum ControlCommand: Hashable, Sendable {
         case "status": self = .status
         case "conns": self = try Self.connections(parsed)
         case "limits": self = .limits
+        case "stats": self = .statistics
         case "drain": self = try Self.drain(parsed)
         case "reload": self = .reload
         case "log-level": self = .logLevel(parsed.operands.first ?? "")
@@ -66,7 +68,7 @@ package enum ControlCommand: Hashable, Sendable {
         switch self {
         case .drain, .reload, .logLevel, .advanceClock: true
         // What locks, elections and nodes are does not depend on the server that is asked.
-        case .ping, .status, .connections, .streams, .limits, .health, .version, .lock,
+        case .ping, .status, .connections, .streams, .limits, .statistics, .health, .version, .lock,
             .session, .elect, .kv, .nodes, .formCluster, .local, .watch, .top:
             false
         // Nobody knows what a call does; what is asked of one server names it.

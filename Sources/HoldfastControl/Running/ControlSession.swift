@@ -59,6 +59,9 @@ struct ControlSession: Sendable {
         case .status: return try await status()
         case .connections: return try await connections()
         case .streams(let connection): return try await streams(connection)
+        case .statistics:
+            let response = try await client.admin.getStatistics(.init(), options: options)
+            return try show(StatisticsAnswer.make(response))
         case .limits:
             let response = try await client.admin.listLimits(.init(), options: options)
             return try show(LimitsAnswer.make(response.limits))

@@ -66,7 +66,7 @@ package enum NodesAnswer {
         for each in nodes {
             table.add([
                 .init(String(each.node)), .init(HumanText.foreign(each.address)),
-                .init(name(each.state), each.state == .voting ? .good : .bad),
+                role(each),
                 .init(each.durable ? "durable" : "volatile"),
                 .init(
                     each.state == .down ? "-" : HumanText.duration(milliseconds: each.silentMs)),
@@ -74,10 +74,23 @@ package enum NodesAnswer {
                 .init(String(each.epoch)), .init(String(each.marker, radix: 16)),
                 .init(String(each.commandsOpen)),
                 .init(HumanText.count(each.commandsTotal)),
-                .init(each.reason.isEmpty ? "-" : HumanText.foreign(each.reason)),
+                .init(reason(each)),
             ])
         }
         return table
+    }
+
+    private static func role(_ node: NodeInfo) -> TextTable.Cell {
+        guard node.state == .voting else { return .init(name(node.state), .bad) }
+        return node.learning ? .init("learning", .warning) : .init("voting", .good)
+    }
+
+    private static func reason(_ node: NodeInfo) -> String {
+        if node.learning {
+            let told = node.keysTold == 0 ? "" : ", \(HumanText.count(node.keysTold)) so far"
+            return "is being told which keys there are\(told)"
+        }
+        return node.reason.isEmpty ? "-" : HumanText.foreign(node.reason)
     }
 
     private static func differs(
@@ -107,7 +120,8 @@ package enum NodesAnswer {
             "node": .number(node.node), "address": .text(node.address),
             "state": .text(name(node.state)), "reason": .text(node.reason),
             "epoch": .number(node.epoch), "marker": .number(node.marker),
-            "durable": .bool(node.durable), "commands_open": .number(node.commandsOpen),
+            "durable": .bool(node.durable), "learning": .bool(node.learning),
+            "keys_told": .number(node.keysTold), "commands_open": .number(node.commandsOpen),
             "commands_total": .number(node.commandsTotal), "silent_ms": .number(node.silentMs),
             "differing_locks": comparison.map {
                 .number(UInt64($0.differing[node.node] ?? 0))

@@ -1,5 +1,5 @@
 internal import HoldfastBase
-internal import HoldfastNode
+package import HoldfastNode
 
 /// A voter that may have forgotten registers is told what others have; see `KeyLesson`.
 extension Brain {
@@ -36,10 +36,16 @@ extension Brain {
         case .send(let command) where lesson.epoch == cluster.epoch: teach(command)
         case .send, .over: self.lesson = nil
         case .done:
+            keys.statistics.lessons += 1
             self.lesson = nil
             cluster.learningKnown(lesson.node, isLearning: false)
             runCluster()
         }
+    }
+
+    /// How many registers this server has told a node that learns.
+    package func keysTold(_ node: NodeIndex) -> UInt64 {
+        lesson?.node == node ? lesson?.told ?? 0 : 0
     }
 
     private mutating func teach(_ command: KeyLesson.Command) {

@@ -34,7 +34,7 @@ package struct Brain: Sendable {
     var watching: Watching
     var sessionWatchers: [SessionID: [CallID]] = [:]
     var sessionOfWatcher: [CallID: SessionID] = [:]
-    var keys: KeyDesk
+    package internal(set) var keys: KeyDesk
     var isRunningKeys = false
     /// Which node was asked last what is due to be tidied, and when the next is.
     var tidyNode: NodeIndex = 0
@@ -354,6 +354,7 @@ package struct Brain: Sendable {
             waiting: waiting.count, timers: timers.count, sessions: sessions.count,
             grants: sessionOfGrant.count, renewals: renewals.count,
             seedings: seedings.count + losses.count, lists: begunLists.count,
-            keys: keys.contents.keys, keyCalls: keys.contents.calls, tidying: keys.tidying)
+            keys: keys.contents.keys, keyCalls: keys.contents.calls, tidying: keys.tidying,
+            watchers: watching.watchers.count)
     }
 }

@@ -16,4 +16,5 @@ package struct BrainContents: Hashable, Sendable {
     package let keyCalls: Int
     /// Keys that are being tidied.
     package let tidying: Int
+    package let watchers: Int
 }

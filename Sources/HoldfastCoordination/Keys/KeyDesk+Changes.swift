@@ -92,6 +92,7 @@ extension KeyDesk {
         switch decision {
         case .wait: break
         case .committed(let isNextPromised):
+            noteRound(proposal)
             if isNextPromised {
                 states[slot]?.warm = KeyState.Warm(
                     ballot: proposal.next, record: proposal.record, epoch: proposal.epoch)
@@ -163,6 +164,7 @@ extension KeyDesk {
 
     /// Another server was faster. What was sent may still be made, by that server too.
     private mutating func lost(_ slot: SlotKey, to counter: UInt64, atOnce: Bool) {
+        statistics.roundsLost += 1
         self.counter = max(self.counter, min(counter, Ballot.numberMax - 1))
         states[slot]?.warm = nil
         states[slot]?.losses += 1
@@ -177,6 +179,7 @@ extension KeyDesk {
 
     /// Too few nodes answered, or vote.
     private mutating func giveUp(_ slot: SlotKey) {
+        statistics.roundsSilent += 1
         let outcomes = states[slot]?.batch.map { pending -> KeyOutcome in
             #if HOLDFAST_PLANTS
                 if Plant.unknownDenied.isActive { return .unavailable }
@@ -190,12 +193,20 @@ extension KeyDesk {
         finish(slot, outcomes ?? [])
     }
 
+    private mutating func noteRound(_ proposal: KeyState.Proposal) {
+        if proposal.isWarm { statistics.roundsWarm += 1 } else { statistics.roundsCold += 1 }
+        statistics.folded += UInt64(max(0, proposal.outcomes.count - 1))
+    }
+
     private mutating func finish(_ slot: SlotKey, _ outcomes: [KeyOutcome]) {
         guard let batch = states[slot]?.batch else { return }
         states[slot]?.batch = []
         states[slot]?.phase = .idle
         states[slot]?.losses = 0
-        for (pending, outcome) in zip(batch, outcomes) { respond(pending.asker, outcome) }
+        for (pending, outcome) in zip(batch, outcomes) {
+            statistics.note(outcome)
+            respond(pending.asker, outcome)
+        }
         propose(slot)
         settle(slot)
     }

@@ -51,7 +51,9 @@ extension KeyDesk {
     private mutating func isRead(_ slot: SlotKey, _ decision: ReadRound.Decision) {
         switch decision {
         case .wait: break
-        case .value(let copy): finishReading(slot, view(copy))
+        case .value(let copy):
+            statistics.readsInOne += 1
+            finishReading(slot, view(copy))
         case .differs(let copy):
             guard let value = copy.value, voters.count >= quorum else {
                 return finishReading(slot, .unavailable)
@@ -68,10 +70,13 @@ extension KeyDesk {
     ) {
         switch decision {
         case .wait: break
-        case .committed: finishReading(slot, view(copy))
+        case .committed:
+            statistics.readsInTwo += 1
+            finishReading(slot, view(copy))
         case .conflict:
             // Something newer is under way: a change that changes nothing finds out.
             let readers = states[slot]?.readers ?? []
+            statistics.readsByChange += 1
             states[slot]?.readers = []
             states[slot]?.reading = .idle
             for asker in readers {

@@ -28,6 +28,7 @@ package struct KeyDesk: Sendable {
     }
 
     package internal(set) var actions: [Action] = []
+    package internal(set) var statistics = KeyStatistics()
     let quorum: Int
     let proposer: UInt64
     let roundBudget: Interval

@@ -30,6 +30,8 @@ struct KeyLesson: Sendable {
     private var phase = Phase.copying
 
     static let page = 128
+    /// How many registers it has told, those that two sources have twice.
+    private(set) var told: UInt64 = 0
 
     /// - Parameter sources: a quorum of all nodes, without `node`.
     init(_ node: NodeIndex, epoch: UInt64, sources: [NodeIndex]) {
@@ -53,6 +55,7 @@ struct KeyLesson: Sendable {
         case (.copying, .registers(let entries, let floor, let more)) where from == sources.first:
             // That there is more, behind nothing, is no answer of ours: what lies there must not be missed.
             if more, entries.isEmpty { return .over }
+            told += UInt64(entries.count)
             phase = .telling(next: more ? entries.last?.name : nil)
             return .send(.tell(floor: floor, entries))
         case (.telling(let next), .done(true)) where from == node:

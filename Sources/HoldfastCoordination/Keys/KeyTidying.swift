@@ -81,7 +81,12 @@ extension KeyDesk {
             switch decision {
             case .wait: break
             case .committed:
-                if isLast { collect(tidying, version) }
+                if isLast {
+                    statistics.collected += 1
+                    collect(tidying, version)
+                } else {
+                    statistics.expired += 1
+                }
                 endTidying(tag.slot)
             case .conflict(let counter): endTidying(tag.slot, lostTo: counter)
             case .silent: endTidying(tag.slot)

@@ -18,6 +18,7 @@ package enum Operation: Sendable {
     case drain
     case reload
     case setLogLevel
+    case getStatistics
     case listNodes
     case formCluster
     case advanceClock
@@ -56,6 +57,7 @@ package enum Operation: Sendable {
         case is DrainRequest: self = .drain
         case is ReloadRequest: self = .reload
         case is SetLogLevelRequest: self = .setLogLevel
+        case is GetStatisticsRequest: self = .getStatistics
         case is ListNodesRequest: self = .listNodes
         case is FormClusterRequest: self = .formCluster
         case is AdvanceClockRequest: self = .advanceClock
@@ -68,7 +70,7 @@ package enum Operation: Sendable {
         switch self {
         case .echo, .echoStream: [Permission(.echoCall)]
         case .healthCheck, .healthWatch: [Permission(.healthRead)]
-        case .getServerInfo, .listLimits, .listConnections, .listStreams:
+        case .getServerInfo, .listLimits, .listConnections, .listStreams, .getStatistics:
             [Permission(.adminInspect)]
         case .drain: [Permission(.adminDrain)]
         case .reload: [Permission(.adminReload)]
@@ -108,7 +110,7 @@ package enum Operation: Sendable {
             .keyGuarded, .keyWatchNames:
             true
         case .getServerInfo, .listLimits, .listConnections, .listStreams, .drain, .reload,
-            .setLogLevel, .listNodes, .formCluster, .advanceClock, .lockForce:
+            .setLogLevel, .getStatistics, .listNodes, .formCluster, .advanceClock, .lockForce:
             false
         }
     }

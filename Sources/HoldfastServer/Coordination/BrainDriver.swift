@@ -439,6 +439,10 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
         facts.counters = counters
         facts.grantsMade = unsafe brain.pointee.grantsMade
         facts.grantsRaised = unsafe brain.pointee.grantsRaised
+        facts.keys = unsafe brain.pointee.keys.statistics
+        facts.keysKept = contents.keys
+        facts.keysTidied = contents.tidying
+        facts.watchers = contents.watchers
         let problems = cluster.problems
         facts.nodes = cluster.members.enumerated().map { index, member in
             let node = drivers[index]
@@ -447,6 +451,8 @@ package final class BrainDriver: LoopSource, HeldCallObserver, @unchecked Sendab
                 reason: problems.first { $0.node == index }?.reason ?? "",
                 epoch: cluster.epoch, marker: node.readiness?.marker ?? 0,
                 isDurable: node.readiness?.isDurable ?? false,
+                isLearning: cluster.learners.contains(index),
+                keysTold: unsafe brain.pointee.keysTold(index),
                 commandsTotal: node.commandsTotal, commandsOpen: node.commandsOpen,
                 silence: node.owesSince.map { moment.instant - $0 } ?? .zero)
         }

@@ -11,6 +11,10 @@ package struct CoordinationFacts: Sendable {
         package var epoch: UInt64
         package var marker: UInt64
         package var isDurable: Bool
+        /// It votes, and is being told which keys there are.
+        package var isLearning: Bool
+        /// How many this server has told it so far.
+        package var keysTold: UInt64
         package var commandsTotal: UInt64
         package var commandsOpen: Int
         package var silence: Interval
@@ -31,4 +35,10 @@ package struct CoordinationFacts: Sendable {
     /// Grants that were made, and those of them that took a second round.
     package var grantsMade: UInt64 = 0
     package var grantsRaised: UInt64 = 0
+    package var keys = KeyStatistics()
+    /// Keys that are asked for, or kept for the ballots that are promised for them.
+    package var keysKept = 0
+    package var keysTidied = 0
+    /// Watchers of locks and keys.
+    package var watchers = 0
 }

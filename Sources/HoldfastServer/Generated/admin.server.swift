@@ -47,6 +47,11 @@ package protocol AdminServiceHandler: Sendable {
         _ request: ListNodesRequest, context: ServerContext
     ) async throws -> ListNodesResponse
 
+    /// What the server has done since it started.
+    func getStatistics(
+        _ request: GetStatisticsRequest, context: ServerContext
+    ) async throws -> GetStatisticsResponse
+
     /// Makes a new cluster of the configured nodes, all of which must answer and be empty.
     func formCluster(
         _ request: FormClusterRequest, context: ServerContext
@@ -84,6 +89,9 @@ extension AdminServiceHandler {
         }
         registry.unary(AdminService.Methods.listNodes) { request, context in
             try await self.listNodes(request, context: context)
+        }
+        registry.unary(AdminService.Methods.getStatistics) { request, context in
+            try await self.getStatistics(request, context: context)
         }
         registry.unary(AdminService.Methods.formCluster) { request, context in
             try await self.formCluster(request, context: context)

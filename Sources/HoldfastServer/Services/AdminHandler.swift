@@ -130,6 +130,13 @@ package struct AdminHandler: AdminServiceHandler {
         NodeAnswers.list(try await facts())
     }
 
+    package func getStatistics(
+        _ request: GetStatisticsRequest, context: ServerContext
+    ) async throws -> GetStatisticsResponse {
+        let info = try await server().serverInfo()
+        return StatisticsAnswers.make(try await facts(), uptimeMilliseconds: info.uptimeMs)
+    }
+
     package func formCluster(
         _ request: FormClusterRequest, context: ServerContext
     ) async throws -> FormClusterResponse {

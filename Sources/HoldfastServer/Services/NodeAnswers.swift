@@ -11,7 +11,8 @@ enum NodeAnswers {
                 NodeInfo(
                     node: UInt32(index), address: node.address, state: state(node.state),
                     reason: node.reason, epoch: node.epoch, marker: node.marker,
-                    durable: node.isDurable, commandsOpen: UInt32(clamping: node.commandsOpen),
+                    durable: node.isDurable, learning: node.isLearning, keysTold: node.keysTold,
+                    commandsOpen: UInt32(clamping: node.commandsOpen),
                     commandsTotal: node.commandsTotal,
                     silentMs: UInt64(clamping: node.silence.millisecondsRoundedUp))
             }, quorum: UInt32(facts.quorum), hasQuorum: facts.hasQuorum, epoch: facts.epoch)

@@ -26,12 +26,17 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         case failed(TLSFailure)
     }
 
+    /// What every TLS connection begins with.
+    private static let handshakeRecord: Int32 = 0x16
+
     private let ssl: OpaquePointer
     private let context: TLSContext
     private var phase = Phase.handshaking
     /// Handshake messages that `read` knows of; more mean that a key update has come.
     private var messagesSeen: UInt = 0
     private var keyUpdates = KeyUpdateBudget()
+    /// What a client begins with; negative while it is not known, and on a client.
+    private var firstByte: Int32 = -1
     /// The name in the client's certificate; `nil` on a client, and before the handshake is
     /// complete, and when the client was not asked for a certificate or had none.
     package private(set) var peerIdentity: PeerIdentity?
@@ -91,6 +96,7 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         case .failed(let failure): return .failed(failure)
         case .handshaking: break
         }
+        if context.role == .server, firstByte < 0 { firstByte = unsafe hf_ssl_first_byte(ssl) }
         OpenSSLErrors.clear()
         let result = unsafe SSL_do_handshake(ssl)
         if result == 1 { return admit() }
@@ -107,10 +113,12 @@ package struct TLSSession: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Whether the peer has sent less than the header of a first record, and not nothing: no client for
-    /// TLS stops there.
+    /// Whether the peer has sent less than the header of a first record, and it does not begin like one:
+    /// OpenSSL does not know yet that this is no TLS.
     package var hasFragmentOnly: Bool {
-        guard case .handshaking = phase else { return false }
+        guard case .handshaking = phase, firstByte >= 0, firstByte != Self.handshakeRecord else {
+            return false
+        }
         return unsafe hf_ssl_has_fragment_only(ssl) == 1
     }
 

@@ -1624,6 +1624,10 @@ public struct NodeInfo: WireMessage {
     public var marker: UInt64 = 0
     /// Whether what it acknowledged outlives a crash.
     public var durable: Bool = false
+    /// Whether it votes about locks only, because it is being told which keys there are.
+    public var learning: Bool = false
+    /// How many keys this server has told it so far.
+    public var keysTold: UInt64 = 0
     /// Commands sent to it and not answered.
     public var commandsOpen: UInt32 = 0
     /// Commands sent to it since this server started.
@@ -1643,6 +1647,8 @@ public struct NodeInfo: WireMessage {
         epoch: UInt64 = 0,
         marker: UInt64 = 0,
         durable: Bool = false,
+        learning: Bool = false,
+        keysTold: UInt64 = 0,
         commandsOpen: UInt32 = 0,
         commandsTotal: UInt64 = 0,
         silentMs: UInt64 = 0
@@ -1654,6 +1660,8 @@ public struct NodeInfo: WireMessage {
         self.epoch = epoch
         self.marker = marker
         self.durable = durable
+        self.learning = learning
+        self.keysTold = keysTold
         self.commandsOpen = commandsOpen
         self.commandsTotal = commandsTotal
         self.silentMs = silentMs
@@ -1676,6 +1684,8 @@ public struct NodeInfo: WireMessage {
         self.epoch = unsafe c.pointee.epoch
         self.marker = unsafe c.pointee.marker
         self.durable = unsafe c.pointee.durable != 0
+        self.learning = unsafe c.pointee.learning != 0
+        self.keysTold = unsafe c.pointee.keys_told
         self.commandsOpen = unsafe c.pointee.commands_open
         self.commandsTotal = unsafe c.pointee.commands_total
         self.silentMs = unsafe c.pointee.silent_ms
@@ -1691,6 +1701,8 @@ public struct NodeInfo: WireMessage {
         if self.epoch != 0 { bytes &+= WireSize.tag(5) &+ WireSize.uint64(self.epoch) }
         if self.marker != 0 { bytes &+= WireSize.tag(6) &+ WireSize.uint64(self.marker) }
         if self.durable { bytes &+= WireSize.tag(7) &+ WireSize.bool(self.durable) }
+        if self.learning { bytes &+= WireSize.tag(8) &+ WireSize.bool(self.learning) }
+        if self.keysTold != 0 { bytes &+= WireSize.tag(9) &+ WireSize.uint64(self.keysTold) }
         if self.commandsOpen != 0 { bytes &+= WireSize.tag(10) &+ WireSize.uint32(self.commandsOpen) }
         if self.commandsTotal != 0 { bytes &+= WireSize.tag(11) &+ WireSize.uint64(self.commandsTotal) }
         if self.silentMs != 0 { bytes &+= WireSize.tag(12) &+ WireSize.uint64(self.silentMs) }
@@ -1706,6 +1718,8 @@ public struct NodeInfo: WireMessage {
         if self.epoch != 0 { writer.putUInt64(self.epoch, field: 5) }
         if self.marker != 0 { writer.putUInt64(self.marker, field: 6) }
         if self.durable { writer.putBool(self.durable, field: 7) }
+        if self.learning { writer.putBool(self.learning, field: 8) }
+        if self.keysTold != 0 { writer.putUInt64(self.keysTold, field: 9) }
         if self.commandsOpen != 0 { writer.putUInt32(self.commandsOpen, field: 10) }
         if self.commandsTotal != 0 { writer.putUInt64(self.commandsTotal, field: 11) }
         if self.silentMs != 0 { writer.putUInt64(self.silentMs, field: 12) }
@@ -1743,6 +1757,12 @@ public struct NodeInfo: WireMessage {
 
         /// Whether what it acknowledged outlives a crash.
         public var durable: Bool { unsafe decodedStruct.pointee.durable != 0 }
+
+        /// Whether it votes about locks only, because it is being told which keys there are.
+        public var learning: Bool { unsafe decodedStruct.pointee.learning != 0 }
+
+        /// How many keys this server has told it so far.
+        public var keysTold: UInt64 { unsafe decodedStruct.pointee.keys_told }
 
         /// Commands sent to it and not answered.
         public var commandsOpen: UInt32 { unsafe decodedStruct.pointee.commands_open }
@@ -1975,6 +1995,437 @@ public struct AdvanceClockResponse: WireMessage {
     }
 }
 
+/// Asks what a server has done.
+public struct GetStatisticsRequest: WireMessage {
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The scan rules of `holdfast.v1.GetStatisticsRequest`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__GetStatisticsRequest()
+        unsafe holdfast__v1__get_statistics_request__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__GetStatisticsRequest`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        0
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__GetStatisticsRequest> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__GetStatisticsRequest.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__GetStatisticsRequest`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+    }
+}
+
+/// What a server has done since it started.
+public struct GetStatisticsResponse: WireMessage {
+    /// How long ago it started.
+    public var uptimeMs: UInt64 = 0
+    /// Requests for locks, elections, sessions and keys that came to an end.
+    public var requests: [RequestCount] = []
+    /// What was done with keys.
+    public var keys: KeyStatistics? = nil
+    /// Grants that were made.
+    public var grants: UInt64 = 0
+    /// Of those, how many took the nodes a second round.
+    public var grantsRaised: UInt64 = 0
+    /// Who watches locks and keys now.
+    public var watchers: UInt32 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        uptimeMs: UInt64 = 0,
+        requests: [RequestCount] = [],
+        keys: KeyStatistics? = nil,
+        grants: UInt64 = 0,
+        grantsRaised: UInt64 = 0,
+        watchers: UInt32 = 0
+    ) {
+        self.uptimeMs = uptimeMs
+        self.requests = requests
+        self.keys = keys
+        self.grants = grants
+        self.grantsRaised = grantsRaised
+        self.watchers = watchers
+    }
+
+    /// The scan rules of `holdfast.v1.GetStatisticsResponse`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__GetStatisticsResponse()
+        unsafe holdfast__v1__get_statistics_response__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__GetStatisticsResponse`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__GetStatisticsResponse.self)
+        self.uptimeMs = unsafe c.pointee.uptime_ms
+        self.requests = unsafe DecodedValue.array(c.pointee.requests, c.pointee.n_requests) { unsafe DecodedValue.message($0, as: RequestCount.self) }
+        self.keys = unsafe DecodedValue.optional(c.pointee.keys, as: KeyStatistics.self)
+        self.grants = unsafe c.pointee.grants
+        self.grantsRaised = unsafe c.pointee.grants_raised
+        self.watchers = unsafe c.pointee.watchers
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if self.uptimeMs != 0 { bytes &+= WireSize.tag(1) &+ WireSize.uint64(self.uptimeMs) }
+        for value in self.requests { bytes &+= WireSize.message(value, field: 2) }
+        if let value = self.keys { bytes &+= WireSize.message(value, field: 3) }
+        if self.grants != 0 { bytes &+= WireSize.tag(4) &+ WireSize.uint64(self.grants) }
+        if self.grantsRaised != 0 { bytes &+= WireSize.tag(5) &+ WireSize.uint64(self.grantsRaised) }
+        if self.watchers != 0 { bytes &+= WireSize.tag(6) &+ WireSize.uint32(self.watchers) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if self.uptimeMs != 0 { writer.putUInt64(self.uptimeMs, field: 1) }
+        for value in self.requests { writer.putMessage(value, field: 2) }
+        if let value = self.keys { writer.putMessage(value, field: 3) }
+        if self.grants != 0 { writer.putUInt64(self.grants, field: 4) }
+        if self.grantsRaised != 0 { writer.putUInt64(self.grantsRaised, field: 5) }
+        if self.watchers != 0 { writer.putUInt32(self.watchers, field: 6) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__GetStatisticsResponse> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__GetStatisticsResponse.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__GetStatisticsResponse`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// How long ago it started.
+        public var uptimeMs: UInt64 { unsafe decodedStruct.pointee.uptime_ms }
+
+        /// How many `requests` there are.
+        public var requestsCount: Int { unsafe decodedStruct.pointee.n_requests }
+
+        /// Requests for locks, elections, sessions and keys that came to an end.
+        /// `index` must be below the count; it is checked.
+        public func requests(at index: Int) -> RequestCount.View {
+            precondition(index >= 0 && index < (unsafe decodedStruct.pointee.n_requests))
+            guard let message = unsafe decodedStruct.pointee.requests[index] else { preconditionFailure("protobuf-c leaves no element of a list empty") }
+            return unsafe RequestCount.View(message)
+        }
+
+        /// What was done with keys.
+        public var keys: KeyStatistics.View? {
+            guard let message = unsafe decodedStruct.pointee.keys else { return nil }
+            return unsafe KeyStatistics.View(message)
+        }
+
+        /// Grants that were made.
+        public var grants: UInt64 { unsafe decodedStruct.pointee.grants }
+
+        /// Of those, how many took the nodes a second round.
+        public var grantsRaised: UInt64 { unsafe decodedStruct.pointee.grants_raised }
+
+        /// Who watches locks and keys now.
+        public var watchers: UInt32 { unsafe decodedStruct.pointee.watchers }
+    }
+}
+
+/// How many requests of one kind came to one end.
+public struct RequestCount: WireMessage {
+    /// What was asked for: "acquire", "put_key".
+    public var kind: String = ""
+    /// What came of it: "done", "not_held", "unavailable", "unknown", "refused", "abandoned".
+    public var end: String = ""
+    /// How often.
+    public var count: UInt64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        kind: String = "",
+        end: String = "",
+        count: UInt64 = 0
+    ) {
+        self.kind = kind
+        self.end = end
+        self.count = count
+    }
+
+    /// The scan rules of `holdfast.v1.RequestCount`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__RequestCount()
+        unsafe holdfast__v1__request_count__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__RequestCount`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__RequestCount.self)
+        self.kind = unsafe DecodedValue.text(c.pointee.kind)
+        self.end = unsafe DecodedValue.text(c.pointee.end)
+        self.count = unsafe c.pointee.count
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if !self.kind.isEmpty { bytes &+= WireSize.string(self.kind, field: 1) }
+        if !self.end.isEmpty { bytes &+= WireSize.string(self.end, field: 2) }
+        if self.count != 0 { bytes &+= WireSize.tag(3) &+ WireSize.uint64(self.count) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if !self.kind.isEmpty { writer.putString(self.kind, field: 1) }
+        if !self.end.isEmpty { writer.putString(self.end, field: 2) }
+        if self.count != 0 { writer.putUInt64(self.count, field: 3) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__RequestCount> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__RequestCount.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__RequestCount`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// What was asked for: "acquire", "put_key".
+        public var kind: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.kind) }
+
+        /// What came of it: "done", "not_held", "unavailable", "unknown", "refused", "abandoned".
+        public var end: UnsafeRawBufferPointer { unsafe DecodedValue.viewText(decodedStruct.pointee.end) }
+
+        /// How often.
+        public var count: UInt64 { unsafe decodedStruct.pointee.count }
+    }
+}
+
+/// What a server has done with keys.
+public struct KeyStatistics: WireMessage {
+    /// Rounds of changes that took one round trip.
+    public var roundsWarm: UInt64 = 0
+    /// Rounds that took two, because the promises of the nodes had to be asked for.
+    public var roundsCold: UInt64 = 0
+    /// Rounds that were lost to another server, and tried again.
+    public var roundsLost: UInt64 = 0
+    /// Rounds for which too few nodes answered.
+    public var roundsSilent: UInt64 = 0
+    /// Changes that were taken along by the round of another.
+    public var folded: UInt64 = 0
+    /// Readings that took one round trip.
+    public var readsOne: UInt64 = 0
+    /// Readings that took two, because nodes differed.
+    public var readsTwo: UInt64 = 0
+    /// Readings that met a change under way.
+    public var readsByChange: UInt64 = 0
+    /// Changes whose condition did not hold.
+    public var mismatches: UInt64 = 0
+    /// Calls whose guard was not that of the holder.
+    public var stale: UInt64 = 0
+    /// Changes of which nobody can say whether they were made.
+    public var unknown: UInt64 = 0
+    /// Values that were deleted because their time was over.
+    public var expired: UInt64 = 0
+    /// Deleted keys that were taken from the nodes.
+    public var collected: UInt64 = 0
+    /// Nodes that were told which keys there are, because they may have forgotten.
+    public var lessons: UInt64 = 0
+    /// Keys that are asked for, or kept because a ballot is promised for them.
+    public var states: UInt64 = 0
+
+    /// The message with every field at its default.
+    public init() {}
+
+    /// The message with these fields; those not given are at their defaults.
+    public init(
+        roundsWarm: UInt64 = 0,
+        roundsCold: UInt64 = 0,
+        roundsLost: UInt64 = 0,
+        roundsSilent: UInt64 = 0,
+        folded: UInt64 = 0,
+        readsOne: UInt64 = 0,
+        readsTwo: UInt64 = 0,
+        readsByChange: UInt64 = 0,
+        mismatches: UInt64 = 0,
+        stale: UInt64 = 0,
+        unknown: UInt64 = 0,
+        expired: UInt64 = 0,
+        collected: UInt64 = 0,
+        lessons: UInt64 = 0,
+        states: UInt64 = 0
+    ) {
+        self.roundsWarm = roundsWarm
+        self.roundsCold = roundsCold
+        self.roundsLost = roundsLost
+        self.roundsSilent = roundsSilent
+        self.folded = folded
+        self.readsOne = readsOne
+        self.readsTwo = readsTwo
+        self.readsByChange = readsByChange
+        self.mismatches = mismatches
+        self.stale = stale
+        self.unknown = unknown
+        self.expired = expired
+        self.collected = collected
+        self.lessons = lessons
+        self.states = states
+    }
+
+    /// The scan rules of `holdfast.v1.KeyStatistics`.
+    public static let schema: WireSchema = {
+        var message = unsafe Holdfast__V1__KeyStatistics()
+        unsafe holdfast__v1__key_statistics__init(&message)
+        return unsafe WireSchema(initialized: &message)
+    }()
+
+    /// Copies a decoded `Holdfast__V1__KeyStatistics`.
+    @unsafe public init(decoded message: UnsafeRawPointer) {
+        let c = unsafe message.assumingMemoryBound(to: Holdfast__V1__KeyStatistics.self)
+        self.roundsWarm = unsafe c.pointee.rounds_warm
+        self.roundsCold = unsafe c.pointee.rounds_cold
+        self.roundsLost = unsafe c.pointee.rounds_lost
+        self.roundsSilent = unsafe c.pointee.rounds_silent
+        self.folded = unsafe c.pointee.folded
+        self.readsOne = unsafe c.pointee.reads_one
+        self.readsTwo = unsafe c.pointee.reads_two
+        self.readsByChange = unsafe c.pointee.reads_by_change
+        self.mismatches = unsafe c.pointee.mismatches
+        self.stale = unsafe c.pointee.stale
+        self.unknown = unsafe c.pointee.unknown
+        self.expired = unsafe c.pointee.expired
+        self.collected = unsafe c.pointee.collected
+        self.lessons = unsafe c.pointee.lessons
+        self.states = unsafe c.pointee.states
+    }
+
+    /// How many bytes the encoded message has.
+    public var encodedBytes: Int {
+        var bytes = 0
+        if self.roundsWarm != 0 { bytes &+= WireSize.tag(1) &+ WireSize.uint64(self.roundsWarm) }
+        if self.roundsCold != 0 { bytes &+= WireSize.tag(2) &+ WireSize.uint64(self.roundsCold) }
+        if self.roundsLost != 0 { bytes &+= WireSize.tag(3) &+ WireSize.uint64(self.roundsLost) }
+        if self.roundsSilent != 0 { bytes &+= WireSize.tag(4) &+ WireSize.uint64(self.roundsSilent) }
+        if self.folded != 0 { bytes &+= WireSize.tag(5) &+ WireSize.uint64(self.folded) }
+        if self.readsOne != 0 { bytes &+= WireSize.tag(6) &+ WireSize.uint64(self.readsOne) }
+        if self.readsTwo != 0 { bytes &+= WireSize.tag(7) &+ WireSize.uint64(self.readsTwo) }
+        if self.readsByChange != 0 { bytes &+= WireSize.tag(8) &+ WireSize.uint64(self.readsByChange) }
+        if self.mismatches != 0 { bytes &+= WireSize.tag(9) &+ WireSize.uint64(self.mismatches) }
+        if self.stale != 0 { bytes &+= WireSize.tag(10) &+ WireSize.uint64(self.stale) }
+        if self.unknown != 0 { bytes &+= WireSize.tag(11) &+ WireSize.uint64(self.unknown) }
+        if self.expired != 0 { bytes &+= WireSize.tag(12) &+ WireSize.uint64(self.expired) }
+        if self.collected != 0 { bytes &+= WireSize.tag(13) &+ WireSize.uint64(self.collected) }
+        if self.lessons != 0 { bytes &+= WireSize.tag(14) &+ WireSize.uint64(self.lessons) }
+        if self.states != 0 { bytes &+= WireSize.tag(15) &+ WireSize.uint64(self.states) }
+        return bytes
+    }
+
+    /// Appends the fields to what `writer` writes to.
+    public func encode(into writer: inout WireWriter) {
+        if self.roundsWarm != 0 { writer.putUInt64(self.roundsWarm, field: 1) }
+        if self.roundsCold != 0 { writer.putUInt64(self.roundsCold, field: 2) }
+        if self.roundsLost != 0 { writer.putUInt64(self.roundsLost, field: 3) }
+        if self.roundsSilent != 0 { writer.putUInt64(self.roundsSilent, field: 4) }
+        if self.folded != 0 { writer.putUInt64(self.folded, field: 5) }
+        if self.readsOne != 0 { writer.putUInt64(self.readsOne, field: 6) }
+        if self.readsTwo != 0 { writer.putUInt64(self.readsTwo, field: 7) }
+        if self.readsByChange != 0 { writer.putUInt64(self.readsByChange, field: 8) }
+        if self.mismatches != 0 { writer.putUInt64(self.mismatches, field: 9) }
+        if self.stale != 0 { writer.putUInt64(self.stale, field: 10) }
+        if self.unknown != 0 { writer.putUInt64(self.unknown, field: 11) }
+        if self.expired != 0 { writer.putUInt64(self.expired, field: 12) }
+        if self.collected != 0 { writer.putUInt64(self.collected, field: 13) }
+        if self.lessons != 0 { writer.putUInt64(self.lessons, field: 14) }
+        if self.states != 0 { writer.putUInt64(self.states, field: 15) }
+    }
+
+    /// Reads a decoded message without copying it; valid until its arena is reset.
+    @unsafe public struct View {
+        private let decodedBase: UnsafeRawPointer
+        private var decodedStruct: UnsafePointer<Holdfast__V1__KeyStatistics> {
+            unsafe decodedBase.assumingMemoryBound(to: Holdfast__V1__KeyStatistics.self)
+        }
+
+        /// A view of a decoded `Holdfast__V1__KeyStatistics`.
+        public init(_ decoded: UnsafeRawPointer) {
+            unsafe decodedBase = decoded
+        }
+
+        /// Rounds of changes that took one round trip.
+        public var roundsWarm: UInt64 { unsafe decodedStruct.pointee.rounds_warm }
+
+        /// Rounds that took two, because the promises of the nodes had to be asked for.
+        public var roundsCold: UInt64 { unsafe decodedStruct.pointee.rounds_cold }
+
+        /// Rounds that were lost to another server, and tried again.
+        public var roundsLost: UInt64 { unsafe decodedStruct.pointee.rounds_lost }
+
+        /// Rounds for which too few nodes answered.
+        public var roundsSilent: UInt64 { unsafe decodedStruct.pointee.rounds_silent }
+
+        /// Changes that were taken along by the round of another.
+        public var folded: UInt64 { unsafe decodedStruct.pointee.folded }
+
+        /// Readings that took one round trip.
+        public var readsOne: UInt64 { unsafe decodedStruct.pointee.reads_one }
+
+        /// Readings that took two, because nodes differed.
+        public var readsTwo: UInt64 { unsafe decodedStruct.pointee.reads_two }
+
+        /// Readings that met a change under way.
+        public var readsByChange: UInt64 { unsafe decodedStruct.pointee.reads_by_change }
+
+        /// Changes whose condition did not hold.
+        public var mismatches: UInt64 { unsafe decodedStruct.pointee.mismatches }
+
+        /// Calls whose guard was not that of the holder.
+        public var stale: UInt64 { unsafe decodedStruct.pointee.stale }
+
+        /// Changes of which nobody can say whether they were made.
+        public var unknown: UInt64 { unsafe decodedStruct.pointee.unknown }
+
+        /// Values that were deleted because their time was over.
+        public var expired: UInt64 { unsafe decodedStruct.pointee.expired }
+
+        /// Deleted keys that were taken from the nodes.
+        public var collected: UInt64 { unsafe decodedStruct.pointee.collected }
+
+        /// Nodes that were told which keys there are, because they may have forgotten.
+        public var lessons: UInt64 { unsafe decodedStruct.pointee.lessons }
+
+        /// Keys that are asked for, or kept because a ballot is promised for them.
+        public var states: UInt64 { unsafe decodedStruct.pointee.states }
+    }
+}
+
 /// The operator's service; each call needs an `admin.*` permission when a policy is in force.
 public enum AdminService {
     /// Full name of the service.
@@ -2006,6 +2457,9 @@ public enum AdminService {
         /// The nodes that keep the state, and what this server knows of each.
         public static let listNodes = MethodDescriptor<ListNodesRequest, ListNodesResponse>(
             path: "holdfast.v1.AdminService/ListNodes", kind: .unary)
+        /// What the server has done since it started.
+        public static let getStatistics = MethodDescriptor<GetStatisticsRequest, GetStatisticsResponse>(
+            path: "holdfast.v1.AdminService/GetStatistics", kind: .unary)
         /// Makes a new cluster of the configured nodes, all of which must answer and be empty.
         public static let formCluster = MethodDescriptor<FormClusterRequest, FormClusterResponse>(
             path: "holdfast.v1.AdminService/FormCluster", kind: .unary)

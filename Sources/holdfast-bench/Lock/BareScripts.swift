@@ -13,6 +13,10 @@ final class BareScripts {
         case cycles(workers: Int)
         /// One lock, from holder to holder: release and grant in one step.
         case handOff
+        /// Values of registers read, by so many at once, each with registers of its own.
+        case reads(workers: Int, bytes: Int)
+        /// Values written, each under the ballot that came with the write before.
+        case writes(workers: Int, bytes: Int)
     }
 
     private struct Slot {
@@ -33,6 +37,9 @@ final class BareScripts {
     private var slots: [Slot] = []
     private var lastGrant = RequestID.random()
     private var lastFence: UInt64 = 0
+    /// What is written; and the number of the last ballot, which no register had before.
+    private var value = RegisterValue(bytes: [])
+    private var lastBallot = UInt64(Clocks.wallNanoseconds() / 1000)
     private(set) var cycleLatencies = Histogram()
     private(set) var acquireLatencies = Histogram()
     private(set) var failures = 0
@@ -89,13 +96,17 @@ final class BareScripts {
         case .handOff:
             slots = [Slot()]
             acquire(0, now)
+        case .reads(let workers, let bytes), .writes(let workers, let bytes):
+            slots = Array(repeating: Slot(), count: workers)
+            value = RegisterValue(bytes: [UInt8](repeating: 0x76, count: bytes))
+            for slot in slots.indices { write(slot, now) }
         }
     }
 
     // MARK: Calls
 
     private func name(_ slot: Int) -> String {
-        guard case .cycles = shape else { return names[0] }
+        if case .handOff = shape { return names[0] }
         let part = max(1, names.count / slots.count)
         return names[(slot * part + slots[slot].turn % part) % names.count]
     }
@@ -132,6 +143,25 @@ final class BareScripts {
         ask(.release(release), slot)
     }
 
+    /// One register of its own for each slot: the promise of its next ballot lies there.
+    private func register(_ slot: Int) -> String { "bare/" + names[slot] }
+
+    private func write(_ slot: Int, _ now: Instant) {
+        slots[slot].began = now
+        slots[slot].isHolding = false
+        lastBallot += 1
+        let step = RegisterStep.accept(
+            Ballot(counter: lastBallot, proposer: 1), value,
+            next: Ballot(counter: lastBallot + 1, proposer: 1))
+        ask(.register(name: register(slot), step), slot)
+    }
+
+    private func read(_ slot: Int, _ now: Instant) {
+        slots[slot].began = now
+        slots[slot].isHolding = true
+        ask(.register(name: register(slot), .read), slot)
+    }
+
     private func ask(_ command: NodeCommand, _ slot: Int) {
         slots[slot].number &+= 1
         slots[slot].votes = 0
@@ -147,8 +177,9 @@ final class BareScripts {
 
     private func voted(_ ticket: UInt64, _ answer: UInt8, _ now: Instant) {
         let slot = Int(ticket & 0xFFFF_FFFF)
-        let wanted = slots[slot].isHolding ? UInt8(ascii: "1") : UInt8(ascii: "g")
-        if answer != wanted, slots[slot].number == UInt32(ticket >> 32) { failures += 1 }
+        if answer != wanted(slots[slot].isHolding), slots[slot].number == UInt32(ticket >> 32) {
+            failures += 1
+        }
         // Those behind the quorum change nothing.
         guard slots[slot].number == UInt32(ticket >> 32) else { return }
         slots[slot].votes += 1
@@ -164,12 +195,30 @@ final class BareScripts {
         case .handOff:
             cycleLatencies.add(nanoseconds: time)
             release(slot, now)
+        case .reads:
+            if slots[slot].isHolding { cycleLatencies.add(nanoseconds: time) }
+            read(slot, now)
+        case .writes:
+            cycleLatencies.add(nanoseconds: time)
+            write(slot, now)
         }
     }
 
-    /// What the gate of a node says that it is.
+    /// The first byte of an answer of the second kind of call, or of the first.
+    private func wanted(_ isSecond: Bool) -> UInt8 {
+        switch shape {
+        case .cycles, .handOff: isSecond ? UInt8(ascii: "1") : UInt8(ascii: "g")
+        case .reads, .writes: isSecond ? UInt8(ascii: "c") : UInt8(ascii: "a")
+        }
+    }
+
+    /// What the gate of a node says that it is. From then on the node knows the scripts, too: a server
+    /// tells it of each only when it calls it.
     private static func identity(port: Int) throws -> GateIdentity {
         var line = try NodeLine(port: port, patience: .zero)
+        for script in [NodeScript.readGate, .acquire, .release, .readRegister, .accept] {
+            _ = try line.ask(["SCRIPT", "LOAD", script.source])
+        }
         var writer = NodeCall()
         let none = GateIdentity(cluster: 0, epoch: 0, marker: 0)
         guard writer.write(.readGate, expecting: none) else { throw BenchError("no gate") }

@@ -3,19 +3,30 @@ import HoldfastBase
 import HoldfastRedis
 import HoldfastSystem
 
-/// A `redis-server` of the run: loopback TCP, nothing on disk.
+/// A `redis-server` of the run: loopback TCP, and nothing on disk unless it is told so.
 final class BenchNode {
+    /// When what is written is on the disk.
+    enum Fsync: String, CaseIterable {
+        /// Before it is answered.
+        case always
+        /// Within a second or two.
+        case everysec
+        /// When the system likes.
+        case no
+    }
+
     let process: ChildProcess
     let port: Int
     private var line: NodeLine
 
-    init(in folder: String, number: Int) throws {
+    init(in folder: String, number: Int, fsync: Fsync? = nil) throws {
         let home = "\(folder)/node\(number)"
         guard unsafe mkdir(home, 0o700) == 0 else { throw BenchError("cannot make \(home)") }
         port = try FreePort.take()
         process = try BenchProcesses.start([
             "/usr/bin/env", "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save",
-            "", "--appendonly", "no", "--maxmemory-policy", "noeviction", "--dir", home,
+            "", "--appendonly", fsync == nil ? "no" : "yes", "--appendfsync",
+            (fsync ?? .no).rawValue, "--maxmemory-policy", "noeviction", "--dir", home,
             "--logfile", "\(home)/redis.log",
         ])
         line = try NodeLine(port: port, patience: .seconds(5))

@@ -62,7 +62,7 @@ enum LockCommand {
         ).run()
     }
 
-    private static func load(_ text: Substring) throws -> LockBench.Load {
+    static func load(_ text: Substring) throws -> LockBench.Load {
         let parts = text.split(separator: "x").compactMap { Int($0) }
         guard (1...2).contains(parts.count), parts.allSatisfy({ (1...256).contains($0) }) else {
             throw ArgumentError("\"\(text)\" is no load: write WORKERS or CONNECTIONSxWORKERS")

@@ -17,10 +17,9 @@ struct LockWork {
     var isContended: Bool { names.count == 1 }
 }
 
-/// Takes and releases locks by the connection machine alone, so that the client does not bound what
-/// the server can do.
+/// Takes and releases locks.
 @safe
-final class LockLoad: LoadConnection {
+final class LockLoad: CallLoad {
     private struct Worker {
         var turn = 0
         var grant = RequestID.none
@@ -29,53 +28,31 @@ final class LockLoad: LoadConnection {
         var grants = 0
     }
 
-    private static let patience = Interval.seconds(10)
-
-    private let machine: UnsafeMutablePointer<ClientConnection>
-    private var arena = WireArena()
     private let work: LockWork
     private var acquireHead: PatchedHead
     private var releaseHead: PatchedHead
     private var workers: [Worker] = []
-    private var owners: [Int] = []
     private var lastGrant = RequestID.random()
-    private var openCalls = 0
-    /// From the acquire to the answer that it is held.
-    var acquireLatencies = Histogram()
-    private(set) var failures = 0
-    /// No further cycle begins.
-    private var isEnding = false
-    var isIdle: Bool { openCalls == 0 }
 
     init(to endpoint: Endpoint, context: TLSContext, _ work: LockWork) throws {
         self.work = work
         acquireHead = PatchedHead(method: LockService.Methods.acquire.path)
         releaseHead = PatchedHead(method: LockService.Methods.release.path)
-        unsafe machine = .allocate(capacity: 1)
-        unsafe machine.initialize(
-            to: ClientConnection(
-                settings: ClientProtocolSettings(agent: "holdfast-bench"), now: Instant.zero))
         try super.init(to: endpoint, context: context)
-    }
-
-    deinit {
-        unsafe machine.deinitialize(count: 1)
-        unsafe machine.deallocate()
     }
 
     /// Grants of each worker while it was measured.
     private(set) var measured: [Int] = []
 
-    func forgetFigures() {
-        latencies = Histogram()
-        acquireLatencies = Histogram()
+    override func forgetFigures() {
+        super.forgetFigures()
         for index in workers.indices { workers[index].grants = 0 }
     }
 
     /// Keeps the figures of now and lets the workers give back what they hold.
-    func end() {
+    override func end() {
         measured = workers.map(\.grants)
-        isEnding = true
+        super.end()
     }
 
     override func begin(depth: Int, now: Instant) {
@@ -118,11 +95,9 @@ final class LockLoad: LoadConnection {
         var head = RequestHead()
         head.method = LockService.Methods.acquire.path
         head.requestId = workers[worker].grant.bytes
-        let outcome = unsafe machine.pointee.begin(
-            head: &head, kind: .parked, isStream: false, deadline: now + .seconds(60), now: now,
-            bodyBytes: request.encodedBytes
-        ) { request.encode(into: &$0) }
-        note(outcome, worker)
+        begin(worker, parked: &head, bytes: request.encodedBytes, now) {
+            request.encode(into: &$0)
+        }
     }
 
     private func release(_ worker: Int, _ now: Instant) {
@@ -134,45 +109,9 @@ final class LockLoad: LoadConnection {
         call(worker, releaseHead, bytes: request.encodedBytes, now) { request.encode(into: &$0) }
     }
 
-    private func call(
-        _ worker: Int, _ head: borrowing PatchedHead, bytes: Int, _ now: Instant,
-        _ write: (inout WireWriter) -> Void
-    ) {
-        let outcome = unsafe machine.pointee.begin(
-            encodedHead: head.bytes, deadline: now + Self.patience, now: now, bodyBytes: bytes,
-            write)
-        note(outcome, worker)
-    }
-
-    private func note(_ outcome: BeginOutcome, _ worker: Int) {
-        guard case .began(_, let slot) = outcome else {
-            failures += 1
-            return
-        }
-        while owners.count <= slot { owners.append(0) }
-        owners[slot] = worker
-        openCalls += 1
-    }
-
     // MARK: Answers
 
-    override func process(_ input: RawSpan, now: Instant) -> Int {
-        var offset = 0
-        unsafe machine.pointee.received(now: now)
-        while true {
-            switch unsafe machine.pointee.next(input, offset: &offset, now: now, arena: &arena) {
-            case .starved, .closing: return offset
-            case .consumed, .greeted, .item, .goAway: break
-            case .response(let response):
-                openCalls -= 1
-                let body = input.extracting(response.body)
-                answered(owners[response.slot], response.isPlainOK, body, now)
-            }
-            arena.reset()
-        }
-    }
-
-    private func answered(_ worker: Int, _ isOK: Bool, _ body: RawSpan, _ now: Instant) {
+    override func answered(_ worker: Int, _ isOK: Bool, _ body: RawSpan, _ now: Instant) {
         let began = workers[worker].began
         if workers[worker].isHolding {
             if !isOK { failures += 1 }
@@ -193,44 +132,5 @@ final class LockLoad: LoadConnection {
             return false
         }
         return unsafe AcquireResponse.View(decoded).held != nil
-    }
-
-    @unsafe override var output: UnsafeRawBufferPointer {
-        unsafe machine.pointee.output.unsafeBytes
-    }
-
-    override func written(_ size: Int, now: Instant) {
-        unsafe machine.pointee.written(size, now: now)
-    }
-}
-
-/// The head of a call, encoded once; only its id changes.
-struct PatchedHead {
-    private var encoded: [UInt8]
-    private let place: Int
-
-    init(method: String) {
-        let mark = RequestID(high: 0xF1F2_F3F4_F5F6_F7F8, low: 0xF8F7_F6F5_F4F3_F2F1)
-        var head = RequestHead()
-        head.method = method
-        head.timeoutUs = 10_000_000
-        head.requestId = mark.bytes
-        let bytes = head.encoded()
-        let wanted = mark.bytes
-        place = (0...(bytes.count - 16)).first { Array(bytes[$0..<($0 + 16)]) == wanted } ?? 0
-        encoded = bytes
-    }
-
-    mutating func setID(_ id: RequestID) {
-        for byte in 0..<8 {
-            let shift = UInt64(56 - 8 * byte)
-            encoded[place + byte] = UInt8(truncatingIfNeeded: id.high >> shift)
-            encoded[place + 8 + byte] = UInt8(truncatingIfNeeded: id.low >> shift)
-        }
-    }
-
-    var bytes: RawSpan {
-        @_lifetime(borrow self)
-        get { unsafe encoded.span.bytes }
     }
 }

@@ -14,12 +14,13 @@ struct LockPeers: Sendable {
     }
 
     func run(
-        _ peer: PeerCommand, test: String, workers: Int, seconds: Double
+        _ peer: PeerCommand, test: String, workers: Int, seconds: Double, bytes: Int = 0
     ) async throws -> (LockResult, [String: Double]) {
         try await OwnThread.run { [nodes] in
             let meter = LockMeter(servers: [], nodes: nodes.map(\.process))
             let fields = try peer.run(
-                test: test, workers: workers, seconds: seconds, nodes: nodes.map(\.address))
+                test: test, workers: workers, seconds: seconds, bytes: bytes,
+                nodes: nodes.map(\.address))
             let rate = fields["handoffs"] ?? fields["rate"] ?? 0
             var result = LockResult()
             result.perSecond = rate

@@ -14,6 +14,7 @@ struct LockReport {
         var acquireRatio = 0.0
     }
 
+    var bench = "lock"
     let nodes: Int
     let servers: Int
     let json: Bool
@@ -44,7 +45,7 @@ struct LockReport {
             return
         }
         let head: [(String, Report.Value)] = [
-            ("bench", .text("lock")), ("case", .text("\(title)/\(what)")),
+            ("bench", .text(bench)), ("case", .text("\(title)/\(what)")),
             ("nodes", .number(Double(nodes))), ("servers", .number(Double(servers))),
         ]
         print(Report.json(head + figures.map { ($0.0, .number($0.1)) }))
@@ -70,7 +71,7 @@ struct LockReport {
         }
         print(
             Report.json([
-                ("bench", .text("lock")), ("case", .text("\(row.load)/\(row.client)")),
+                ("bench", .text(bench)), ("case", .text("\(row.load)/\(row.client)")),
                 ("nodes", .number(Double(nodes))), ("servers", .number(Double(servers))),
                 ("ops_per_s", .number(result.perSecond)), ("p50_us", .number(result.p50)),
                 ("p99_us", .number(result.p99)), ("acquire_p50_us", .number(result.acquireP50)),

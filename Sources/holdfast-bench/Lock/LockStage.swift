@@ -15,12 +15,17 @@ final class LockStage: Sendable {
     private let batches = Atomic<Int>(0)
 
     /// - Parameter isClockOff: whether the clock of the second server is ahead; see `TurnsBench`.
-    init(nodes: Int, servers: Int, isPinned: Bool, isClockOff: Bool) throws {
+    init(
+        nodes: Int, servers: Int, isPinned: Bool, isClockOff: Bool = false,
+        fsync: BenchNode.Fsync? = nil
+    ) throws {
         certificates = try BenchFiles.certificates()
         folder = try BenchProcesses.makeFolder()
         pin = isPinned ? 1 : nil
         let folder = folder
-        self.nodes = try (0..<nodes).map { try BenchNodeHandle(BenchNode(in: folder, number: $0)) }
+        self.nodes = try (0..<nodes).map {
+            try BenchNodeHandle(BenchNode(in: folder, number: $0, fsync: fsync))
+        }
         let addresses = self.nodes.map(\.address)
         let certificates = certificates
         let ahead = isClockOff ? try TurnsBench.environment(in: folder) : []
@@ -58,18 +63,29 @@ final class LockStage: Sendable {
 
     /// Connects one load for each connection; connections take turns at the servers.
     func connect(_ connections: Int, _ work: (Int) -> LockWork) throws -> [LockLoad] {
+        try connect(connections) { try LockLoad(to: $1, context: $2, work($0)) }
+    }
+
+    /// The same for loads of any kind.
+    func connect<Load>(
+        _ connections: Int, _ load: (Int, Endpoint, TLSContext) throws -> Load
+    ) throws -> [Load] {
         let context = try context()
         return try (0..<connections).map { index in
-            try LockLoad(
-                to: servers[index % servers.count].endpoint, context: context, work(index))
+            try load(index, servers[index % servers.count].endpoint, context)
         }
     }
 
-    /// Drives loads from this thread: warms up, measures, and lets them give back what they hold.
-    func drive(_ loads: [LockLoad], depth: Int, seconds: Double) throws -> LockResult {
+    /// Drives loads from this thread: warms up, until they are ready, measures, and lets them give back
+    /// what they hold.
+    func drive(
+        _ loads: [CallLoad], depth: Int, seconds: Double, whenReady isReady: () -> Bool = { true }
+    ) throws -> LockResult {
         if let pin { try Threads.pin(to: pin) }
         let spinner = try LoadSpinner(loads)
         spinner.begin(depth: depth)
+        spinner.spin(30, until: isReady)
+        guard isReady() else { throw BenchError("the load is not ready after 30 seconds") }
         spinner.spin(min(0.2, seconds / 3))
         for load in loads { load.forgetFigures() }
         let meter = meter()

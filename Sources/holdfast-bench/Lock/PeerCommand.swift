@@ -4,8 +4,8 @@ import HoldfastSystem
 /// A program that somebody would use instead, run beside ours.
 ///
 /// The command is run by the shell, with `{nodes}` replaced by the addresses of fresh Redis nodes,
-/// as many as ours, and `{workers}`, `{seconds}` and `{test}` (`cycle`, or `loop` where all workers
-/// want one lock). The last line of its output says what it measured: a number of cycles a second,
+/// as many as ours, and `{workers}`, `{seconds}`, `{bytes}` (of a value) and `{test}` (`cycle`, `loop`
+/// where all workers want one lock, or the case of the bench of keys). The last line of its output says what it measured: a number of cycles a second,
 /// or a JSON object with `rate` or `ops_per_s`, and `p50_us` and `p99_us` if it likes; for a loop
 /// also `handoffs`, `min_grants` and `max_grants`.
 struct PeerCommand: Hashable {
@@ -26,12 +26,12 @@ struct PeerCommand: Hashable {
 
     /// The fields of its last line; `rate` is always there.
     func run(
-        test: String, workers: Int, seconds: Double, nodes: [String]
+        test: String, workers: Int, seconds: Double, bytes: Int = 0, nodes: [String]
     ) throws -> [String: Double] {
         var words = command
         for (mark, value) in [
             ("{nodes}", nodes.joined(separator: ",")), ("{workers}", "\(workers)"),
-            ("{seconds}", "\(seconds)"), ("{test}", test),
+            ("{seconds}", "\(seconds)"), ("{bytes}", "\(bytes)"), ("{test}", test),
         ] {
             words = words.split(separator: mark, omittingEmptySubsequences: false)
                 .joined(separator: value)

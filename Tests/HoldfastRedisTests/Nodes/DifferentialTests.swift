@@ -108,7 +108,7 @@ struct DifferentialTests {
     func plants(plant: Plant) throws {
         #expect(NodeScript.allCases.contains { plant.apply($0.source) != $0.source })
         var isFound = false
-        for seed in 1...40 as ClosedRange<UInt64> where !isFound {
+        for seed in 1...160 as ClosedRange<UInt64> where !isFound {
             isFound = try Self.run(seed: seed, count: 5_000, plant: plant.apply) != nil
         }
         #expect(isFound)

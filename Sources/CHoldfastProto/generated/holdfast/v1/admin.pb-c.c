@@ -1087,6 +1087,186 @@ void   holdfast__v1__advance_clock_response__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__advance_clock_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__get_statistics_request__init
+                     (Holdfast__V1__GetStatisticsRequest         *message)
+{
+  static const Holdfast__V1__GetStatisticsRequest init_value = HOLDFAST__V1__GET_STATISTICS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__get_statistics_request__get_packed_size
+                     (const Holdfast__V1__GetStatisticsRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__get_statistics_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__get_statistics_request__pack
+                     (const Holdfast__V1__GetStatisticsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__get_statistics_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__get_statistics_request__pack_to_buffer
+                     (const Holdfast__V1__GetStatisticsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__get_statistics_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__GetStatisticsRequest *
+       holdfast__v1__get_statistics_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__GetStatisticsRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__get_statistics_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__get_statistics_request__free_unpacked
+                     (Holdfast__V1__GetStatisticsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__get_statistics_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__get_statistics_response__init
+                     (Holdfast__V1__GetStatisticsResponse         *message)
+{
+  static const Holdfast__V1__GetStatisticsResponse init_value = HOLDFAST__V1__GET_STATISTICS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__get_statistics_response__get_packed_size
+                     (const Holdfast__V1__GetStatisticsResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__get_statistics_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__get_statistics_response__pack
+                     (const Holdfast__V1__GetStatisticsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__get_statistics_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__get_statistics_response__pack_to_buffer
+                     (const Holdfast__V1__GetStatisticsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__get_statistics_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__GetStatisticsResponse *
+       holdfast__v1__get_statistics_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__GetStatisticsResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__get_statistics_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__get_statistics_response__free_unpacked
+                     (Holdfast__V1__GetStatisticsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__get_statistics_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__request_count__init
+                     (Holdfast__V1__RequestCount         *message)
+{
+  static const Holdfast__V1__RequestCount init_value = HOLDFAST__V1__REQUEST_COUNT__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__request_count__get_packed_size
+                     (const Holdfast__V1__RequestCount *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__request_count__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__request_count__pack
+                     (const Holdfast__V1__RequestCount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__request_count__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__request_count__pack_to_buffer
+                     (const Holdfast__V1__RequestCount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__request_count__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__RequestCount *
+       holdfast__v1__request_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__RequestCount *)
+     protobuf_c_message_unpack (&holdfast__v1__request_count__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__request_count__free_unpacked
+                     (Holdfast__V1__RequestCount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__request_count__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__key_statistics__init
+                     (Holdfast__V1__KeyStatistics         *message)
+{
+  static const Holdfast__V1__KeyStatistics init_value = HOLDFAST__V1__KEY_STATISTICS__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__key_statistics__get_packed_size
+                     (const Holdfast__V1__KeyStatistics *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__key_statistics__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__key_statistics__pack
+                     (const Holdfast__V1__KeyStatistics *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__key_statistics__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__key_statistics__pack_to_buffer
+                     (const Holdfast__V1__KeyStatistics *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__key_statistics__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__KeyStatistics *
+       holdfast__v1__key_statistics__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__KeyStatistics *)
+     protobuf_c_message_unpack (&holdfast__v1__key_statistics__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__key_statistics__free_unpacked
+                     (Holdfast__V1__KeyStatistics *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__key_statistics__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define holdfast__v1__get_server_info_request__field_descriptors NULL
 #define holdfast__v1__get_server_info_request__field_indices_by_name NULL
 #define holdfast__v1__get_server_info_request__number_ranges NULL
@@ -2353,7 +2533,7 @@ const ProtobufCMessageDescriptor holdfast__v1__list_nodes_response__descriptor =
   (ProtobufCMessageInit) holdfast__v1__list_nodes_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__node_info__field_descriptors[10] =
+static const ProtobufCFieldDescriptor holdfast__v1__node_info__field_descriptors[12] =
 {
   {
     "node",
@@ -2440,6 +2620,30 @@ static const ProtobufCFieldDescriptor holdfast__v1__node_info__field_descriptors
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "learning",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, learning),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keys_told",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NodeInfo, keys_told),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "commands_open",
     10,
     PROTOBUF_C_LABEL_NONE,
@@ -2478,21 +2682,22 @@ static const ProtobufCFieldDescriptor holdfast__v1__node_info__field_descriptors
 };
 static const unsigned holdfast__v1__node_info__field_indices_by_name[] = {
   1,   /* field[1] = address */
-  7,   /* field[7] = commands_open */
-  8,   /* field[8] = commands_total */
+  9,   /* field[9] = commands_open */
+  10,   /* field[10] = commands_total */
   6,   /* field[6] = durable */
   4,   /* field[4] = epoch */
+  8,   /* field[8] = keys_told */
+  7,   /* field[7] = learning */
   5,   /* field[5] = marker */
   0,   /* field[0] = node */
   3,   /* field[3] = reason */
-  9,   /* field[9] = silent_ms */
+  11,   /* field[11] = silent_ms */
   2,   /* field[2] = state */
 };
-static const ProtobufCIntRange holdfast__v1__node_info__number_ranges[2 + 1] =
+static const ProtobufCIntRange holdfast__v1__node_info__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 10, 7 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__node_info__descriptor =
 {
@@ -2502,10 +2707,10 @@ const ProtobufCMessageDescriptor holdfast__v1__node_info__descriptor =
   "Holdfast__V1__NodeInfo",
   "holdfast.v1",
   sizeof(Holdfast__V1__NodeInfo),
-  10,
+  12,
   holdfast__v1__node_info__field_descriptors,
   holdfast__v1__node_info__field_indices_by_name,
-  2,  holdfast__v1__node_info__number_ranges,
+  1,  holdfast__v1__node_info__number_ranges,
   (ProtobufCMessageInit) holdfast__v1__node_info__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -2654,6 +2859,411 @@ const ProtobufCMessageDescriptor holdfast__v1__advance_clock_response__descripto
   (ProtobufCMessageInit) holdfast__v1__advance_clock_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+#define holdfast__v1__get_statistics_request__field_descriptors NULL
+#define holdfast__v1__get_statistics_request__field_indices_by_name NULL
+#define holdfast__v1__get_statistics_request__number_ranges NULL
+const ProtobufCMessageDescriptor holdfast__v1__get_statistics_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.GetStatisticsRequest",
+  "GetStatisticsRequest",
+  "Holdfast__V1__GetStatisticsRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__GetStatisticsRequest),
+  0,
+  holdfast__v1__get_statistics_request__field_descriptors,
+  holdfast__v1__get_statistics_request__field_indices_by_name,
+  0,  holdfast__v1__get_statistics_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__get_statistics_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__get_statistics_response__field_descriptors[6] =
+{
+  {
+    "uptime_ms",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetStatisticsResponse, uptime_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "requests",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__GetStatisticsResponse, n_requests),
+    offsetof(Holdfast__V1__GetStatisticsResponse, requests),
+    &holdfast__v1__request_count__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keys",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetStatisticsResponse, keys),
+    &holdfast__v1__key_statistics__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grants",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetStatisticsResponse, grants),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grants_raised",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetStatisticsResponse, grants_raised),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "watchers",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetStatisticsResponse, watchers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__get_statistics_response__field_indices_by_name[] = {
+  3,   /* field[3] = grants */
+  4,   /* field[4] = grants_raised */
+  2,   /* field[2] = keys */
+  1,   /* field[1] = requests */
+  0,   /* field[0] = uptime_ms */
+  5,   /* field[5] = watchers */
+};
+static const ProtobufCIntRange holdfast__v1__get_statistics_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__get_statistics_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.GetStatisticsResponse",
+  "GetStatisticsResponse",
+  "Holdfast__V1__GetStatisticsResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__GetStatisticsResponse),
+  6,
+  holdfast__v1__get_statistics_response__field_descriptors,
+  holdfast__v1__get_statistics_response__field_indices_by_name,
+  1,  holdfast__v1__get_statistics_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__get_statistics_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__request_count__field_descriptors[3] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RequestCount, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "end",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RequestCount, end),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RequestCount, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__request_count__field_indices_by_name[] = {
+  2,   /* field[2] = count */
+  1,   /* field[1] = end */
+  0,   /* field[0] = kind */
+};
+static const ProtobufCIntRange holdfast__v1__request_count__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__request_count__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.RequestCount",
+  "RequestCount",
+  "Holdfast__V1__RequestCount",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__RequestCount),
+  3,
+  holdfast__v1__request_count__field_descriptors,
+  holdfast__v1__request_count__field_indices_by_name,
+  1,  holdfast__v1__request_count__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__request_count__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__key_statistics__field_descriptors[15] =
+{
+  {
+    "rounds_warm",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, rounds_warm),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rounds_cold",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, rounds_cold),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rounds_lost",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, rounds_lost),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rounds_silent",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, rounds_silent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "folded",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, folded),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reads_one",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, reads_one),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reads_two",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, reads_two),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reads_by_change",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, reads_by_change),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mismatches",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, mismatches),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stale",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, stale),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unknown",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, unknown),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expired",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, expired),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "collected",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, collected),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lessons",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, lessons),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "states",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__KeyStatistics, states),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__key_statistics__field_indices_by_name[] = {
+  12,   /* field[12] = collected */
+  11,   /* field[11] = expired */
+  4,   /* field[4] = folded */
+  13,   /* field[13] = lessons */
+  8,   /* field[8] = mismatches */
+  7,   /* field[7] = reads_by_change */
+  5,   /* field[5] = reads_one */
+  6,   /* field[6] = reads_two */
+  1,   /* field[1] = rounds_cold */
+  2,   /* field[2] = rounds_lost */
+  3,   /* field[3] = rounds_silent */
+  0,   /* field[0] = rounds_warm */
+  9,   /* field[9] = stale */
+  14,   /* field[14] = states */
+  10,   /* field[10] = unknown */
+};
+static const ProtobufCIntRange holdfast__v1__key_statistics__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 15 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__key_statistics__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.KeyStatistics",
+  "KeyStatistics",
+  "Holdfast__V1__KeyStatistics",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__KeyStatistics),
+  15,
+  holdfast__v1__key_statistics__field_descriptors,
+  holdfast__v1__key_statistics__field_indices_by_name,
+  1,  holdfast__v1__key_statistics__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__key_statistics__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue holdfast__v1__server_state__enum_values_by_number[4] =
 {
   { "SERVER_STATE_UNSPECIFIED", "HOLDFAST__V1__SERVER_STATE__SERVER_STATE_UNSPECIFIED", 0 },
@@ -2728,7 +3338,7 @@ const ProtobufCEnumDescriptor holdfast__v1__node_state__descriptor =
   holdfast__v1__node_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor holdfast__v1__admin_service__method_descriptors[10] =
+static const ProtobufCMethodDescriptor holdfast__v1__admin_service__method_descriptors[11] =
 {
   { "GetServerInfo", &holdfast__v1__get_server_info_request__descriptor, &holdfast__v1__get_server_info_response__descriptor },
   { "ListLimits", &holdfast__v1__list_limits_request__descriptor, &holdfast__v1__list_limits_response__descriptor },
@@ -2738,14 +3348,16 @@ static const ProtobufCMethodDescriptor holdfast__v1__admin_service__method_descr
   { "Reload", &holdfast__v1__reload_request__descriptor, &holdfast__v1__reload_response__descriptor },
   { "SetLogLevel", &holdfast__v1__set_log_level_request__descriptor, &holdfast__v1__set_log_level_response__descriptor },
   { "ListNodes", &holdfast__v1__list_nodes_request__descriptor, &holdfast__v1__list_nodes_response__descriptor },
+  { "GetStatistics", &holdfast__v1__get_statistics_request__descriptor, &holdfast__v1__get_statistics_response__descriptor },
   { "FormCluster", &holdfast__v1__form_cluster_request__descriptor, &holdfast__v1__form_cluster_response__descriptor },
   { "AdvanceClock", &holdfast__v1__advance_clock_request__descriptor, &holdfast__v1__advance_clock_response__descriptor },
 };
 const unsigned holdfast__v1__admin_service__method_indices_by_name[] = {
-  9,        /* AdvanceClock */
+  10,        /* AdvanceClock */
   4,        /* Drain */
-  8,        /* FormCluster */
+  9,        /* FormCluster */
   0,        /* GetServerInfo */
+  8,        /* GetStatistics */
   2,        /* ListConnections */
   1,        /* ListLimits */
   7,        /* ListNodes */
@@ -2760,7 +3372,7 @@ const ProtobufCServiceDescriptor holdfast__v1__admin_service__descriptor =
   "AdminService",
   "Holdfast__V1__AdminService",
   "holdfast.v1",
-  10,
+  11,
   holdfast__v1__admin_service__method_descriptors,
   holdfast__v1__admin_service__method_indices_by_name
 };
@@ -2828,13 +3440,21 @@ void holdfast__v1__admin_service__list_nodes(ProtobufCService *service,
   assert(service->descriptor == &holdfast__v1__admin_service__descriptor);
   service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void holdfast__v1__admin_service__get_statistics(ProtobufCService *service,
+                                                 const Holdfast__V1__GetStatisticsRequest *input,
+                                                 Holdfast__V1__GetStatisticsResponse_Closure closure,
+                                                 void *closure_data)
+{
+  assert(service->descriptor == &holdfast__v1__admin_service__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void holdfast__v1__admin_service__form_cluster(ProtobufCService *service,
                                                const Holdfast__V1__FormClusterRequest *input,
                                                Holdfast__V1__FormClusterResponse_Closure closure,
                                                void *closure_data)
 {
   assert(service->descriptor == &holdfast__v1__admin_service__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void holdfast__v1__admin_service__advance_clock(ProtobufCService *service,
                                                 const Holdfast__V1__AdvanceClockRequest *input,
@@ -2842,7 +3462,7 @@ void holdfast__v1__admin_service__advance_clock(ProtobufCService *service,
                                                 void *closure_data)
 {
   assert(service->descriptor == &holdfast__v1__admin_service__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void holdfast__v1__admin_service__init (Holdfast__V1__AdminService_Service *service,
                                         Holdfast__V1__AdminService_ServiceDestroy destroy)

@@ -39,6 +39,10 @@ typedef struct Holdfast__V1__FormClusterRequest Holdfast__V1__FormClusterRequest
 typedef struct Holdfast__V1__FormClusterResponse Holdfast__V1__FormClusterResponse;
 typedef struct Holdfast__V1__AdvanceClockRequest Holdfast__V1__AdvanceClockRequest;
 typedef struct Holdfast__V1__AdvanceClockResponse Holdfast__V1__AdvanceClockResponse;
+typedef struct Holdfast__V1__GetStatisticsRequest Holdfast__V1__GetStatisticsRequest;
+typedef struct Holdfast__V1__GetStatisticsResponse Holdfast__V1__GetStatisticsResponse;
+typedef struct Holdfast__V1__RequestCount Holdfast__V1__RequestCount;
+typedef struct Holdfast__V1__KeyStatistics Holdfast__V1__KeyStatistics;
 
 
 /* --- enums --- */
@@ -630,6 +634,14 @@ struct  Holdfast__V1__NodeInfo
    */
   protobuf_c_boolean durable;
   /*
+   * Whether it votes about locks only, because it is being told which keys there are.
+   */
+  protobuf_c_boolean learning;
+  /*
+   * How many keys this server has told it so far.
+   */
+  uint64_t keys_told;
+  /*
    * Commands sent to it and not answered.
    */
   uint32_t commands_open;
@@ -644,7 +656,7 @@ struct  Holdfast__V1__NodeInfo
 };
 #define HOLDFAST__V1__NODE_INFO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__node_info__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, HOLDFAST__V1__NODE_STATE__NODE_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0 }
+    , 0, (char *)protobuf_c_empty_string, HOLDFAST__V1__NODE_STATE__NODE_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -709,6 +721,151 @@ struct  Holdfast__V1__AdvanceClockResponse
 #define HOLDFAST__V1__ADVANCE_CLOCK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__advance_clock_response__descriptor) \
     , 0 }
+
+
+/*
+ * Asks what a server has done.
+ */
+struct  Holdfast__V1__GetStatisticsRequest
+{
+  ProtobufCMessage base;
+};
+#define HOLDFAST__V1__GET_STATISTICS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__get_statistics_request__descriptor) \
+     }
+
+
+/*
+ * What a server has done since it started.
+ */
+struct  Holdfast__V1__GetStatisticsResponse
+{
+  ProtobufCMessage base;
+  /*
+   * How long ago it started.
+   */
+  uint64_t uptime_ms;
+  /*
+   * Requests for locks, elections, sessions and keys that came to an end.
+   */
+  size_t n_requests;
+  Holdfast__V1__RequestCount **requests;
+  /*
+   * What was done with keys.
+   */
+  Holdfast__V1__KeyStatistics *keys;
+  /*
+   * Grants that were made.
+   */
+  uint64_t grants;
+  /*
+   * Of those, how many took the nodes a second round.
+   */
+  uint64_t grants_raised;
+  /*
+   * Who watches locks and keys now.
+   */
+  uint32_t watchers;
+};
+#define HOLDFAST__V1__GET_STATISTICS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__get_statistics_response__descriptor) \
+    , 0, 0,NULL, NULL, 0, 0, 0 }
+
+
+/*
+ * How many requests of one kind came to one end.
+ */
+struct  Holdfast__V1__RequestCount
+{
+  ProtobufCMessage base;
+  /*
+   * What was asked for: "acquire", "put_key".
+   */
+  char *kind;
+  /*
+   * What came of it: "done", "not_held", "unavailable", "unknown", "refused", "abandoned".
+   */
+  char *end;
+  /*
+   * How often.
+   */
+  uint64_t count;
+};
+#define HOLDFAST__V1__REQUEST_COUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__request_count__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * What a server has done with keys.
+ */
+struct  Holdfast__V1__KeyStatistics
+{
+  ProtobufCMessage base;
+  /*
+   * Rounds of changes that took one round trip.
+   */
+  uint64_t rounds_warm;
+  /*
+   * Rounds that took two, because the promises of the nodes had to be asked for.
+   */
+  uint64_t rounds_cold;
+  /*
+   * Rounds that were lost to another server, and tried again.
+   */
+  uint64_t rounds_lost;
+  /*
+   * Rounds for which too few nodes answered.
+   */
+  uint64_t rounds_silent;
+  /*
+   * Changes that were taken along by the round of another.
+   */
+  uint64_t folded;
+  /*
+   * Readings that took one round trip.
+   */
+  uint64_t reads_one;
+  /*
+   * Readings that took two, because nodes differed.
+   */
+  uint64_t reads_two;
+  /*
+   * Readings that met a change under way.
+   */
+  uint64_t reads_by_change;
+  /*
+   * Changes whose condition did not hold.
+   */
+  uint64_t mismatches;
+  /*
+   * Calls whose guard was not that of the holder.
+   */
+  uint64_t stale;
+  /*
+   * Changes of which nobody can say whether they were made.
+   */
+  uint64_t unknown;
+  /*
+   * Values that were deleted because their time was over.
+   */
+  uint64_t expired;
+  /*
+   * Deleted keys that were taken from the nodes.
+   */
+  uint64_t collected;
+  /*
+   * Nodes that were told which keys there are, because they may have forgotten.
+   */
+  uint64_t lessons;
+  /*
+   * Keys that are asked for, or kept because a ballot is promised for them.
+   */
+  uint64_t states;
+};
+#define HOLDFAST__V1__KEY_STATISTICS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__key_statistics__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /* Holdfast__V1__GetServerInfoRequest methods */
@@ -1167,6 +1324,82 @@ Holdfast__V1__AdvanceClockResponse *
 void   holdfast__v1__advance_clock_response__free_unpacked
                      (Holdfast__V1__AdvanceClockResponse *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__GetStatisticsRequest methods */
+void   holdfast__v1__get_statistics_request__init
+                     (Holdfast__V1__GetStatisticsRequest         *message);
+size_t holdfast__v1__get_statistics_request__get_packed_size
+                     (const Holdfast__V1__GetStatisticsRequest   *message);
+size_t holdfast__v1__get_statistics_request__pack
+                     (const Holdfast__V1__GetStatisticsRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__get_statistics_request__pack_to_buffer
+                     (const Holdfast__V1__GetStatisticsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__GetStatisticsRequest *
+       holdfast__v1__get_statistics_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__get_statistics_request__free_unpacked
+                     (Holdfast__V1__GetStatisticsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__GetStatisticsResponse methods */
+void   holdfast__v1__get_statistics_response__init
+                     (Holdfast__V1__GetStatisticsResponse         *message);
+size_t holdfast__v1__get_statistics_response__get_packed_size
+                     (const Holdfast__V1__GetStatisticsResponse   *message);
+size_t holdfast__v1__get_statistics_response__pack
+                     (const Holdfast__V1__GetStatisticsResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__get_statistics_response__pack_to_buffer
+                     (const Holdfast__V1__GetStatisticsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__GetStatisticsResponse *
+       holdfast__v1__get_statistics_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__get_statistics_response__free_unpacked
+                     (Holdfast__V1__GetStatisticsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__RequestCount methods */
+void   holdfast__v1__request_count__init
+                     (Holdfast__V1__RequestCount         *message);
+size_t holdfast__v1__request_count__get_packed_size
+                     (const Holdfast__V1__RequestCount   *message);
+size_t holdfast__v1__request_count__pack
+                     (const Holdfast__V1__RequestCount   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__request_count__pack_to_buffer
+                     (const Holdfast__V1__RequestCount   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__RequestCount *
+       holdfast__v1__request_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__request_count__free_unpacked
+                     (Holdfast__V1__RequestCount *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__KeyStatistics methods */
+void   holdfast__v1__key_statistics__init
+                     (Holdfast__V1__KeyStatistics         *message);
+size_t holdfast__v1__key_statistics__get_packed_size
+                     (const Holdfast__V1__KeyStatistics   *message);
+size_t holdfast__v1__key_statistics__pack
+                     (const Holdfast__V1__KeyStatistics   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__key_statistics__pack_to_buffer
+                     (const Holdfast__V1__KeyStatistics   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__KeyStatistics *
+       holdfast__v1__key_statistics__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__key_statistics__free_unpacked
+                     (Holdfast__V1__KeyStatistics *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Holdfast__V1__GetServerInfoRequest_Closure)
@@ -1241,6 +1474,18 @@ typedef void (*Holdfast__V1__AdvanceClockRequest_Closure)
 typedef void (*Holdfast__V1__AdvanceClockResponse_Closure)
                  (const Holdfast__V1__AdvanceClockResponse *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__GetStatisticsRequest_Closure)
+                 (const Holdfast__V1__GetStatisticsRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__GetStatisticsResponse_Closure)
+                 (const Holdfast__V1__GetStatisticsResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__RequestCount_Closure)
+                 (const Holdfast__V1__RequestCount *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__KeyStatistics_Closure)
+                 (const Holdfast__V1__KeyStatistics *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1280,6 +1525,10 @@ struct Holdfast__V1__AdminService_Service
                      const Holdfast__V1__ListNodesRequest *input,
                      Holdfast__V1__ListNodesResponse_Closure closure,
                      void *closure_data);
+  void (*get_statistics)(Holdfast__V1__AdminService_Service *service,
+                         const Holdfast__V1__GetStatisticsRequest *input,
+                         Holdfast__V1__GetStatisticsResponse_Closure closure,
+                         void *closure_data);
   void (*form_cluster)(Holdfast__V1__AdminService_Service *service,
                        const Holdfast__V1__FormClusterRequest *input,
                        Holdfast__V1__FormClusterResponse_Closure closure,
@@ -1304,6 +1553,7 @@ void holdfast__v1__admin_service__init (Holdfast__V1__AdminService_Service *serv
       function_prefix__ ## reload,\
       function_prefix__ ## set_log_level,\
       function_prefix__ ## list_nodes,\
+      function_prefix__ ## get_statistics,\
       function_prefix__ ## form_cluster,\
       function_prefix__ ## advance_clock  }
 void holdfast__v1__admin_service__get_server_info(ProtobufCService *service,
@@ -1338,6 +1588,10 @@ void holdfast__v1__admin_service__list_nodes(ProtobufCService *service,
                                              const Holdfast__V1__ListNodesRequest *input,
                                              Holdfast__V1__ListNodesResponse_Closure closure,
                                              void *closure_data);
+void holdfast__v1__admin_service__get_statistics(ProtobufCService *service,
+                                                 const Holdfast__V1__GetStatisticsRequest *input,
+                                                 Holdfast__V1__GetStatisticsResponse_Closure closure,
+                                                 void *closure_data);
 void holdfast__v1__admin_service__form_cluster(ProtobufCService *service,
                                                const Holdfast__V1__FormClusterRequest *input,
                                                Holdfast__V1__FormClusterResponse_Closure closure,
@@ -1375,6 +1629,10 @@ extern const ProtobufCMessageDescriptor holdfast__v1__form_cluster_request__desc
 extern const ProtobufCMessageDescriptor holdfast__v1__form_cluster_response__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__advance_clock_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__advance_clock_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__get_statistics_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__get_statistics_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__request_count__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__key_statistics__descriptor;
 extern const ProtobufCServiceDescriptor holdfast__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS
