@@ -31,17 +31,35 @@ struct PlantTable {
         /// Of the present workload; a plant without one is searched.
         private static let known: [String: UInt64] = [
             "naiveFence": 90, "minority": 1, "fenceFromClock": 8, "releaseAnybody": 2,
-            "claimIgnored": 872, "noTombstone": 46, "placesForEver": 73, "skewAccepted": 10,
-            "silentForgotten": 344, "sessionCounted": 185, "lossAtOnce": 3100,
+            "claimIgnored": 872, "noTombstone": 29, "placesForEver": 54, "skewAccepted": 10,
+            "silentForgotten": 2, "sessionCounted": 185, "lossAtOnce": 3100,
             "cancelledStays": 171, "noPoll": 1, "clockStuck": 59, "noAbsence": 994,
             "evictingVotes": 2093, "recoveryStuck": 471,
             "luaReleaseAnybody": 1, "luaNoTombstone": 21, "luaCounterIgnored": 4,
             "luaReadersIgnored": 0, "luaPlaceStands": 54, "deadlineFromReply": 192,
+            "acceptsAnything": 8, "promiseForgotten": 26, "ballotReused": 7, "lowestTaken": 4,
+            "readMinority": 4, "noWriteBack": 35, "operationForgotten": 4, "versionReset": 0,
+            "unknownDenied": 4, "lessonMinority": 199, "lessonOverwrites": 230, "listMinority": 36,
+            "luaAcceptsAnything": 4,
+            "luaPromiseForgotten": 4,
         ]
 
-        /// No seed of some thousands shows them; stories of the parts do (docs/simulation.md).
+        /// Where a plant is looked for, because it is rare elsewhere: nodes must forget while callers of
+        /// keys go on.
+        private static let needs: [Plant: Set<ScenarioTrait>] = [
+            .learnerVotes: [.store, .storeOnly, .storm],
+            .lessonMinority: [.store, .storeOnly, .storm],
+            .lessonOverwrites: [.store, .storeOnly, .storm],
+            .otherEpoch: [.store, .storeOnly, .storm],
+            .luaLearnerVotes: [.store, .storeOnly, .storm],
+            .luaLessonOverwrites: [.store, .storeOnly, .storm],
+        ]
+
+        /// No seed that was tried shows them; docs/simulation.md says what is known of each.
         private static let unseen: Set<Plant> = [
             .lateYes, .absenceKept, .floorForgotten, .laggingCounted,
+            .nextUnchecked, .floorIgnored, .learnerVotes, .promiseOfMinority, .readingShared,
+            .otherEpoch, .luaLearnerVotes, .luaLessonOverwrites,
         ]
 
         private func search(_ plant: Plant) async -> (SeedFailure?, UInt64) {
@@ -64,6 +82,7 @@ struct PlantTable {
             if plant.name.hasPrefix("lua") { search.limits.kind = .lua }
             // Callers of keys only make others rarer.
             if !plant.isAboutKeys { search.limits.without.formUnion([.store, .storeOnly]) }
+            if let traits = Self.needs[plant] { search.limits.with.formUnion(traits) }
             search.isQuiet = true
             let end = arguments.from + arguments.seeds
             while search.from < end {

@@ -43,6 +43,8 @@ struct SimulateArguments {
                     + ScenarioTrait.allCases.map(\.rawValue).joined(separator: ", "),
                 group: "Worlds"),
             ArgumentOption(
+                "with", .value("LIST"), help: "have these whatever the seed drew", group: "Worlds"),
+            ArgumentOption(
                 "plant", .value("NAME"), help: "with a mistake (builds with plants only)",
                 group: "Plants"),
             ArgumentOption(
@@ -86,15 +88,24 @@ struct SimulateArguments {
         if let count = try Self.number(parsed, "servers", 1...16) { limits.serversMax = Int(count) }
         if let count = try Self.number(parsed, "clients", 1...64) { limits.clientsMax = Int(count) }
         if let count = try Self.number(parsed, "keys", 1...64) { limits.keysMax = Int(count) }
-        for word in parsed.value("without")?.split(separator: ",") ?? [] {
+        limits.without = try Self.traits(parsed, "without")
+        limits.with = try Self.traits(parsed, "with")
+    }
+
+    private static func traits(
+        _ parsed: ParsedArguments, _ name: String
+    ) throws(ArgumentError) -> Set<ScenarioTrait> {
+        var traits: Set<ScenarioTrait> = []
+        for word in parsed.value(name)?.split(separator: ",") ?? [] {
             guard let trait = ScenarioTrait(rawValue: String(word)) else {
                 throw ArgumentError(
-                    "--without: nothing is called \"\(TextEscape.printable(String(word)))\""
+                    "--\(name): nothing is called \"\(TextEscape.printable(String(word)))\""
                         + Suggestion.hint(
                             for: String(word), among: ScenarioTrait.allCases.map(\.rawValue)))
             }
-            limits.without.insert(trait)
+            traits.insert(trait)
         }
+        return traits
     }
 
     private static func number(

@@ -128,6 +128,9 @@ struct KeyCheckTests {
         #expect(report([put, read(2, 120...130, 5, by: 1)]).found == 1)
         let next = call(3, .put(ttlMilliseconds: 0), 140...150, .applied(version: 6), if: .absent)
         #expect(report([put, next]).isClean)
+        // A server deleted it meanwhile, which made a version.
+        let later = call(3, .put(ttlMilliseconds: 0), 140...150, .applied(version: 7))
+        #expect(report([put, later]).isClean)
         let soon = call(3, .put(ttlMilliseconds: 0), 40...50, .applied(version: 6), if: .absent)
         #expect(!report([put, soon]).isClean)
     }

@@ -163,7 +163,7 @@ struct KeySearch {
             }
             if let version {
                 if fits(version, place) { known.append(number) }
-            } else if place.isFloating || place.holder < 0 || makers[place.version + 1] == nil {
+            } else if place.isFloating || mayEnd(place) || makers[place.version + 1] == nil {
                 // Of those that do the same one is enough.
                 let isNew = !hidden.contains { isAlike(steps[$0].call, steps[number].call) }
                 if isNew { hidden.append(number) }
@@ -183,10 +183,17 @@ struct KeySearch {
             && (one.kind == .put(ttlMilliseconds: 0) || one.kind == .delete)
     }
 
-    /// Versions follow one another, but where the record is gone.
+    /// Versions follow one another, but where the record may be gone, or a value was deleted because its
+    /// time was over.
     private func fits(_ version: UInt64, _ place: Place) -> Bool {
-        if place.isFloating || place.holder < 0 { return version > place.version }
+        if place.isFloating || mayEnd(place) { return version > place.version }
         return version == place.version + 1
+    }
+
+    /// Whether what is there may be taken away without anybody asking for it, or is.
+    private func mayEnd(_ place: Place) -> Bool {
+        guard place.holder >= 0 else { return true }
+        return steps[place.holder].call.kind != .put(ttlMilliseconds: 0)
     }
 
     private func isLegal(_ number: Int, _ place: Place) -> Bool {
@@ -227,7 +234,7 @@ struct KeySearch {
 
     private func take(_ number: Int, _ place: inout Place) {
         finish(number, &place)
-        let hadRecord = place.version > 0 && place.holder >= 0
+        let hadRecord = !mayEnd(place)
         if case .changes(let version?) = steps[number].what {
             place.version = version
             place.isFloating = false

@@ -55,6 +55,7 @@ package struct Scenario: Sendable {
         durableNodes = NodeDurability(rawValue: draw.next() % 3) ?? .some
         var drawn = Self.traits(&draw)
         Self.add(to: &drawn, seed)
+        drawn.formUnion(limits.with)
         let drawnKind = Self.kinds[Int.random(in: 0..<Self.kinds.count, using: &draw)]
         kind = limits.kind ?? drawnKind
         traits = Self.possible(drawn, nodes: nodes, without: limits.without)
@@ -160,6 +161,8 @@ package struct ScenarioLimits: Hashable, Sendable {
     package var clientsMax = Int.max
     package var keysMax = Int.max
     package var without: Set<ScenarioTrait> = []
+    /// What to have whatever the seed drew.
+    package var with: Set<ScenarioTrait> = []
 
     package init() {}
 }

@@ -61,6 +61,9 @@ package struct Shrinker {
         if !limits.without.isEmpty {
             line += " --without " + limits.without.map(\.rawValue).sorted().joined(separator: ",")
         }
+        if !limits.with.isEmpty {
+            line += " --with " + limits.with.map(\.rawValue).sorted().joined(separator: ",")
+        }
         if limits.clientsMax != .max { line += " --clients \(limits.clientsMax)" }
         if limits.keysMax != .max { line += " --keys \(limits.keysMax)" }
         if limits.serversMax != .max { line += " --servers \(limits.serversMax)" }
