@@ -3,6 +3,14 @@ import HoldfastNode
 
 /// Commands over few names, sessions, grants and servers, so that they meet, at a time that goes on.
 struct RandomCommands {
+    /// What is asked for mostly, so that rare things meet.
+    enum Mix: Sendable {
+        case all
+        case locks
+        case registers
+    }
+
+    private let mix: Mix
     private(set) var microseconds: UInt64 = 1_790_000_000_123_456
     var identity = GateIdentity(cluster: 0xC1_0000_0000_0001, epoch: 1, marker: .max)
     private var random: SeededGenerator
@@ -15,7 +23,8 @@ struct RandomCommands {
     private static let sessions = (1...3).map { SessionID(high: 0, low: $0) }
     private static let servers: [ServerID] = [1, 2, .max]
 
-    init(seed: UInt64) {
+    init(seed: UInt64, _ mix: Mix = .all) {
+        self.mix = mix
         random = SeededGenerator(seed: seed)
     }
 
@@ -139,8 +148,12 @@ struct RandomCommands {
 
     /// The next command.
     mutating func next() -> NodeCommand {
+        switch mix {
+        case .all: if chance(20) { return registerCommand() }
+        case .locks: break
+        case .registers: return chance(5) ? membership() : registerCommand()
+        }
         if chance(25) { return quietCommand() }
-        if chance(20) { return registerCommand() }
         if chance(5) { return .read(names: [pick(["q1", "q2", "q3", "q4"])]) }
         switch number(0...99) {
         case 0..<30: return .acquire(step())
@@ -229,7 +242,7 @@ struct RandomCommands {
         if chance(20) { other.marker -= 1 }
         if chance(20) { other.cluster += 1 }
         switch number(0...19) {
-        case 0:
+        case 0..<(mix == .registers ? 5 : 1):
             return .admit(other, floor: microseconds, longestTTL: ttl(), learns: chance(70))
         case 1..<4: return .form(other)
         case 4: return .confirm(marker: chance(80) ? identity.marker : identity.marker - 1)
