@@ -16,7 +16,8 @@ struct DifferentialTests {
 
     /// What differed first, or nil.
     static func run(
-        seed: UInt64, count: Int, _ mix: RandomCommands.Mix = .all, plant: (String) -> String = { $0 }
+        seed: UInt64, count: Int, _ mix: RandomCommands.Mix = .all,
+        plant: (String) -> String = { $0 }
     ) throws -> String? {
         let node = try RedisNode(isTimed: true, plant: plant)
         var memory = MemoryNode()
@@ -109,7 +110,7 @@ struct DifferentialTests {
         #expect(NodeScript.allCases.contains { plant.apply($0.source) != $0.source })
         var isFound = false
         for seed in 1...40 as ClosedRange<UInt64> where !isFound {
-            for mix in [RandomCommands.Mix.registers, .locks] where !isFound {
+            for mix in [RandomCommands.Mix.registers, .locks, .all] where !isFound {
                 isFound = try Self.run(seed: seed, count: 5_000, mix, plant: plant.apply) != nil
             }
         }

@@ -151,7 +151,12 @@ struct RandomCommands {
         switch mix {
         case .all: if chance(20) { return registerCommand() }
         case .locks: break
-        case .registers: return chance(5) ? membership() : registerCommand()
+        case .registers:
+            if chance(4) {
+                return .heartbeat(server: 1, leaseMilliseconds: 1000, watchMilliseconds: ttl())
+            }
+            if chance(4) { return .changes(after: microseconds / 2, limit: number(0...10)) }
+            return chance(5) ? membership() : registerCommand()
         }
         if chance(25) { return quietCommand() }
         if chance(5) { return .read(names: [pick(["q1", "q2", "q3", "q4"])]) }
