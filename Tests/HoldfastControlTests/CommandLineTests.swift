@@ -39,7 +39,8 @@ import Testing
                 }
             }
             for sub in command.subcommands {
-                check(sub, above + command.options, "\(path) \(sub.name)")
+                let inherited = sub.standsAlone ? [] : above + command.options
+                check(sub, inherited, "\(path) \(sub.name)")
             }
         }
         check(ControlArguments.root, [], "holdfastctl")
