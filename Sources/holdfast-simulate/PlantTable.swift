@@ -30,9 +30,9 @@ struct PlantTable {
     #if HOLDFAST_PLANTS
         /// Of the present workload; a plant without one is searched.
         private static let known: [String: UInt64] = [
-            "naiveFence": 90, "minority": 1, "fenceFromClock": 8, "releaseAnybody": 2,
+            "naiveFence": 1279, "minority": 1, "fenceFromClock": 8, "releaseAnybody": 2,
             "claimIgnored": 872, "noTombstone": 29, "placesForEver": 54, "skewAccepted": 10,
-            "silentForgotten": 2, "sessionCounted": 185, "lossAtOnce": 3100,
+            "silentForgotten": 2, "sessionCounted": 1795, "lossAtOnce": 8809,
             "cancelledStays": 171, "noPoll": 1, "clockStuck": 59, "noAbsence": 994,
             "evictingVotes": 2093, "recoveryStuck": 471,
             "luaReleaseAnybody": 1, "luaNoTombstone": 21, "luaCounterIgnored": 4,

@@ -1,6 +1,7 @@
 // What the snippets of the documentation take for granted: the program of their reader. It is compiled
 // with them by tools/snippets, and never run.
 import Holdfast
+import HoldfastRPC
 
 var configuration: ChannelConfiguration { fatalError("compiled only") }
 var client: HoldfastClient { fatalError("compiled only") }

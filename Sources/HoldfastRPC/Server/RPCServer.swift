@@ -9,6 +9,8 @@ internal import Synchronization
 /// `ServiceRegistry`.
 ///
 /// ```swift
+/// import HoldfastRPC
+///
 /// var services = ServiceRegistry()
 /// Greeter().register(in: &services)
 /// let configuration = RPCServer.Configuration(
