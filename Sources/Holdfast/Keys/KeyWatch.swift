@@ -69,11 +69,15 @@ public struct KeyWatch: AsyncSequence, Sendable {
                 stream = nil
                 try await Task.sleep(for: pause)
                 pause = Swift.min(pause * 2, Self.pauseMax)
+                if hasBegun, request.keys.isEmpty, request.resumeToken.isEmpty {
+                    // There is no place to go on from, and what was told may be gone by now.
+                    request.changesOnly = false
+                    return .restarted
+                }
             }
         }
 
         private mutating func open() {
-            // Where it was never in step, it begins anew: what was told before may be gone.
             var options = CallOptions()
             options.waitForReady = hasBegun
             stream = client.keys.watchKeys(request, options: options).makeAsyncIterator()
@@ -90,7 +94,9 @@ public struct KeyWatch: AsyncSequence, Sendable {
                     request.changesOnly = false
                 }
                 return .current
-            case .restarted: return .restarted
+            case .restarted:
+                request.resumeToken = []
+                return .restarted
             case nil: return nil
             }
         }

@@ -46,6 +46,7 @@ extension ControlSession {
                         request.changesOnly = false
                     }
                 }
+                if case .restarted = element.event { request.resumeToken = [] }
                 let time = console.now().secondText
                 if let answer = KeyAnswer.make(element, time: time) { try show(answer) }
             }

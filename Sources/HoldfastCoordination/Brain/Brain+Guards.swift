@@ -24,7 +24,8 @@ extension Brain {
             !round.open.isEmpty, round.yes.count >= cluster.configuration.quorum
         else { return }
         let states = states(of: locks, round)
-        guard states.allSatisfy({ !$0.grants.isEmpty }) else { return }
+        let quorum = cluster.configuration.quorum
+        guard states.allSatisfy({ $0.strengths.contains { $0 >= quorum } }) else { return }
         rounds[key]?.call = nil
         proved(call, request, states)
     }
@@ -40,9 +41,22 @@ extension Brain {
             call,
             request.mappingGuards { guarding in
                 guard let state = states.first(where: { $0.name == guarding.lock }) else { return }
-                let holder = state.grants.first { $0.mode == .exclusive }?.fence ?? 0
-                guarding.proof = holder == guarding.fence ? .held(until: until) : .refuted(holder)
+                guarding.proof = proof(of: guarding.fence, by: state, until)
             })
+    }
+
+    /// What a quorum has said counts: a grant that one node has kept, and its missing one could have, is
+    /// no more than possible.
+    private func proof(
+        of fence: Fence, by state: LockState, _ until: Instant
+    ) -> KeyGuard.Proof {
+        let quorum = cluster.configuration.quorum
+        let sure = zip(state.grants, state.strengths).first { $0.1 >= quorum }?.0
+        if let sure {
+            let holder = sure.mode == .exclusive ? sure.fence : 0
+            return holder == fence ? .held(until: until) : .refuted(holder)
+        }
+        return state.grants.isEmpty ? .refuted(0) : .undecided
     }
 }
 

@@ -58,8 +58,9 @@ extension Brain {
 
     /// Changes may have been missed: the watcher is told so, and everything again.
     mutating func restart(_ call: CallID) {
-        guard let watcher = watching.watchers[call], watcher.flow != nil else { return }
+        guard let watcher = watching.watchers[call], let earlier = watcher.flow else { return }
         var flow = newFlow()
+        flow.follow(earlier)
         switch watcher.filter {
         case .prefix: flow.listing = .due(after: "")
         case .names(let entries):

@@ -126,18 +126,25 @@ extension Brain {
         }
         let marker = logMarker(node)
         guard let place = watching.places[node], place.marker == marker else {
+            let isKnown = watching.places[node] != nil
             watching.places[node] = .init(marker: marker, sequence: last)
             for call in resumed { refuseResume(call) }
             // Nothing is known of what this node saw before: everything is looked at once.
-            if watching.watchers.values.contains(where: \.isSynced) { snapshotAll(without: node) }
+            if watching.watchers.values.contains(where: \.isSynced) { snapshotAll() }
+            if isKnown { logTorn(node) }
             for call in watching.watchers.keys.sorted() { pump(call) }
             return
         }
         // Its front was dropped; or it is another log, of a node that was emptied.
-        let isTorn = place.sequence + 1 < first || last < place.sequence
+        let isTorn = (first > 0 && place.sequence < first - 1) || last < place.sequence
         watching.places[node]?.sequence = last < place.sequence ? last : max(last, place.sequence)
         if isTorn || names.count == Self.changesPage { for call in resumed { refuseResume(call) } }
-        if isTorn { snapshotAll(without: node) }
+        if isTorn {
+            snapshotAll()
+            logTorn(node)
+        } else if names.count < Self.changesPage {
+            watching.noteAnswer(node, voters: cluster.voters)
+        }
         takeChanged(names)
         for call in resumed { finishResume(call) }
         if names.count == Self.changesPage { askChanges(node) }
@@ -178,20 +185,25 @@ extension Brain {
         if watcher.flow == nil { settle(call) } else { pump(call) }
     }
 
-    /// Changes that this node alone has logged may be missed.
-    private mutating func snapshotAll(without torn: NodeIndex) {
-        var continuous = NodeSet()
-        for node in cluster.voters
-        where node != torn && watching.places[node]?.marker == logMarker(node) {
-            continuous.insert(node)
+    private mutating func snapshotAll() {
+        for call in watching.watchers.keys.sorted() {
+            guard let watcher = watching.watchers[call], watcher.resuming.isEmpty,
+                watcher.flow == nil
+            else { continue }
+            snapshot(call, watcher.filter)
         }
+    }
+
+    /// What this node alone has logged may be missed. Watchers of keys, of whom nobody knows what they
+    /// know, begin anew where the others do not have it all.
+    private mutating func logTorn(_ node: NodeIndex) {
+        watching.noteGap(node)
+        let continuous = cluster.voters.subtracting(NodeSet(watching.gaps.keys))
+        guard !suffices(continuous) else { return }
+        watching.forgetGaps()
         for call in watching.watchers.keys.sorted() {
             guard let watcher = watching.watchers[call], watcher.resuming.isEmpty else { continue }
-            if watcher.flow == nil {
-                snapshot(call, watcher.filter)
-            } else if !suffices(continuous) {
-                restart(call)
-            }
+            restart(call)
         }
     }
 

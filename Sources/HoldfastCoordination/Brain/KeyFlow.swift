@@ -53,6 +53,11 @@ struct KeyFlow: Sendable {
         self.listing = listing
     }
 
+    /// Goes on behind what an earlier flow has sent.
+    mutating func follow(_ earlier: KeyFlow) {
+        (sentBytes, isBlocked) = (earlier.sentBytes, earlier.isBlocked)
+    }
+
     mutating func changed(_ name: String) { changed.append(name) }
 
     mutating func listed(_ names: [String]) {

@@ -44,6 +44,11 @@ struct Watching: Sendable {
     var dirty = NameSet()
     /// Questions about its log that each node has not answered.
     var asked: [Int]
+    /// Answers of each node that went on where the one before ended, and had room for more.
+    var answered: [Int]
+    /// Nodes of whose logs something was missed, and how many answers of each other one it takes until
+    /// those have told everything that was logged by then.
+    private(set) var gaps: [NodeIndex: [Int]] = [:]
     /// The last version that was told.
     var version: UInt64 = 0
     /// How many flows there were.
@@ -54,12 +59,27 @@ struct Watching: Sendable {
     init(nodes: Int) {
         places = Array(repeating: nil, count: nodes)
         asked = Array(repeating: 0, count: nodes)
+        answered = Array(repeating: 0, count: nodes)
     }
+
+    mutating func noteGap(_ node: NodeIndex) {
+        gaps[node] = zip(answered, asked).map { $0 + $1 + 1 }
+    }
+
+    mutating func noteAnswer(_ node: NodeIndex, voters: NodeSet) {
+        answered[node] += 1
+        gaps = gaps.filter { gap in
+            voters.contains { $0 != gap.key && answered[$0] < gap.value[$0] }
+        }
+    }
+
+    mutating func forgetGaps() { gaps = [:] }
 
     /// Nobody watches any more. What was asked is still to be answered, and versions go on.
     mutating func reset() {
         var fresh = Watching(nodes: places.count)
         (fresh.asked, fresh.version, fresh.flows) = (asked, version, flows)
+        fresh.answered = answered
         self = fresh
     }
 

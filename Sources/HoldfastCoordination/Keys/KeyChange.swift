@@ -41,6 +41,8 @@ package struct KeyChange: Hashable, Sendable {
             if let refusal = guarding.refusal(by: record, at: moment.instant) { return refusal }
             var guarded = record ?? KeyRecord(version: base, value: nil, endedAt: milliseconds)
             guarded.note(guarding)
+            // An earlier holder must find the fence for as long as its proof may count.
+            if guarded.value == nil { guarded.expiresAt = max(guarded.expiresAt, milliseconds) }
             record = guarded
         }
         let present = record?.value(at: milliseconds).map {

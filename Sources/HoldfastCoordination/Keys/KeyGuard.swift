@@ -14,6 +14,8 @@ package struct KeyGuard: Hashable, Sendable {
         case held(until: Instant)
         /// It is not; under which it is held, 0 for none.
         case refuted(Fence)
+        /// Too few answered to tell.
+        case undecided
     }
 
     /// As the nodes have it.
@@ -37,7 +39,7 @@ package struct KeyGuard: Hashable, Sendable {
         switch proof {
         case .held(let until) where now < until: break
         case .refuted(let holder): return .stale(holder: holder)
-        case .none, .held: return .unproved
+        case .none, .undecided, .held: return .unproved
         }
         let isNew = known == 0
         return isNew && record?.guards.count ?? 0 >= KeyRecord.guardsMax ? .tooManyGuards : nil

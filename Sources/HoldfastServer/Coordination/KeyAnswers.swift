@@ -47,7 +47,9 @@ enum KeyAnswers {
         "\(KeyRecord.guardsMax) locks guard this key already: guard it by one of them",
         reason: "TOO_MANY_GUARDS")
     private static let unproved = RPCError(
-        .unavailable, "the lock was read too long ago, and nothing was changed; try again",
+        .unavailable,
+        "too few nodes say whether the lock is held under this fence, and nothing was changed; "
+            + "try again",
         reason: "NO_QUORUM")
 
     private static func stale(_ holder: UInt64) -> RPCError {

@@ -26,9 +26,14 @@ enum ResumeToken {
         func word(_ start: Int) -> UInt64 {
             bytes[start..<(start + 8)].reduce(0) { $0 << 8 | UInt64($1) }
         }
-        return WatchToken(
-            places: stride(from: 1, to: bytes.count, by: 16).map {
-                .init(marker: word($0), sequence: word($0 + 8))
-            })
+        let places = stride(from: 1, to: bytes.count, by: 16).map {
+            WatchToken.Place(marker: word($0), sequence: word($0 + 8))
+        }
+        // No log of ours is so long.
+        guard places.allSatisfy({ $0.sequence < 1 << 53 }) else {
+            check.report("resume_token", "is not one of ours: it must come from a synced element")
+            return nil
+        }
+        return WatchToken(places: places)
     }
 }

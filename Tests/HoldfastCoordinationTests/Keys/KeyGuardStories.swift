@@ -118,6 +118,49 @@ struct KeyGuardStories {
         #expect(isRefused == [true, false, false, true])
     }
 
+    @Test("a grant that one node has kept proves nothing, and refutes nobody")
+    func stale() {
+        var bench = Bench(nodes: 3, servers: 2)
+        let first = fence(bench.get(acquire("l", 1)))
+        // Its release misses a node, and the server that would repeat it there is gone.
+        bench.links[0][2].isStalled = true
+        _ = bench.get(release("l", 1))
+        let second = fence(bench.get(acquire("l", 2), server: 1))
+        #expect(second > first)
+        // Of the nodes that have the new grant, one does not answer.
+        bench.links[1][0].isStalled = true
+        let early = bench.ask(put("a", "late", 1, by: first), server: 1)
+        let later = bench.ask(put("b", "x", 2, by: second), server: 1)
+        bench.settle()
+        bench.pass(3000)
+        #expect(bench.answers[early] == .key(.unproved))
+        #expect(bench.answers[later] == .key(.unproved))
+        bench.links[1][0].isStalled = false
+        bench.settle()
+        bench.pass(3000)
+        #expect(isApplied(bench.get(put("b", "x", 3, by: second), server: 1)))
+        #expect(
+            bench.get(put("a", "late", 4, by: first), server: 1) == .key(.stale(holder: second)))
+    }
+
+    @Test("a fence that was noted on a deleted key is kept as long as one that was deleted then")
+    func noted() {
+        var bench = Bench(nodes: 3)
+        let first = fence(bench.get(acquire("l", 1)))
+        _ = bench.get(put("a", "x", 1, by: first))
+        _ = bench.get(
+            .changeKey("a", operation: RequestID(high: 9, low: 2), KeyChange(.delete)))
+        bench.pass(595_000)
+        _ = bench.get(acquire("l", 1))
+        let second = fence(bench.get(acquire("m", 2)))
+        let look = KeyChange(.look, guarding: KeyGuard(lock: "m", fence: second))
+        #expect(bench.get(.changeKey("a", operation: .none, look)) == .key(.value(nil)))
+        bench.pass(60_000)
+        #expect(bench.nodes.allSatisfy { $0.registers["a"] != nil })
+        bench.pass(700_000)
+        #expect(bench.nodes.allSatisfy { $0.registers["a"] == nil })
+    }
+
     @Test("a key has room for so many locks and no more")
     func many() {
         var bench = Bench(nodes: 1)

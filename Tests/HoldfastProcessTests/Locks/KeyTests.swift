@@ -151,6 +151,12 @@ import Testing
                 (WatchKeysRequest(keys: ["a"], prefix: "b"), "prefix"),
                 (WatchKeysRequest(keys: ["a"], changesOnly: true), "changes_only"),
                 (WatchKeysRequest(resumeToken: [1, 2, 3]), "resume_token"),
+                // A place behind the end of every log.
+                (
+                    WatchKeysRequest(
+                        resumeToken: [UInt8(ascii: "w")] + [UInt8](repeating: 0xFF, count: 16)),
+                    "resume_token"
+                ),
                 (WatchKeysRequest(space: "none"), "space"),
             ]
             for (request, field) in requests {

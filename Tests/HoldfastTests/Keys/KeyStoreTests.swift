@@ -190,6 +190,35 @@ import Testing
         }
     }
 
+    /// There is no place yet to go on from: what is deleted meanwhile must not stay with the reader.
+    @Test func aWatchThatBreaksBeforeItIsCurrentBeginsAnew() async throws {
+        try await withTestServer { server in
+            let store = try server.client().store
+            let writer = try server.client().store
+            for number in 0..<60 {
+                try await store.put("k\(number)", [UInt8](repeating: 1, count: 20_000))
+            }
+            var known: Set<String> = []
+            var gone: String?
+            for try await event in store.watch(prefix: "") {
+                switch event {
+                case .value(let value):
+                    known.insert(value.key)
+                    guard gone == nil else { continue }
+                    gone = value.key
+                    server.dropConnections()
+                    try await writer.delete(value.key)
+                case .deleted(let key): known.remove(key)
+                case .restarted: known = []
+                case .current: break
+                }
+                if event == .current { break }
+            }
+            #expect(known.count == 59)
+            #expect(gone.map { !known.contains($0) } == true)
+        }
+    }
+
     @Test func aGuardKeepsEarlierHoldersAway() async throws {
         try await withTestServer { server in
             let options = ClientOptions(namespace: "mine")
