@@ -10,8 +10,15 @@ internal import HoldfastNode
 struct KeyTidying: Sendable {
     enum Phase: Sendable {
         case preparing(PrepareRound)
-        /// `isLast`: all nodes have to take it, and drop it then.
-        case accepting(AcceptRound, version: UInt64, isLast: Bool)
+        case accepting(AcceptRound, version: UInt64, Aim)
+    }
+
+    enum Aim: Sendable {
+        /// It is not due: a node that believes so has an older value, and is told the newest.
+        case refresh
+        case expire
+        /// All nodes have to take it, and drop it then.
+        case drop
     }
 
     let name: String
@@ -75,17 +82,18 @@ extension KeyDesk {
             case .conflict(let counter): endTidying(tag.slot, lostTo: counter)
             case .silent: endTidying(tag.slot)
             }
-        case .accepting(var round, let version, let isLast):
+        case .accepting(var round, let version, let aim):
             let decision = accepted(&round)
-            tidyings[tag.slot]?.phase = .accepting(round, version: version, isLast: isLast)
+            tidyings[tag.slot]?.phase = .accepting(round, version: version, aim)
             switch decision {
             case .wait: break
             case .committed:
-                if isLast {
+                switch aim {
+                case .refresh: break
+                case .expire: statistics.expired += 1
+                case .drop:
                     statistics.collected += 1
                     collect(tidying, version)
-                } else {
-                    statistics.expired += 1
                 }
                 endTidying(tag.slot)
             case .conflict(let counter): endTidying(tag.slot, lostTo: counter)
@@ -100,20 +108,22 @@ extension KeyDesk {
             return endTidying(key)
         }
         guard var record = KeyRecord(value.bytes) else { return endTidying(key) }
-        let isLast = record.value == nil
-        if isLast {
-            guard record.expiresAt &+ retention <= wallMilliseconds else { return endTidying(key) }
-        } else {
-            guard record.expiresAt != 0,
-                record.expiresAt &+ Self.tidyingMargin <= wallMilliseconds
-            else { return endTidying(key) }
-            record.expire(at: wallMilliseconds)
-        }
-        let needed = isLast ? tidying.nodes.count : quorum
+        let aim = aim(record)
+        if case .expire = aim { record.expire(at: wallMilliseconds) }
+        var needed = quorum
+        if case .drop = aim { needed = tidying.nodes.count }
         tidyings[key]?.phase = .accepting(
-            AcceptRound(asked: tidying.nodes, quorum: needed), version: record.version,
-            isLast: isLast)
+            AcceptRound(asked: tidying.nodes, quorum: needed), version: record.version, aim)
         sendTidying(key, .accept(tidying.ballot, record.encoded(keeping: retention), next: nil))
+    }
+
+    private func aim(_ record: KeyRecord) -> KeyTidying.Aim {
+        guard record.value != nil else {
+            return record.expiresAt &+ retention <= wallMilliseconds ? .drop : .refresh
+        }
+        let isOver =
+            record.expiresAt != 0 && record.expiresAt &+ Self.tidyingMargin <= wallMilliseconds
+        return isOver ? .expire : .refresh
     }
 
     private mutating func collect(_ tidying: KeyTidying, _ version: UInt64) {

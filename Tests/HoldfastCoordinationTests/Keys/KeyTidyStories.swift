@@ -74,6 +74,20 @@ struct KeyTidyStories {
         #expect(bench.get(.readKey("a")) == .key(.value(nil)))
     }
 
+    @Test("a node that missed that keys last longer is told, and hides nothing behind them")
+    func staleNode() {
+        var bench = Bench(nodes: 3)
+        for number in 0..<300 as Range<UInt64> {
+            _ = bench.get(put("k\(number)", number, ttl: 5000))
+        }
+        bench.cut(0, 2)
+        for number in 0..<300 as Range<UInt64> { _ = bench.get(put("k\(number)", 1000 + number)) }
+        bench.connect(0, 2)
+        bench.pass(60_000)
+        let due = (0..<300).map { bench.nodes[2].registers["k\($0)"]?.value?.due }
+        #expect(due == Array(repeating: 0, count: 300))
+    }
+
     @Test("a key that is written while it is tidied keeps what was written")
     func races() {
         var tidied = 0
