@@ -1,5 +1,5 @@
 internal import HoldfastCalls
-internal import HoldfastWire
+package import HoldfastWire
 
 /// What a watcher of keys is told.
 public enum KeyEvent: Hashable, Sendable {
@@ -59,12 +59,13 @@ public struct KeyWatch: AsyncSequence, Sendable {
                     if let element = try await stream?.next() {
                         pause = .milliseconds(50)
                         hasBegun = true
+                        request.follow(element)
                         if let event = event(element) { return event }
                         continue
                     }
                 } catch {
                     try Task.checkCancellation()
-                    guard hasBegun, Self.isInterruption(error) else { throw HoldfastError(error) }
+                    guard hasBegun, error.isInterruption else { throw HoldfastError(error) }
                 }
                 stream = nil
                 try await Task.sleep(for: pause)
@@ -83,20 +84,12 @@ public struct KeyWatch: AsyncSequence, Sendable {
             stream = client.keys.watchKeys(request, options: options).makeAsyncIterator()
         }
 
-        private mutating func event(_ element: WatchKeysResponse) -> KeyEvent? {
+        private func event(_ element: WatchKeysResponse) -> KeyEvent? {
             switch element.event {
             case .entry(let entry): return .value(StoredValue(entry, key: own(entry.key)))
             case .deleted(let key): return .deleted(key: own(key))
-            case .synced(let synced):
-                // Keys that were named are told anew in any case.
-                if request.keys.isEmpty {
-                    request.resumeToken = synced.resumeToken
-                    request.changesOnly = false
-                }
-                return .current
-            case .restarted:
-                request.resumeToken = []
-                return .restarted
+            case .synced: return .current
+            case .restarted: return .restarted
             case nil: return nil
             }
         }
@@ -106,12 +99,29 @@ public struct KeyWatch: AsyncSequence, Sendable {
             String(Substring(key.utf8.dropFirst(namespaceBytes)))
         }
 
-        /// The server has left, or we were too slow.
-        private static func isInterruption(_ error: RPCError) -> Bool {
-            switch error.code {
-            case .unavailable, .resourceExhausted, .cancelled, .aborted, .deadlineExceeded: true
-            default: false
-            }
+    }
+}
+
+extension WatchKeysRequest {
+    /// Has the next stream begin behind what this one has told.
+    package mutating func follow(_ element: WatchKeysResponse) {
+        switch element.event {
+        // Keys that were named are told anew in any case.
+        case .synced(let synced) where keys.isEmpty:
+            resumeToken = synced.resumeToken
+            changesOnly = false
+        case .restarted: resumeToken = []
+        case .synced, .entry, .deleted, nil: break
+        }
+    }
+}
+
+extension RPCError {
+    /// Whether a stream that ended so is worth going on with: the server has left, or we were too slow.
+    package var isInterruption: Bool {
+        switch code {
+        case .unavailable, .resourceExhausted, .cancelled, .aborted, .deadlineExceeded: true
+        default: false
         }
     }
 }

@@ -39,14 +39,8 @@ extension ControlSession {
         return try await following { options, heard in
             for try await element in client.keys.watchKeys(request, options: options) {
                 heard()
-                if case .synced(let synced) = element.event {
-                    if isInitialOnly { return true }
-                    if request.keys.isEmpty {
-                        request.resumeToken = synced.resumeToken
-                        request.changesOnly = false
-                    }
-                }
-                if case .restarted = element.event { request.resumeToken = [] }
+                request.follow(element)
+                if isInitialOnly, case .synced = element.event { return true }
                 let time = console.now().secondText
                 if let answer = KeyAnswer.make(element, time: time) { try show(answer) }
             }

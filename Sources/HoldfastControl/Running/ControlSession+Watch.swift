@@ -43,20 +43,12 @@ extension ControlSession {
                 if isEnough { return .ok }
             } catch let error as RPCError {
                 if Task.isCancelled { return .ok }
-                guard hasBegun, Self.isInterruption(error) else { throw error }
+                guard hasBegun, error.isInterruption else { throw error }
                 note("interrupted, going on where it was: \(error)")
             }
             if Task.isCancelled { return .ok }
             guard (try? await Task.sleep(for: pause)) != nil else { return .ok }
             pause = min(pause * 2, Self.pauseMax)
-        }
-    }
-
-    /// The server has left, or we were too slow.
-    private static func isInterruption(_ error: RPCError) -> Bool {
-        switch error.code {
-        case .unavailable, .resourceExhausted, .cancelled, .aborted, .deadlineExceeded: true
-        default: false
         }
     }
 

@@ -138,16 +138,24 @@ extension Brain {
         // Its front was dropped; or it is another log, of a node that was emptied.
         let isTorn = (first > 0 && place.sequence < first - 1) || last < place.sequence
         watching.places[node]?.sequence = last < place.sequence ? last : max(last, place.sequence)
-        if isTorn || names.count == Self.changesPage { for call in resumed { refuseResume(call) } }
+        let hasMore = names.count == Self.changesPage
+        for call in resumed {
+            // What a watcher of locks knows is read again in any case; one of keys is told all pages.
+            if isTorn || hasMore && watching.watchers[call]?.flow == nil {
+                refuseResume(call)
+            } else if hasMore {
+                watching.watchers[call]?.resuming[node] = watching.asked[node] + 1
+            }
+        }
         if isTorn {
             snapshotAll()
             logTorn(node)
-        } else if names.count < Self.changesPage {
+        } else if !hasMore {
             watching.noteAnswer(node, voters: cluster.voters)
         }
         takeChanged(names)
         for call in resumed { finishResume(call) }
-        if names.count == Self.changesPage { askChanges(node) }
+        if hasMore { askChanges(node) }
     }
 
     /// The watchers for which this answer of the node is the one that goes on from their tokens.

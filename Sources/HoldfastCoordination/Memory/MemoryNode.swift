@@ -181,6 +181,7 @@ package struct MemoryNode {
     private mutating func executeOnRegisters(_ command: NodeCommand) -> NodeReply? {
         switch command {
         case .register(let name, let step):
+            guard isLogging else { return .register(registers.execute(name, step)) }
             let before = registers.accepted(name)
             let reply = registers.execute(name, step)
             if registers.accepted(name) > before { log(RegisterLog.entry(name)) }

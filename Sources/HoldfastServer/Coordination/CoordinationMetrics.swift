@@ -16,7 +16,9 @@ struct CoordinationMetrics {
         let name = "holdfast_coordination_requests_total"
         text.begin(
             MetricFamily(
-                name: name, help: "Requests for locks and elections that ended, by kind and end.",
+                name: name,
+                help:
+                    "Requests for locks, elections, sessions and keys that ended, by kind and end.",
                 kind: .counter))
         for kind in CoordinationCounters.Kind.allCases {
             for end in CoordinationCounters.End.allCases {

@@ -115,6 +115,28 @@ struct KeyWatchStories {
         bench.end(other, server: 1)
     }
 
+    @Test("who was away for thousands of changes is told them, and what was deleted")
+    func resumedFarBehind() throws {
+        var bench = Bench(nodes: 3)
+        for number in 0..<20 as Range<UInt64> { _ = bench.get(put("k\(number)", "x", number)) }
+        // Somebody goes on watching, so that the nodes log.
+        _ = bench.ask(prefix("z"))
+        let watch = bench.ask(prefix("k"))
+        bench.pass(300)
+        let place = try #require(token(bench, watch))
+        bench.end(watch)
+        for number in 100..<1700 as Range<UInt64> {
+            _ = bench.get(put("k\(number % 20)", "\(number)", number))
+        }
+        _ = bench.get(change("k3", 5000, .delete))
+        let again = bench.ask(prefix("k", from: place))
+        bench.pass(2000)
+        let news = told(bench, again)
+        #expect(!news.contains("restarted") && news.last == "synced")
+        #expect(Set(news.dropLast()).count == 20 && news.contains("k3=-"))
+        #expect(news.contains("k19=1699"))
+    }
+
     @Test("a place that the logs do not reach back to begins anew, and says so")
     func notResumed() throws {
         var bench = Bench(nodes: 3)
